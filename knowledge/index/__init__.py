@@ -1,0 +1,444 @@
+"""Index: add, remove, search. Chroma, the encoder, the keyword index and the fusion stay inside.
+
+SQL is the only truth: passages and their vectors stand there, and everything here can be made again from it without
+embedding anything. Access is filtered before ranking: a row that the asker may not read is never scored.
+"""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sqlmodel import Session, col, select
+
+from knowledge import language
+from knowledge.embedding import NO_PART, Encoder
+from knowledge.index import question as questions
+from knowledge.index.dense import EXACT_ROWS, ChromaVectors, ExactVectors
+from knowledge.index.keyword import KeywordIndex
+from knowledge.index.question import Question
+from knowledge.registers import Passage, Projection, Store, Vector
+
+KEPT = 64
+"""Directions on which token vectors are kept: int8 on 64 of 384 is 4.5 kB a passage instead of 53."""
+_RANKED_LATE = 40
+_FLUSH = 2000
+_SCHEMA = "1"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How the parts of a score are weighed. `dense` beside keywords, then `late` for the token match of the best."""
+
+    dense: float
+    late: float
+
+
+PROFILES = {"question": Profile(dense=0.35, late=0.5), "requirement": Profile(dense=0.7, late=0.0)}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage that was found. `score` orders; `coverage` (0-1), `cosine` and `late` say how well it fits."""
+
+    passage_id: str
+    source_id: str
+    score: float
+    coverage: float
+    cosine: float
+    late: float = 0.0
+
+
+@dataclass
+class _Scores:
+    keyword: np.ndarray
+    coverage: np.ndarray
+    cosine: np.ndarray
+
+
+class Index:
+    """The passages of a store, searchable. One object a process; its methods may be called from several threads."""
+
+    def __init__(self, store: Store, encoder: Encoder, folder: Path | None = None, chroma_url: str | None = None) -> None:
+        self._store, self._encoder, self._chroma_url = store, encoder, chroma_url
+        self._folder = folder / generation(encoder.name) if folder else None
+        self._lock = threading.RLock()
+        self._ids: list[str] = []
+        self._row: dict[str, int] = {}
+        self._sources: list[str] = []
+        self._hashes: list[str] = []
+        self._kinds = np.zeros(0, "U10")
+        self._audiences = np.zeros(0, object)
+        self._alive = np.zeros(0, bool)
+        self._keyword = KeywordIndex()
+        self._spelling: questions.Spelling | None = None
+        self._exact: ExactVectors | None = None
+        self._projection: np.ndarray | None = None
+        self._chroma: ChromaVectors | None = None
+        self.dense_off: str | None = None
+        """Why the dense part is off, or None while it works."""
+
+    # --- filling ------------------------------------------------------------------------------------------------
+
+    def open(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Take up everything that SQL holds; embed what was committed but not embedded when a process died."""
+        with self._store.read() as session:
+            passages = session.exec(select(Passage).where(Passage.current).order_by(col(Passage.id))).all()
+            known = set(session.exec(select(Vector.hash).where(Vector.encoder == self._encoder.name)).all())
+            others = session.exec(select(Vector.encoder).where(Vector.encoder != self._encoder.name).limit(1)).first()
+        if others and passages and not known:
+            self.dense_off = f"The index was made with the encoder {others}, the setting is {self._encoder.name}; run annexa reindex."
+        self._take_up(passages, self._saved_segment(passages))
+        if not self.dense_off:
+            self._embed(passages, known, progress)
+            self._load_vectors(range(len(self._ids)))
+
+    def add(self, passages: Sequence[Passage], progress: Callable[[int, int], None] | None = None) -> None:
+        """Make committed passages findable. Passages whose text is known already cost no embedding."""
+        fresh = [passage for passage in passages if passage.id not in self._row]
+        if not fresh:
+            return
+        with self._lock:
+            first = len(self._ids)
+            self._take_up(fresh)
+        if not self.dense_off:
+            self._embed(fresh, self._known_hashes(fresh), progress)
+            with self._lock:
+                self._load_vectors(range(first, len(self._ids)))
+
+    def remove(self, passage_ids: Iterable[str]) -> None:
+        """Forget passages; their vectors stay in SQL, so that the same text costs nothing when it comes back."""
+        with self._lock:
+            for id_ in passage_ids:
+                row = self._row.pop(id_, None)
+                if row is not None:
+                    self._alive[row] = False
+
+    def save(self) -> None:
+        """Write the keyword segment to disk and bring Chroma to the state of SQL; both are caches."""
+        if self._folder is None:
+            return
+        with self._lock:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for old in self._folder.glob("keyword-*.npz"):
+                old.unlink()
+            if self._alive.all():
+                self._keyword.save(self._folder / f"keyword-{self._fingerprint(self._ids)}.npz")
+        self._mirror()
+
+    def __len__(self) -> int:
+        return len(self._row)
+
+    # --- searching ----------------------------------------------------------------------------------------------
+
+    def read(self, text: str, tongue: str | None = None) -> Question:
+        """The question, read and encoded once for any number of searches."""
+        with self._lock:
+            if self._spelling is None:
+                self._spelling = questions.Spelling(self._keyword.terms(), self._keyword.frequency)
+            encoder = None if self.dense_off or self._exact is None else self._encoder
+            return questions.read(text, encoder, self._keyword.frequency, self._keyword.idf, self._spelling, tongue)
+
+    def search(
+        self,
+        question: Question,
+        audiences: Collection[str],
+        kinds: Collection[str] | None = None,
+        limit: int = 10,
+        profile: str = "question",
+        by_source: bool = False,
+        within: Collection[str] | None = None,
+    ) -> list[Hit]:
+        """The best passages that may be read, best first; `by_source` keeps the best one of each source.
+
+        `within` limits the search to some sources. Scores are comparable inside one search only.
+        """
+        with self._lock:
+            scores = self._scores(question, audiences, profile)
+            allowed = self._alive & np.isin(self._audiences, list(audiences))
+            if kinds is not None:
+                allowed &= np.isin(self._kinds, list(kinds))
+            if within is not None:
+                allowed &= np.isin(np.array(self._sources, object), list(within))
+            rows = np.flatnonzero(allowed)
+            if not len(rows):
+                return []
+            fused = _fuse(scores.keyword[rows], scores.cosine[rows], PROFILES[profile].dense)
+            wanted = min(len(rows), max(limit, _RANKED_LATE) * (4 if by_source else 1))
+            best = np.argpartition(-fused, wanted - 1)[:wanted]
+            best = best[np.argsort(-fused[best], kind="stable")]
+            hits = [self._hit(int(rows[i]), float(fused[i]), scores) for i in best]
+        hits = self._rank_late(question, hits, PROFILES[profile].late)
+        return (_best_of_each_source(hits) if by_source else hits)[:limit]
+
+    def token_match(self, question: Question, passages: Sequence[Passage]) -> dict[str, np.ndarray]:
+        """For each passage id the match of every part (0 is the heading, then its sentences), shape [parts].
+
+        Late interaction (Khattab and Zaharia 2020, ColBERT, 3.3) over the encoder's own token vectors, weighted by idf.
+        """
+        kept = self._kept_tokens([passage.hash for passage in passages])
+        query = self._projected(question)
+        out: dict[str, np.ndarray] = {}
+        for passage in passages:
+            if query is None or passage.hash not in kept:
+                continue
+            tokens, parts = kept[passage.hash]
+            similarity = query @ tokens.T
+            count = int(parts[parts != NO_PART].max(initial=0)) + 1
+            match = np.zeros((count, len(query)), np.float32)
+            for part in range(count):
+                mask = parts == part
+                if mask.any():
+                    match[part] = similarity[:, mask].max(axis=1)
+            out[passage.id] = match @ question.weights
+        return out
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _take_up(self, passages: Sequence[Passage], keyword: KeywordIndex | None = None) -> None:
+        first = len(self._ids)
+        for row, passage in enumerate(passages, first):
+            self._row[passage.id] = row
+        self._ids.extend(passage.id for passage in passages)
+        self._sources.extend(passage.source_id for passage in passages)
+        self._hashes.extend(passage.hash for passage in passages)
+        self._kinds = np.append(self._kinds, np.array([passage.kind for passage in passages], "U10"))
+        self._audiences = np.append(self._audiences, np.array([passage.audience for passage in passages], object))
+        self._alive = np.append(self._alive, np.ones(len(passages), bool))
+        if keyword is not None:
+            self._keyword = keyword
+        else:
+            documents = [(row, body_stems(passage), heading_stems(passage)) for row, passage in enumerate(passages, first)]
+            self._keyword.add(documents, self._alive)
+        self._spelling = None
+
+    def _embed(self, passages: Sequence[Passage], known: Collection[str], progress: Callable[[int, int], None] | None) -> None:
+        missing = list({passage.hash: passage for passage in passages if passage.hash not in known}.values())
+        if not missing:
+            return
+        texts = [parts_of(passage) for passage in missing]
+        done = 0
+        if self._projection is None:
+            self._projection = self._stored_projection() or self._fit_projection(texts)
+        rows: list[dict[str, object]] = []
+
+        def count(number: int) -> None:
+            nonlocal done
+            done += number
+            if progress:
+                progress(done, len(missing))
+
+        for position, encoded in self._encoder.encode_documents(texts, count):
+            tokens = np.clip(np.rint(_unit(encoded.tokens @ self._projection) * 127), -127, 127).astype(np.int8)
+            rows.append(
+                {
+                    "hash": missing[position].hash,
+                    "encoder": self._encoder.name,
+                    "number_type": self._encoder.number_type,
+                    "vector": encoded.vector.tobytes(),
+                    "tokens": tokens.tobytes(),
+                    "parts": encoded.parts.tobytes(),
+                }
+            )
+            if len(rows) >= _FLUSH:
+                self._keep(rows)
+                rows = []
+        self._keep(rows)
+
+    def _keep(self, rows: list[dict[str, object]]) -> None:
+        if rows:
+            with self._store.write() as session:
+                known = _in_chunks(session, Vector.hash, [str(row["hash"]) for row in rows], self._encoder.name)
+                session.execute(Vector.__table__.insert(), [row for row in rows if row["hash"] not in known])  # type: ignore[attr-defined]
+
+    def _known_hashes(self, passages: Sequence[Passage]) -> set[str]:
+        with self._store.read() as session:
+            return set(_in_chunks(session, Vector.hash, [passage.hash for passage in passages], self._encoder.name))
+
+    def _load_vectors(self, rows: Sequence[int]) -> None:
+        if self._projection is None:
+            self._projection = self._stored_projection()
+        with self._store.read() as session:
+            for start in range(0, len(rows), 500):
+                chunk = rows[start : start + 500]
+                wanted = {self._hashes[row] for row in chunk}
+                found = dict(
+                    session.exec(
+                        select(Vector.hash, Vector.vector).where(Vector.encoder == self._encoder.name, col(Vector.hash).in_(wanted))
+                    ).all()
+                )
+                have = [row for row in chunk if self._hashes[row] in found]
+                if have:
+                    vectors = np.stack([np.frombuffer(found[self._hashes[row]], np.float32) for row in have])
+                    if self._exact is None:
+                        self._exact = ExactVectors(vectors.shape[1])
+                    self._exact.put(have, vectors)
+
+    def _scores(self, question: Question, audiences: Collection[str], profile: str) -> _Scores:
+        size = len(self._ids)
+        concepts = question.concepts if profile == "question" else [c for c in question.concepts if not c.is_pair]
+        keyword, coverage = self._keyword.scores(concepts, size)
+        if question.vector is None:
+            cosine = np.zeros(size, np.float32)
+        elif self._chroma is not None and size > EXACT_ROWS:
+            cosine = np.zeros(size, np.float32)
+            for id_, value in self._chroma.nearest(question.vector, audiences, 400).items():
+                if id_ in self._row:
+                    cosine[self._row[id_]] = value
+        else:
+            assert self._exact is not None
+            cosine = self._exact.cosines(question.vector, size)
+        return _Scores(keyword, coverage, cosine)
+
+    def _hit(self, row: int, score: float, scores: _Scores) -> Hit:
+        return Hit(self._ids[row], self._sources[row], score, float(scores.coverage[row]), float(scores.cosine[row]))
+
+    def _rank_late(self, question: Question, hits: list[Hit], weight: float) -> list[Hit]:
+        query = self._projected(question)
+        if query is None or not weight or not hits:
+            return hits
+        head = hits[: _RANKED_LATE]
+        with self._lock:
+            hash_of = {hit.passage_id: self._hashes[self._row[hit.passage_id]] for hit in head if hit.passage_id in self._row}
+        kept = self._kept_tokens(list(hash_of.values()))
+        late = {
+            id_: float((query @ kept[hash_][0].T).max(axis=1) @ question.weights)
+            for id_, hash_ in hash_of.items()
+            if hash_ in kept and len(kept[hash_][0])
+        }
+        ranked = [
+            Hit(h.passage_id, h.source_id, h.score + weight * late.get(h.passage_id, 0.0), h.coverage, h.cosine, late.get(h.passage_id, 0.0))
+            for h in head
+        ]
+        ranked.sort(key=lambda hit: -hit.score)
+        return ranked + hits[_RANKED_LATE:]
+
+    def _projected(self, question: Question) -> np.ndarray | None:
+        if question.tokens is None or self._projection is None:
+            return None
+        return _unit(question.tokens @ self._projection)
+
+    def _kept_tokens(self, hashes: Sequence[str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        with self._store.read() as session:
+            rows = session.exec(
+                select(Vector.hash, Vector.tokens, Vector.parts).where(
+                    Vector.encoder == self._encoder.name, col(Vector.hash).in_(set(hashes))
+                )
+            ).all()
+        return {
+            hash_: (np.frombuffer(tokens, np.int8).reshape(-1, KEPT).astype(np.float32) / 127, np.frombuffer(parts, np.uint16))
+            for hash_, tokens, parts in rows
+        }
+
+    def _stored_projection(self) -> np.ndarray | None:
+        with self._store.read() as session:
+            row = session.get(Projection, self._encoder.name)
+        return np.frombuffer(row.matrix, np.float32).reshape(row.dimension, row.kept) if row else None
+
+    def _fit_projection(self, texts: Sequence[Sequence[str]]) -> np.ndarray:
+        """The directions that keep most of the token vectors of the first texts; stored with the vectors."""
+        step = max(1, len(texts) // 256)
+        sample = [encoded.tokens for _, encoded in self._encoder.encode_documents(texts[::step][:256])]
+        tokens = np.concatenate(sample)
+        _, _, directions = np.linalg.svd(tokens.T @ tokens / len(tokens))
+        kept = min(KEPT, tokens.shape[1])
+        matrix = np.ascontiguousarray(directions[:kept].T, np.float32)
+        with self._store.write() as session:
+            session.merge(Projection(encoder=self._encoder.name, dimension=tokens.shape[1], kept=kept, matrix=matrix.tobytes()))
+        return matrix
+
+    def _fingerprint(self, ids: Sequence[str]) -> str:
+        return hashlib.sha256("\n".join(ids).encode()).hexdigest()[:24]
+
+    def _saved_segment(self, passages: Sequence[Passage]) -> KeywordIndex | None:
+        if self._folder is None:
+            return None
+        path = self._folder / f"keyword-{self._fingerprint([passage.id for passage in passages])}.npz"
+        try:
+            return KeywordIndex.load(path, len(passages))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError) as error:
+            log.warning("keyword segment %s is damaged (%s), made again", path.name, type(error).__name__)
+            return None
+
+    def _mirror(self) -> None:
+        """Bring Chroma to the state of SQL: what is missing goes in, what is gone goes out."""
+        if self.dense_off or self._exact is None or self._folder is None:
+            return
+        try:
+            if self._chroma is None:
+                self._chroma = ChromaVectors(generation(self._encoder.name), self._folder / "chroma", self._chroma_url)
+            with self._lock:
+                alive = {id_: str(self._audiences[row]) for id_, row in self._row.items()}
+            for audience in sorted(set(self._audiences.tolist())):
+                wanted = {id_ for id_, label in alive.items() if label == audience}
+                there = self._chroma.ids(audience)
+                if gone := sorted(there - wanted):
+                    self._chroma.drop(audience, gone)
+                if missing := sorted(wanted - there):
+                    with self._lock:
+                        vectors = self._exact.rows([self._row[id_] for id_ in missing])
+                    self._chroma.put(audience, missing, vectors)
+        except Exception:  # whatever Chroma raises, exact search goes on answering
+            log.exception("Chroma could not be brought up to date; exact search answers")
+            self._chroma = None
+
+
+def generation(encoder: str) -> str:
+    """Name of the folder that caches for an encoder and this layout live in."""
+    return hashlib.sha256(f"{encoder}|{KEPT}|{_SCHEMA}".encode()).hexdigest()[:16]
+
+
+def parts_of(passage: Passage) -> list[str]:
+    """What the encoder reads of a passage: its heading, then its sentences; a German one in English words."""
+    parts = [passage.heading, *language.sentences(passage.text)]
+    if passage.language == "de":
+        parts = [language.the_glossary().gloss(part) for part in parts]
+    return parts
+
+
+def body_stems(passage: Passage) -> list[str]:
+    """What the keyword index reads of a passage's text; a German one in both languages."""
+    found = language.stems(passage.text, passage.language)
+    if passage.language == "de":
+        found += language.stems(language.the_glossary().gloss(passage.text), "en")
+    return found
+
+
+def heading_stems(passage: Passage) -> list[str]:
+    """What the keyword index reads of a passage's heading path."""
+    found = language.stems(passage.heading, passage.language)
+    if passage.language == "de":
+        found += language.stems(language.the_glossary().gloss(passage.heading), "en")
+    return found
+
+
+def _in_chunks(session: Session, column: object, hashes: Sequence[str], encoder: str) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(hashes), 500):
+        wanted = hashes[start : start + 500]
+        found.update(session.exec(select(column).where(Vector.encoder == encoder, col(Vector.hash).in_(wanted))).all())  # type: ignore[call-overload]
+    return found
+
+
+def _fuse(keyword: np.ndarray, cosine: np.ndarray, dense: float) -> np.ndarray:
+    """Weighted sum of both scores, each scaled to its own best; fusing ranks measured worse."""
+    keyword = keyword / max(float(keyword.max()), 1e-6)
+    cosine = np.maximum(cosine, 0)
+    return (1 - dense) * keyword + dense * cosine / max(float(cosine.max()), 1e-6)
+
+
+def _best_of_each_source(hits: Sequence[Hit]) -> list[Hit]:
+    seen: dict[str, Hit] = {}
+    for hit in hits:
+        seen.setdefault(hit.source_id, hit)
+    return list(seen.values())
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6)

@@ -1,0 +1,181 @@
+"""Keyword index: BM25 over stems and adjacent pairs of stems, one immutable segment and a small delta.
+
+Rows are the positions that `Index` gives its entries. A removed row stays in the postings until the next merge and is
+masked by the caller. Source of the weighting: Robertson and Zaragoza 2009, 3.2; k1 and b by measurement.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+K1, B = 0.7, 0.85
+PAIR_WEIGHT = 0.3
+_MERGE_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One idea of a question: terms that may stand for it, each with a weight; the best one counts."""
+
+    alternatives: tuple[tuple[str, float], ...]
+    weight: float = 1.0
+    is_pair: bool = False
+
+
+def pairs(stems: Sequence[str]) -> list[str]:
+    """Adjacent stems as terms of their own."""
+    return [f"{first} {second}" for first, second in zip(stems, stems[1:], strict=False)]
+
+
+class _Segment:
+    """Postings sorted by term: for term t the rows `rows[starts[t]:starts[t + 1]]` with their counts."""
+
+    def __init__(self, vocabulary: dict[str, int], terms: np.ndarray, rows: np.ndarray, counts: np.ndarray, lengths: dict[int, float]) -> None:
+        order = np.argsort(terms, kind="stable")
+        self.vocabulary, self.terms = vocabulary, terms[order]
+        self.rows, self.counts, self.lengths = rows[order], counts[order], lengths
+        self.starts = np.searchsorted(self.terms, np.arange(len(vocabulary) + 1))
+        self.impact = np.zeros(0, np.float32)
+
+    @classmethod
+    def of(cls, documents: Iterable[tuple[int, Sequence[str], Sequence[str]]]) -> "_Segment":
+        """A segment of (row, stems, heading stems); the heading counts in the words, not in the length or the pairs."""
+        vocabulary: dict[str, int] = {}
+        terms: list[int] = []
+        rows: list[int] = []
+        counts: list[int] = []
+        lengths: dict[int, float] = {}
+        for row, stems, heading in documents:
+            found = Counter(stems)
+            found.update(heading)
+            found.update(pairs(stems))
+            lengths[row] = max(len(stems), 1)
+            for term, count in found.items():
+                terms.append(vocabulary.setdefault(term, len(vocabulary)))
+                counts.append(count)
+            rows.extend([row] * len(found))
+        return cls(vocabulary, np.array(terms, np.int32), np.array(rows, np.int32), np.array(counts, np.float32), lengths)
+
+    def merged(self, other: "_Segment", alive: np.ndarray) -> "_Segment":
+        """Both segments as one, without the rows that are gone."""
+        vocabulary = dict(self.vocabulary)
+        renamed = np.array([vocabulary.setdefault(term, len(vocabulary)) for term in other.vocabulary], np.int32)
+        terms = np.concatenate([self.terms, renamed[other.terms] if len(other.terms) else other.terms])
+        rows, counts = np.concatenate([self.rows, other.rows]), np.concatenate([self.counts, other.counts])
+        keep = alive[rows]
+        lengths = {row: length for row, length in (self.lengths | other.lengths).items() if alive[row]}
+        return _Segment(vocabulary, terms[keep], rows[keep], counts[keep], lengths)
+
+    def weigh(self, average: float, size: int) -> None:
+        """Compute what a term adds to the score of each of its rows, before idf."""
+        lengths = np.zeros(size, np.float32)
+        lengths[list(self.lengths)] = list(self.lengths.values())
+        norm = K1 * (1 - B + B * lengths[self.rows] / average)
+        self.impact = (self.counts * (K1 + 1) / (self.counts + norm)).astype(np.float32)
+
+    def postings(self, term: str) -> tuple[np.ndarray, np.ndarray] | None:
+        number = self.vocabulary.get(term)
+        if number is None:
+            return None
+        span = slice(self.starts[number], self.starts[number + 1])
+        return self.rows[span], self.impact[span]
+
+
+class KeywordIndex:
+    """Scores of all rows for a question. Not thread-safe: `Index` holds the lock."""
+
+    def __init__(self) -> None:
+        self._main, self._delta = _Segment.of(()), _Segment.of(())
+        self._size = 0
+        self._average = 1.0
+
+    @property
+    def documents(self) -> int:
+        """Number of rows that have postings."""
+        return len(self._main.lengths) + len(self._delta.lengths)
+
+    def add(self, documents: Sequence[tuple[int, Sequence[str], Sequence[str]]], alive: np.ndarray) -> None:
+        """Take up (row, stems, heading stems); the delta is merged once it exceeds a tenth of the segment."""
+        fresh = _Segment.of(documents)
+        self._delta = self._delta.merged(fresh, alive) if self._delta.lengths else fresh
+        self._size = max(self._size, len(alive))
+        if len(self._delta.lengths) > _MERGE_SHARE * len(self._main.lengths):
+            self._main, self._delta = self._main.merged(self._delta, alive), _Segment.of(())
+            total = sum(self._main.lengths.values())
+            self._average = total / max(len(self._main.lengths), 1)
+            self._main.weigh(self._average, self._size)
+        self._delta.weigh(self._average, self._size)
+
+    def frequency(self, term: str) -> int:
+        """Number of rows with the term; rows removed since the last merge still count."""
+        return sum(len(found[0]) for segment in (self._main, self._delta) if (found := segment.postings(term)))
+
+    def idf(self, frequency: int) -> float:
+        """Inverse document frequency, above 0 also for a term that stands everywhere."""
+        return float(np.log1p((self.documents - frequency + 0.5) / (frequency + 0.5)))
+
+    def terms(self) -> Iterable[str]:
+        """Every single stem that is known, for the mending of typing errors."""
+        return (term for segment in (self._main, self._delta) for term in segment.vocabulary if " " not in term)
+
+    def scores(self, concepts: Sequence[Concept], size: int) -> tuple[np.ndarray, np.ndarray]:
+        """(BM25 score, share of the question's idf mass that the row has) for each row; shapes [size]."""
+        total, covered = np.zeros(size, np.float32), np.zeros(size, np.float32)
+        mass = 0.0
+        best, present = np.zeros(size, np.float32), np.zeros(size, np.float32)
+        for concept in concepts:
+            touched: list[np.ndarray] = []
+            weight_of_concept = 0.0
+            for term, weight in concept.alternatives:
+                frequency = self.frequency(term)
+                if not frequency:
+                    continue
+                idf = self.idf(frequency) * weight
+                weight_of_concept = max(weight_of_concept, idf)
+                for segment in (self._main, self._delta):
+                    if found := segment.postings(term):
+                        rows, impact = found
+                        best[rows] = np.maximum(best[rows], idf * impact)
+                        present[rows] = np.maximum(present[rows], weight)
+                        touched.append(rows)
+            if not concept.is_pair:
+                weight_of_concept = weight_of_concept or self.idf(0)
+                mass += weight_of_concept * concept.weight
+            if touched:
+                rows = np.concatenate(touched) if len(touched) > 1 else touched[0]
+                rows = np.unique(rows) if len(touched) > 1 else rows
+                total[rows] += concept.weight * best[rows]
+                if not concept.is_pair:
+                    covered[rows] += concept.weight * weight_of_concept * present[rows]
+                best[rows] = present[rows] = 0
+        return total, covered / max(mass, 1e-6)
+
+    def save(self, path: Path) -> None:
+        """Write the merged segment; the delta is not kept, it is made again from SQL."""
+        main = self._main
+        np.savez(
+            path,
+            words=np.array("\n".join(main.vocabulary)),
+            terms=main.terms,
+            rows=main.rows,
+            counts=main.counts,
+            lengths=np.array(list(main.lengths.items()), np.float64).reshape(-1, 2),
+        )
+
+    @classmethod
+    def load(cls, path: Path, size: int) -> "KeywordIndex":
+        """The index with the segment of a file. Raises OSError, ValueError or KeyError for a damaged file."""
+        with np.load(path, allow_pickle=False) as data:
+            text = str(data["words"])
+            vocabulary = {term: number for number, term in enumerate(text.split("\n") if text else [])}
+            lengths = {int(row): float(length) for row, length in data["lengths"]}
+            main = _Segment(vocabulary, data["terms"], data["rows"], data["counts"], lengths)
+        index = cls()
+        index._main, index._size = main, size
+        index._average = sum(lengths.values()) / max(len(lengths), 1)
+        main.weigh(index._average, size)
+        index._delta.weigh(index._average, size)
+        return index

@@ -1,0 +1,124 @@
+"""A question read for search: its language, its words with what they may stand for, and its vectors."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from knowledge import language
+from knowledge.embedding import Encoder
+from knowledge.index.keyword import PAIR_WEIGHT, Concept, pairs
+
+_GLOSSED = 0.85
+"""Weight of a German term's English meaning beside the term itself."""
+_EXPANDED = 0.5
+"""Weight of what an abbreviation or a jargon word stands for."""
+_MENDED = 0.8
+"""Weight of the known word that a misspelt one is taken for."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """`vector` [d]; `tokens` [n, d] with `weights` [n], idf of the word each token is in; both None while the dense part is off."""
+
+    text: str
+    language: str
+    english: str
+    concepts: tuple[Concept, ...]
+    vector: np.ndarray | None
+    tokens: np.ndarray | None
+    weights: np.ndarray | None
+
+
+class Spelling:
+    """Known words by first letter and length, to find what a misspelt one was meant to be."""
+
+    def __init__(self, terms: Iterable[str], frequency: Callable[[str], int]) -> None:
+        self._by_shape: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for term in terms:
+            if len(term) > 3 and term.isalpha() and frequency(term) > 1:
+                self._by_shape[term[0], len(term)].append(term)
+
+    def mend(self, word: str) -> str | None:
+        """The nearest known stem with the same first letter, or None when nothing is near enough."""
+        if len(word) < 5 or not word.isalpha():
+            return None
+        near = [term for length in (-1, 0, 1) for term in self._by_shape.get((word[0], len(word) + length), ())]
+        found = process.extractOne(word, near, scorer=fuzz.ratio, score_cutoff=80 if len(word) > 6 else 82)
+        return found[0] if found else None
+
+
+def read(
+    text: str,
+    encoder: Encoder | None,
+    frequency: Callable[[str], int],
+    idf: Callable[[int], float],
+    spelling: Spelling,
+    tongue: str | None = None,
+) -> Question:
+    """The question as the index searches it. `frequency` and `idf` are the keyword index's."""
+    text = language.clean(text)
+    tongue = tongue or language.language_of(text)
+    glossary = language.the_glossary()
+    english = glossary.gloss(text) if tongue == "de" else text
+    concepts, mended = _concepts(text, tongue, frequency, spelling)
+    for wrong, right in mended.items():
+        english = english.replace(wrong, right)
+    stems = language.stems(english, "en")
+    concepts += [Concept(((pair, 1.0),), PAIR_WEIGHT, True) for pair in dict.fromkeys(pairs(stems))]
+    if tongue == "de":
+        concepts += [Concept(((pair, 1.0),), PAIR_WEIGHT, True) for pair in dict.fromkeys(pairs(language.stems(text, "de")))]
+    if encoder is None:
+        return Question(text, tongue, english, tuple(concepts), None, None, None)
+    encoded, spans = encoder.encode_query(english)
+    weights = _token_weights(english, spans, frequency, idf)
+    return Question(text, tongue, english, tuple(concepts), encoded.vector, encoded.tokens, weights)
+
+
+def _concepts(text: str, tongue: str, frequency: Callable[[str], int], spelling: Spelling) -> tuple[list[Concept], dict[str, str]]:
+    glossary = language.the_glossary()
+    stop = language.GERMAN_STOP if tongue == "de" else language.ENGLISH_STOP
+    concepts: dict[str, Concept] = {}
+    mended: dict[str, str] = {}
+    for word in language.words(text):
+        if word in stop:
+            continue
+        stem = language.stem(word, tongue)
+        alternatives = {stem: 1.0}
+        if tongue == "en":
+            _offer(alternatives, glossary.means(word, "en"), _EXPANDED)
+        if tongue == "de" or not frequency(stem):
+            _offer(alternatives, glossary.means(word, "de"), _GLOSSED)
+        if tongue == "de":
+            alternatives.setdefault(language.stem(word, "en"), 0.9)
+        if not any(frequency(term) for term in alternatives) and (known := spelling.mend(stem)):
+            alternatives[known] = _MENDED
+            mended[word] = known
+        concepts.setdefault(stem, Concept(tuple(alternatives.items())))
+    whole = glossary.expand(text, tongue)
+    for phrase in dict.fromkeys(whole):
+        for stem in language.stems(phrase, "en"):
+            if not any(stem == term for concept in concepts.values() for term, _ in concept.alternatives):
+                concepts[stem] = Concept(((stem, 1.0),), 0.3)
+    return list(concepts.values()), mended
+
+
+def _offer(alternatives: dict[str, float], meanings: Sequence[str], weight: float) -> None:
+    for meaning in meanings:
+        found = language.stems(meaning, "en")
+        for stem in found:
+            share = weight if len(found) == 1 else weight * 0.75
+            alternatives[stem] = max(alternatives.get(stem, 0), share)
+
+
+def _token_weights(text: str, spans: Sequence[tuple[int, int]], frequency: Callable[[str], int], idf: Callable[[int], float]) -> np.ndarray:
+    """Weight of each token: idf of its word, little for a stop word; sums to 1."""
+    weight_at: dict[int, float] = {}
+    for match in language.WORD.finditer(text):
+        word = match.group().lower()
+        weight = 0.3 if word in language.ENGLISH_STOP else idf(frequency(language.stem(word, "en")))
+        weight_at.update(dict.fromkeys(range(match.start(), match.end()), weight))
+    weights = np.array([weight_at.get(start, 0.1) for start, _ in spans], np.float32)
+    return weights / max(float(weights.sum()), 1e-6)

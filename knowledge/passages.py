@@ -1,0 +1,112 @@
+"""A document, a guidance text or a row to Passages: cut at headings and clauses; source, position and audience kept."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from knowledge import language
+from knowledge.index import parts_of
+from knowledge.reading import Block
+from knowledge.registers import Passage
+
+WORDS = 110
+"""Aim for a passage: long enough to hold a rule with its exception, short enough for the encoder's 256 tokens."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Part of a text: `text` is `whole[start:end]`, under a heading path such as `4 Access > 4.2 Reviews`."""
+
+    heading: str
+    page: int | None
+    start: int
+    end: int
+    text: str
+
+
+def cut(blocks: Sequence[Block]) -> tuple[str, list[Piece]]:
+    """(the whole text, its pieces): one line a block; a piece never crosses a heading and holds about `WORDS` words."""
+    lines: list[str] = []
+    pieces: list[Piece] = []
+    path: list[tuple[int, str]] = []
+    pending: list[tuple[int, Block, str]] = []
+    offset = 0
+
+    def flush() -> None:
+        pieces.extend(_pieces(" > ".join(title for _, title in path), pending))
+        pending.clear()
+
+    for block in blocks:
+        if not block.text:
+            continue
+        if block.kind == "heading":
+            flush()
+            while path and path[-1][0] >= block.level:
+                path.pop()
+            path.append((block.level, block.text))
+        else:
+            pending.append((offset, block, block.text))
+        lines.append(block.text)
+        offset += len(block.text) + 1
+    flush()
+    return "\n".join(lines), pieces
+
+
+def _pieces(heading: str, lines: Sequence[tuple[int, Block, str]]) -> Iterator[Piece]:
+    """Pieces of one section. Sentences are packed until a piece has `WORDS` words; a new page begins a new piece."""
+    units: list[tuple[int, int, int | None, int]] = []
+    for offset, block, text in lines:
+        long = len(text.split()) > WORDS
+        for start, end in language.sentence_spans(text) if long else [(0, len(text))]:
+            units.append((offset + start, offset + end, block.page, len(text[start:end].split())))
+    whole = {offset: text for offset, _, text in lines}
+
+    def text_of(start: int, end: int) -> str:
+        inside = [text[max(start - offset, 0) : max(end - offset, 0)] for offset, text in whole.items() if offset < end and offset + len(text) > start]
+        return "\n".join(inside)
+
+    first, count = 0, 0
+    for number, (_start, _end, page, size) in enumerate(units):
+        if number > first and (count + size > WORDS or page != units[first][2]):
+            yield Piece(heading, units[first][2], units[first][0], units[number - 1][1], text_of(units[first][0], units[number - 1][1]))
+            first, count = number, 0
+        count += size
+    if units:
+        yield Piece(heading, units[first][2], units[first][0], units[-1][1], text_of(units[first][0], units[-1][1]))
+
+
+def make(
+    source_id: str,
+    kind: str,
+    pieces: Iterable[Piece],
+    *,
+    tongue: str,
+    audience: str,
+    title: str = "",
+    version_id: int | None = None,
+) -> list[Passage]:
+    """Passages of one source. The id follows from source, place and text, so that links survive a new loading."""
+    out = []
+    for ordinal, piece in enumerate(pieces):
+        passage = Passage(
+            id=_digest(source_id, kind, str(ordinal), piece.text),
+            source_id=source_id,
+            kind=kind,
+            version_id=version_id,
+            ordinal=ordinal,
+            heading=" > ".join(part for part in (title, piece.heading) if part),
+            page=piece.page,
+            start=piece.start,
+            end=piece.end,
+            text=piece.text,
+            language=tongue,
+            audience=audience,
+            hash="",
+        )
+        passage.hash = _digest(*parts_of(passage))
+        out.append(passage)
+    return out
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:20]
