@@ -15,7 +15,7 @@ import yaml
 
 from knowledge.errors import BadKnowledge
 
-GLOSSARY = Path(__file__).with_name("glossary.yaml")
+GLOSSARIES = (Path(__file__).with_name("glossary.yaml"), Path(__file__).with_name("everyday.yaml"))
 
 WORD = re.compile(r"[^\W_]+(?:[./-](?=\d)[^\W_]+)*", re.UNICODE)
 _HIDDEN = re.compile(
@@ -216,13 +216,16 @@ class Glossary:
 
 @cache
 def the_glossary() -> Glossary:
-    """The glossary of `glossary.yaml`. Raises BadKnowledge for an entry that lacks term, language or meaning."""
+    """Domain terms of `glossary.yaml` and everyday words of `everyday.yaml`.
+
+    Raises BadKnowledge for an entry that lacks term, language or meaning.
+    """
     glossary = Glossary()
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    entries = yaml.load(GLOSSARY.read_text("utf-8"), Loader=loader) or []  # noqa: S506  a safe loader, in C
-    for number, entry in enumerate(entries, 1):
-        try:
-            glossary.add(str(entry["term"]), entry["language"], [str(meaning) for meaning in entry["means"]])
-        except (KeyError, TypeError) as error:
-            raise BadKnowledge(f"glossary.yaml: entry {number} needs term, language (de or en) and means: {entry!r}") from error
+    for path in GLOSSARIES:
+        for number, entry in enumerate(yaml.load(path.read_text("utf-8"), Loader=loader) or [], 1):  # noqa: S506  a safe loader, in C
+            try:
+                glossary.add(str(entry["term"]), entry["language"], [str(meaning) for meaning in entry["means"]])
+            except (KeyError, TypeError) as error:
+                raise BadKnowledge(f"{path.name}: entry {number} needs term, language (de or en) and means: {entry!r}") from error
     return glossary

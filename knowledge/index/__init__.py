@@ -18,13 +18,16 @@ from knowledge import language
 from knowledge.embedding import NO_PART, Encoder
 from knowledge.index import question as questions
 from knowledge.index.dense import EXACT_ROWS, ChromaVectors, ExactVectors
-from knowledge.index.keyword import KeywordIndex
+from knowledge.index.keyword import Concept, KeywordIndex
 from knowledge.index.question import Question
 from knowledge.registers import Passage, Projection, Store, Vector
 
 KEPT = 64
 """Directions on which token vectors are kept: int8 on 64 of 384 is 4.5 kB a passage instead of 53."""
 _RANKED_LATE = 40
+# Ranking of sources, set by leaving out one way of asking at a time and looking for its source.
+_SOURCE_K1, _SOURCE_B, _SOURCE_DENSE, _SOURCE_VOTES, _SOURCE_LATE, _SOURCES_LATE = 0.8, 0.3, 0.5, 0.5, 0.3, 6
+_VOTES = (1.0, 0.5, 0.3, 0.2)
 _FLUSH = 2000
 _SCHEMA = "1"
 log = logging.getLogger(__name__)
@@ -53,6 +56,42 @@ class Hit:
     late: float = 0.0
 
 
+@dataclass(frozen=True)
+class PartMatch:
+    """A heading, sentence or row and how well it fits a question: `late` -1 to 1, `covered` 0 to 1."""
+
+    text: str
+    late: float
+    covered: float
+
+
+@dataclass(frozen=True)
+class _Grouping:
+    """Sources as groups of rows: their names, the rows that may be read, the group of each, and their words."""
+
+    names: list[str]
+    rows: np.ndarray
+    groups: np.ndarray
+    keyword: KeywordIndex
+
+    def votes(self, fused: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(votes of the best passages, position of the best one or -1) for each group; the first counts most."""
+        votes, best = np.zeros(len(self.names), np.float32), np.full(len(self.names), -1, np.int64)
+        heard = np.zeros(len(self.names), np.int64)
+        wanted = min(len(fused), 400)
+        nearest = np.argpartition(-fused, wanted - 1)[:wanted]
+        for position in nearest[np.argsort(-fused[nearest], kind="stable")]:
+            group = self.groups[position]
+            if heard[group] < len(_VOTES):
+                votes[group] += _VOTES[heard[group]] * fused[position]
+                heard[group] += 1
+                if best[group] < 0:
+                    best[group] = position
+        for group in np.flatnonzero(best < 0):
+            best[group] = np.flatnonzero(self.groups == group)[0]
+        return votes, best
+
+
 @dataclass
 class _Scores:
     keyword: np.ndarray
@@ -76,6 +115,9 @@ class Index:
         self._alive = np.zeros(0, bool)
         self._keyword = KeywordIndex()
         self._spelling: questions.Spelling | None = None
+        self._allowed_rows: dict[tuple[frozenset[str], frozenset[str] | None], np.ndarray] = {}
+        self._groupings: dict[tuple[frozenset[str], frozenset[str]], _Grouping] = {}
+        self._last: tuple[Question, str, _Scores] | None = None
         self._exact: ExactVectors | None = None
         self._projection: np.ndarray | None = None
         self._chroma: ChromaVectors | None = None
@@ -117,6 +159,9 @@ class Index:
                 row = self._row.pop(id_, None)
                 if row is not None:
                     self._alive[row] = False
+            self._allowed_rows.clear()
+            self._groupings.clear()
+            self._last = None
 
     def save(self) -> None:
         """Write the keyword segment to disk and bring Chroma to the state of SQL; both are caches."""
@@ -129,6 +174,21 @@ class Index:
             if self._alive.all():
                 self._keyword.save(self._folder / f"keyword-{self._fingerprint(self._ids)}.npz")
         self._mirror()
+
+    def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Make everything again from SQL with this encoder; texts that it has read already are not embedded again."""
+        fresh = Index(self._store, self._encoder, None, None)
+        with self._store.read() as session:
+            passages = session.exec(select(Passage).where(Passage.current).order_by(col(Passage.id))).all()
+        fresh._take_up(passages)
+        fresh._embed(passages, fresh._known_hashes(passages), progress)
+        fresh._load_vectors(range(len(passages)))
+        with self._lock:
+            kept = (self._store, self._encoder, self._folder, self._chroma_url, self._lock)
+            self.__dict__.update(fresh.__dict__)
+            self._store, self._encoder, self._folder, self._chroma_url, self._lock = kept
+            self.dense_off = None
+        self.save()
 
     def __len__(self) -> int:
         return len(self._row)
@@ -159,12 +219,9 @@ class Index:
         """
         with self._lock:
             scores = self._scores(question, audiences, profile)
-            allowed = self._alive & np.isin(self._audiences, list(audiences))
-            if kinds is not None:
-                allowed &= np.isin(self._kinds, list(kinds))
+            rows = self._allowed(frozenset(audiences), frozenset(kinds) if kinds is not None else None)
             if within is not None:
-                allowed &= np.isin(np.array(self._sources, object), list(within))
-            rows = np.flatnonzero(allowed)
+                rows = np.array([row for row in rows if self._sources[row] in within], np.int64)
             if not len(rows):
                 return []
             fused = _fuse(scores.keyword[rows], scores.cosine[rows], PROFILES[profile].dense)
@@ -175,27 +232,66 @@ class Index:
         hits = self._rank_late(question, hits, PROFILES[profile].late)
         return (_best_of_each_source(hits) if by_source else hits)[:limit]
 
-    def token_match(self, question: Question, passages: Sequence[Passage]) -> dict[str, np.ndarray]:
-        """For each passage id the match of every part (0 is the heading, then its sentences), shape [parts].
+    def search_sources(self, question: Question, audiences: Collection[str], kinds: Collection[str], limit: int = 10) -> list[Hit]:
+        """The best sources (controls, clauses, notes), each by its best passage; best first.
 
-        Late interaction (Khattab and Zaharia 2020, ColBERT, 3.3) over the encoder's own token vectors, weighted by idf.
+        A source is one long document of all its texts and of the ways people ask about it; its passages vote beside it.
+        The passages alone find the right source half as often, because a question rarely repeats one of them.
+        """
+        with self._lock:
+            grouping = self._grouping(frozenset(audiences), frozenset(kinds))
+            if not len(grouping.names):
+                return []
+            scores = self._scores(question, audiences, "question")
+            whole, _ = grouping.keyword.scores(question.concepts, len(grouping.names))
+            fused = _fuse(scores.keyword[grouping.rows], scores.cosine[grouping.rows], _SOURCE_DENSE)
+            votes, best = grouping.votes(fused)
+            total = _scaled(whole) + _SOURCE_VOTES * _scaled(votes)
+            top = np.argsort(-total, kind="stable")[: limit + _SOURCES_LATE]
+            hits = [self._hit(int(grouping.rows[best[group]]), float(total[group]), scores) for group in top if best[group] >= 0]
+        return self._rank_late(question, hits, _SOURCE_LATE)[:limit]
+
+    def _grouping(self, audiences: frozenset[str], kinds: frozenset[str]) -> "_Grouping":
+        key = (audiences, kinds)
+        if key not in self._groupings:
+            rows = self._allowed(audiences, kinds)
+            names = sorted({self._sources[row] for row in rows})
+            number = {name: position for position, name in enumerate(names)}
+            group_of = np.full(len(self._ids), -1, np.int64)
+            group_of[rows] = [number[self._sources[row]] for row in rows]
+            if len(self._groupings) > 20:
+                self._groupings.clear()
+            keyword = self._keyword.grouped(group_of, max(len(names), 1), _SOURCE_K1, _SOURCE_B)
+            self._groupings[key] = _Grouping(names, rows, group_of[rows], keyword)
+        return self._groupings[key]
+
+    def match_parts(self, question: Question, passages: Sequence[Passage]) -> dict[str, list[PartMatch]]:
+        """How well each part of a passage fits (0 is the heading, then its sentences), by passage id.
+
+        Late interaction (Khattab and Zaharia 2020, ColBERT, 3.3) over the encoder's own token vectors, weighted by idf,
+        beside the share of the question's idf mass that the part's words cover.
         """
         kept = self._kept_tokens([passage.hash for passage in passages])
         query = self._projected(question)
-        out: dict[str, np.ndarray] = {}
+        with self._lock:
+            masses = [(dict(concept.alternatives), self._mass(concept)) for concept in question.concepts if not concept.is_pair]
+        total = sum(mass for _, mass in masses) or 1.0
+        out: dict[str, list[PartMatch]] = {}
         for passage in passages:
-            if query is None or passage.hash not in kept:
-                continue
-            tokens, parts = kept[passage.hash]
-            similarity = query @ tokens.T
-            count = int(parts[parts != NO_PART].max(initial=0)) + 1
-            match = np.zeros((count, len(query)), np.float32)
-            for part in range(count):
-                mask = parts == part
-                if mask.any():
-                    match[part] = similarity[:, mask].max(axis=1)
-            out[passage.id] = match @ question.weights
+            parts = [passage.heading, *language.sentences(passage.text)]
+            late = np.zeros(len(parts), np.float32)
+            if query is not None and passage.hash in kept:
+                late = _late_by_part(query, question.weights, *kept[passage.hash], len(parts))
+            covered = []
+            for part in parts:
+                stems = set(all_stems(part, passage.language))
+                covered.append(sum(mass * max((w for term, w in terms.items() if term in stems), default=0.0) for terms, mass in masses) / total)
+            out[passage.id] = [PartMatch(part, float(late[i]), covered[i]) for i, part in enumerate(parts)]
         return out
+
+    def _mass(self, concept: Concept) -> float:
+        known = [self._keyword.idf(n) * weight for term, weight in concept.alternatives if (n := self._keyword.frequency(term))]
+        return concept.weight * max(known, default=self._keyword.idf(0))
 
     # --- inside -------------------------------------------------------------------------------------------------
 
@@ -212,9 +308,11 @@ class Index:
         if keyword is not None:
             self._keyword = keyword
         else:
-            documents = [(row, body_stems(passage), heading_stems(passage)) for row, passage in enumerate(passages, first)]
+            documents = [(row, all_stems(passage.text, passage.language), all_stems(passage.heading, passage.language)) for row, passage in enumerate(passages, first)]
             self._keyword.add(documents, self._alive)
-        self._spelling = None
+        self._spelling = self._last = None
+        self._allowed_rows.clear()
+        self._groupings.clear()
 
     def _embed(self, passages: Sequence[Passage], known: Collection[str], progress: Callable[[int, int], None] | None) -> None:
         missing = list({passage.hash: passage for passage in passages if passage.hash not in known}.values())
@@ -278,7 +376,21 @@ class Index:
                         self._exact = ExactVectors(vectors.shape[1])
                     self._exact.put(have, vectors)
 
+    def _allowed(self, audiences: frozenset[str], kinds: frozenset[str] | None) -> np.ndarray:
+        """Rows that may be read; kept until the next change, because the same few groups ask again and again."""
+        key = (audiences, kinds)
+        if key not in self._allowed_rows:
+            allowed = self._alive & np.isin(self._audiences.astype(str), list(audiences))
+            if kinds is not None:
+                allowed &= np.isin(self._kinds, list(kinds))
+            if len(self._allowed_rows) > 200:
+                self._allowed_rows.clear()
+            self._allowed_rows[key] = np.flatnonzero(allowed)
+        return self._allowed_rows[key]
+
     def _scores(self, question: Question, audiences: Collection[str], profile: str) -> _Scores:
+        if self._last and self._last[0] is question and self._last[1] == profile:
+            return self._last[2]  # an answer searches company and standards with the same question
         size = len(self._ids)
         concepts = question.concepts if profile == "question" else [c for c in question.concepts if not c.is_pair]
         keyword, coverage = self._keyword.scores(concepts, size)
@@ -292,7 +404,9 @@ class Index:
         else:
             assert self._exact is not None
             cosine = self._exact.cosines(question.vector, size)
-        return _Scores(keyword, coverage, cosine)
+        scores = _Scores(keyword, coverage, cosine)
+        self._last = (question, profile, scores)
+        return scores
 
     def _hit(self, row: int, score: float, scores: _Scores) -> Hit:
         return Hit(self._ids[row], self._sources[row], score, float(scores.coverage[row]), float(scores.cosine[row]))
@@ -402,19 +516,11 @@ def parts_of(passage: Passage) -> list[str]:
     return parts
 
 
-def body_stems(passage: Passage) -> list[str]:
-    """What the keyword index reads of a passage's text; a German one in both languages."""
-    found = language.stems(passage.text, passage.language)
-    if passage.language == "de":
-        found += language.stems(language.the_glossary().gloss(passage.text), "en")
-    return found
-
-
-def heading_stems(passage: Passage) -> list[str]:
-    """What the keyword index reads of a passage's heading path."""
-    found = language.stems(passage.heading, passage.language)
-    if passage.language == "de":
-        found += language.stems(language.the_glossary().gloss(passage.heading), "en")
+def all_stems(text: str, tongue: str) -> list[str]:
+    """What the keyword index reads of a text; a German one in both languages."""
+    found = language.stems(text, tongue)
+    if tongue == "de":
+        found += language.stems(language.the_glossary().gloss(text), "en")
     return found
 
 
@@ -431,6 +537,21 @@ def _fuse(keyword: np.ndarray, cosine: np.ndarray, dense: float) -> np.ndarray:
     keyword = keyword / max(float(keyword.max()), 1e-6)
     cosine = np.maximum(cosine, 0)
     return (1 - dense) * keyword + dense * cosine / max(float(cosine.max()), 1e-6)
+
+
+def _late_by_part(query: np.ndarray, weights: np.ndarray | None, tokens: np.ndarray, parts: np.ndarray, count: int) -> np.ndarray:
+    """Token match of each part, shape [count]; 0 for a part that the encoder's length limit cut off."""
+    similarity = query @ tokens.T
+    out = np.zeros(count, np.float32)
+    for part in range(count):
+        inside = parts == part
+        if inside.any():
+            out[part] = similarity[:, inside].max(axis=1) @ weights
+    return out
+
+
+def _scaled(values: np.ndarray) -> np.ndarray:
+    return values / max(float(values.max(initial=0)), 1e-6)
 
 
 def _best_of_each_source(hits: Sequence[Hit]) -> list[Hit]:

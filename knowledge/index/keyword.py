@@ -69,12 +69,12 @@ class _Segment:
         lengths = {row: length for row, length in (self.lengths | other.lengths).items() if alive[row]}
         return _Segment(vocabulary, terms[keep], rows[keep], counts[keep], lengths)
 
-    def weigh(self, average: float, size: int) -> None:
+    def weigh(self, average: float, size: int, k1: float, b: float) -> None:
         """Compute what a term adds to the score of each of its rows, before idf."""
         lengths = np.zeros(size, np.float32)
         lengths[list(self.lengths)] = list(self.lengths.values())
-        norm = K1 * (1 - B + B * lengths[self.rows] / average)
-        self.impact = (self.counts * (K1 + 1) / (self.counts + norm)).astype(np.float32)
+        norm = k1 * (1 - b + b * lengths[self.rows] / average)
+        self.impact = (self.counts * (k1 + 1) / (self.counts + norm)).astype(np.float32)
 
     def postings(self, term: str) -> tuple[np.ndarray, np.ndarray] | None:
         number = self.vocabulary.get(term)
@@ -87,7 +87,8 @@ class _Segment:
 class KeywordIndex:
     """Scores of all rows for a question. Not thread-safe: `Index` holds the lock."""
 
-    def __init__(self) -> None:
+    def __init__(self, k1: float = K1, b: float = B) -> None:
+        self._k1, self._b = k1, b
         self._main, self._delta = _Segment.of(()), _Segment.of(())
         self._size = 0
         self._average = 1.0
@@ -106,8 +107,33 @@ class KeywordIndex:
             self._main, self._delta = self._main.merged(self._delta, alive), _Segment.of(())
             total = sum(self._main.lengths.values())
             self._average = total / max(len(self._main.lengths), 1)
-            self._main.weigh(self._average, self._size)
-        self._delta.weigh(self._average, self._size)
+            self._main.weigh(self._average, self._size, self._k1, self._b)
+        self._delta.weigh(self._average, self._size, self._k1, self._b)
+
+    def grouped(self, group_of: np.ndarray, groups: int, k1: float, b: float) -> "KeywordIndex":
+        """The same words counted for groups of rows, each group one long document; `group_of` is -1 for a row in none."""
+        vocabulary: dict[str, int] = {}
+        terms, rows, counts = [], [], []
+        for segment in (self._main, self._delta):
+            renamed = np.array([vocabulary.setdefault(term, len(vocabulary)) for term in segment.vocabulary], np.int64)
+            inside = group_of[segment.rows] >= 0
+            terms.append(renamed[segment.terms[inside]] if len(renamed) else renamed)
+            rows.append(group_of[segment.rows[inside]])
+            counts.append(segment.counts[inside])
+        key, where = np.unique(np.concatenate(terms) * groups + np.concatenate(rows), return_inverse=True)
+        summed = np.bincount(where, np.concatenate(counts), len(key)).astype(np.float32)
+        lengths = dict.fromkeys(range(groups), 0.0)
+        for segment in (self._main, self._delta):
+            for row, length in segment.lengths.items():
+                if group_of[row] >= 0:
+                    lengths[int(group_of[row])] += length
+        index = KeywordIndex(k1, b)
+        index._main = _Segment(vocabulary, (key // groups).astype(np.int32), (key % groups).astype(np.int32), summed, lengths)
+        index._size = groups
+        index._average = max(sum(lengths.values()) / max(groups, 1), 1.0)
+        for segment in (index._main, index._delta):
+            segment.weigh(index._average, groups, k1, b)
+        return index
 
     def frequency(self, term: str) -> int:
         """Number of rows with the term; rows removed since the last merge still count."""
@@ -176,6 +202,6 @@ class KeywordIndex:
         index = cls()
         index._main, index._size = main, size
         index._average = sum(lengths.values()) / max(len(lengths), 1)
-        main.weigh(index._average, size)
-        index._delta.weigh(index._average, size)
+        main.weigh(index._average, size, K1, B)
+        index._delta.weigh(index._average, size, K1, B)
         return index

@@ -1,0 +1,164 @@
+"""The commands. Each parses, calls one function, prints; exit status 2 for usage, 1 for a failed job."""
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from assistant import config, identity
+from knowledge.errors import AnnexaError
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="ISO/IEC 27001 answers with quotes, for a factory that runs AI.")
+person_cli = typer.Typer(no_args_is_help=True, help="People and what they may read.")
+token_cli = typer.Typer(no_args_is_help=True, help="Tokens for the REST interface.")
+cli.add_typer(person_cli, name="person")
+cli.add_typer(token_cli, name="token")
+
+As = Annotated[str, typer.Option("--as", help="Who asks: an e-mail, an id, or a role.")]
+
+
+@cli.command()
+def init() -> None:
+    """Make an empty plant in the data folder."""
+    from assistant.app import App
+    from assistant.terminal import progress
+
+    with progress() as show, App(config.load(), "annexa init", show) as app:
+        print(f"{app.settings.data}: ready, {len(app.index)} passages of standards. Next: annexa ingest FOLDER, then annexa ask \"...\"")
+
+
+@cli.command()
+def demo() -> None:
+    """Load the sample plant, ask it five questions, and say how to go on."""
+    from assistant.demo import run
+
+    run(config.load(demo=True, data=Path(os.environ.get("ANNEXA_DATA", "data/demo"))))
+
+
+@cli.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in your own words.")] = "",
+    as_: As = "",
+    thread: Annotated[str, typer.Option(help="Go on with this conversation.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one Answer as JSON on one line and nothing else.")] = False,
+    batch: Annotated[Path | None, typer.Option(help="Ask every line of a file: plain text, or a JSON object with question, as, thread.")] = None,
+) -> None:
+    """Ask, and get an answer made of quotes."""
+    from assistant.terminal import ask_batch, ask_one
+
+    if bool(question) == bool(batch):
+        _usage("ask: give a question or --batch FILE, one of both.")
+    settings = config.load()
+    if batch:
+        ask_batch(settings, batch, as_ or None)
+    else:
+        ask_one(settings, question, as_ or None, thread or None, as_json)
+
+
+@cli.command()
+def ingest(
+    path: Annotated[Path, typer.Argument(help="A file, or a folder that is loaded whole.")],
+    licensed: Annotated[bool, typer.Option("--licensed", help="This is the company's bought copy of a standard.")] = False,
+    framework: Annotated[str, typer.Option(help="With --licensed: which standard it is.")] = "iso27001-2022",
+) -> None:
+    """Load documents; unchanged ones cost nothing, what is gone is taken out."""
+    from assistant.terminal import ingest as load
+
+    sys.exit(load(config.load(), path, framework if licensed else None))
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = -1,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain (PEM); needed beyond loopback.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
+) -> None:
+    """Web page, REST, and Slack where its tokens are set, in one process."""
+    from assistant.serving import serve as run
+
+    given: dict[str, Any] = {"host": host} if host else {}
+    run(config.load(**given, **({"port": port} if port >= 0 else {})), tls_cert, tls_key)
+
+
+@cli.command()
+def slack() -> None:
+    """Answer in Slack alone, over Socket Mode."""
+    from assistant.serving import serve_slack
+
+    serve_slack(config.load())
+
+
+@cli.command()
+def reindex() -> None:
+    """Make the index again from the database; embeds only what this encoder has not read yet."""
+    from assistant.terminal import reindex as make_again
+
+    make_again(config.load())
+
+
+@cli.command()
+def doctor() -> None:
+    """Check the installation and say what is wrong."""
+    from assistant.doctor import examine
+
+    sys.exit(examine(config.load()))
+
+
+@person_cli.command("add")
+def person_add(
+    name: str,
+    email: str,
+    role: Annotated[str, typer.Option(help="staff, owner, isms_manager, approver, auditor or admin.")] = "staff",
+    department: str = "",
+    slack_id: Annotated[str, typer.Option(help="Slack member id, such as U0123.")] = "",
+) -> None:
+    """Add a person."""
+    with _store() as app:
+        person = identity.add_person(app.store, name, email, role, department=department, slack_id=slack_id or None)
+        print(f"{person.id} {person.name} <{person.email}> {person.role}")
+
+
+@person_cli.command("grant")
+def person_grant(email: str, label: Annotated[str, typer.Argument(help="Audience label, such as role:isms_manager.")]) -> None:
+    """Let a person read what carries an audience label."""
+    with _store() as app:
+        identity.grant(app.store, email, label)
+        print(f"{email} may read {label}")
+
+
+@token_cli.command("create")
+def token_create(email: str, name: Annotated[str, typer.Argument(help="What the token is for.")]) -> None:
+    """Create an API token; it is shown once."""
+    with _store() as app:
+        print(identity.create_token(app.store, app.secrets, email, name))
+
+
+def _store() -> Any:
+    from assistant.app import Records
+
+    return Records(config.load(), "annexa person")
+
+
+def _usage(message: str) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise SystemExit(2)
+
+
+def main() -> None:
+    """Run a command; an error that a person can act on is one sentence, not a traceback."""
+    logging.basicConfig(level=os.environ.get("ANNEXA_LOG_LEVEL", "warning").upper(), format="%(levelname)s %(name)s: %(message)s")
+    try:
+        cli()
+    except AnnexaError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2 if isinstance(error, config.WrongSettings) else 1) from error
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()

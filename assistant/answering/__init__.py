@@ -1,0 +1,385 @@
+"""Question in, Answer out: identifiers, exact queries, extraction, generation, verification, threads.
+
+Order of an answer: what the company's own rule says, what the standard asks, what the registers show. Every quote is
+a whole sentence or row of a stored passage; what has no source is not said.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from assistant.answering import catalogue, extraction, generation, identifiers, refusals, threads
+from assistant.answering.extraction import Found
+from assistant.answering.shape import Answer, Citation, Claim, Contact, Locator, Status, Table
+from assistant.config import Settings
+from assistant.errors import ModelFailed
+from assistant.identity import Asker, person_with_role
+from assistant.llm import ChatModel
+from assistant.phrases import phrases
+from knowledge import controls, language, standards
+from knowledge.index import Index
+from knowledge.index.question import Question
+from knowledge.registers import Document, Store
+
+log = logging.getLogger(__name__)
+
+LONGEST = 4_000
+_COMPANY_QUOTES, _STANDARD_QUOTES = 3, 4
+
+# Fits below which text is not offered as an answer; set with the development questions of evals/cases.
+_COMPANY_FITS, _STANDARD_FITS, _REFUSAL_FITS = 0.47, 0.5, 0.62
+_COMPANY_LEADS = 0.04
+"""How much worse the company's best passage may fit than the standard's and still come first."""
+
+
+@dataclass
+class _Draft:
+    """An answer in the making: claims with their citations, numbered by first use."""
+
+    say: Callable[[str], str]
+    status: Status = "answered"
+    reason: str = ""
+    claims: list[Claim] = field(default_factory=list)
+    citations: list[Citation] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+    follow_ups: list[str] = field(default_factory=list)
+    table: Table | None = None
+    contact: Contact | None = None
+    fit: float = 0.0
+    model: str = ""
+
+    def cite(self, citation: Citation) -> int:
+        """Number of a citation; the same quote of the same source keeps its number."""
+        for known in self.citations:
+            if (known.source_id, known.quote) == (citation.source_id, citation.quote):
+                return known.n
+        citation.n = len(self.citations) + 1
+        self.citations.append(citation)
+        return citation.n
+
+    def claim(self, text: str, citations: Iterable[Citation]) -> None:
+        """Add a statement, unless all it rests on was said already."""
+        before = len(self.citations)
+        numbers = [self.cite(citation) for citation in citations]
+        if len(self.citations) > before or text not in {claim.text for claim in self.claims}:
+            self.claims.append(Claim(text=text, citations=numbers))
+
+
+class Answerer:
+    """Answers questions for one company. Its methods may be called from several threads."""
+
+    def __init__(self, store: Store, index: Index, settings: Settings, model: ChatModel | None = None) -> None:
+        self._store, self._index, self._settings, self._model = store, index, settings, model
+
+    def ask(
+        self,
+        question: str,
+        asker: Asker,
+        thread: str | None = None,
+        channel: str = "",
+        tell: Callable[[Claim, list[Citation]], None] | None = None,
+    ) -> Answer:
+        """The answer, kept in its thread. `tell` hears each claim once it is checked. Raises NotAllowed for a foreign thread."""
+        started = time.perf_counter()
+        now = self._settings.moment()
+        question = language.clean(question)
+        thread_id, earlier = threads.open_thread(self._store, thread, asker, channel)
+        meant = threads.understood(question, earlier)
+        tongue = language.language_of(question if len(question.split()) > 2 or not earlier else meant)
+        draft = self._draft(question, meant, tongue, asker)
+        answer = Answer(
+            id=threads.new_id(),
+            thread=thread_id,
+            status=draft.status,
+            language=tongue,  # type: ignore[arg-type]
+            claims=draft.claims,
+            citations=draft.citations,
+            table=draft.table,
+            confidence="high" if draft.fit >= 0.7 else "medium" if draft.fit >= 0.58 else "low",
+            reason=draft.reason,  # type: ignore[arg-type]
+            gaps=draft.gaps,
+            follow_ups=draft.follow_ups,
+            contact=draft.contact,
+            as_of=now,
+            model=draft.model,
+        )
+        for claim in answer.claims if tell else ():
+            assert tell
+            tell(claim, [citation for citation in answer.citations if citation.n in claim.citations])
+        threads.keep(self._store, answer, question, meant, asker, channel, now)
+        answer.took_ms = round((time.perf_counter() - started) * 1000)
+        return answer
+
+    # --- steps --------------------------------------------------------------------------------------------------
+
+    def _draft(self, question: str, meant: str, tongue: str, asker: Asker) -> _Draft:
+        draft = _Draft(phrases(tongue))
+        if self._refused_outright(question, draft):
+            return draft
+        if mentions := identifiers.find(meant):
+            if self._explain(mentions, meant, tongue, asker, draft):
+                return draft
+        elif query := catalogue.parse(meant, tongue):
+            self._run(query, tongue, draft)
+            return draft
+        for part in _parts(meant):
+            self._answer_part(part, tongue, asker, draft, alone=part == meant)
+            if draft.status == "refused":
+                return draft
+        self._conclude(draft, asker)
+        return draft
+
+    def _refused_outright(self, question: str, draft: _Draft) -> bool:
+        say = draft.say
+        if not re.search(r"\w", question):
+            draft.status, draft.reason = "clarify", "empty_question"
+            draft.gaps.append(say("There is no question in this. Ask in your own words, for example: how long do we keep backups?"))
+        elif len(question) > LONGEST:
+            draft.status, draft.reason = "clarify", "too_long"
+            draft.gaps.append(say("This is longer than a question. Say in one or two sentences what you want to know."))
+        elif refusal := refusals.by_pattern(question):
+            self._refuse(refusal, draft)
+        return bool(draft.reason)
+
+    def _refuse(self, refusal: refusals.Refusal, draft: _Draft) -> None:
+        draft.status, draft.reason = "refused", refusal.reason
+        draft.claims, draft.citations, draft.table = [], [], None
+        draft.gaps = [draft.say(_REFUSED[refusal.reason])]
+        draft.contact = self._contact(refusal.contact, draft.say)
+
+    def _explain(self, mentions: Sequence[identifiers.Mention], question: str, tongue: str, asker: Asker, draft: _Draft) -> bool:
+        """Say what the identifiers are; True when nothing else is to be answered."""
+        if relation := catalogue.parse(question, tongue):
+            self._run(relation, tongue, draft)
+            return True
+        sources: list[str] = []
+        for mention in mentions:
+            for statement in identifiers.explain(mention, tongue):
+                cited = [self._control_citation(source_id, statement.text) for source_id in statement.source_ids]
+                draft.claim(statement.text, [citation for citation in cited if citation])
+                sources.extend(statement.source_ids)
+            if mention.status == "unknown":
+                draft.reason = "unknown_identifier"
+            if mention.status == "unclear":
+                draft.status, draft.reason = "clarify", "ambiguous"
+        draft.fit = 1.0
+        read = self._index.read(question, tongue)
+        quoted = dict.fromkeys(source for source in sources if source.split(":")[0] in {"iso27001-2022", "iso42001", "iec62443-3-3"})
+        for source_id in list(quoted)[:3]:
+            for sentences in extraction.from_standards(self._store, self._index, read, asker.audiences, [source_id])[:1]:
+                for found in sentences[: 2 if len(quoted) == 1 else 1]:
+                    self._quote(found, "", draft)
+        if draft.status == "clarify" or draft.reason:
+            return True
+        company = extraction.from_company(self._store, self._index, read, asker.audiences)
+        for found in [one for one in company if one.fit >= _COMPANY_FITS][:1]:
+            self._quote(found, draft.say("The company's own text"), draft)
+        return True
+
+    def _run(self, query: catalogue.CatalogueQuery, tongue: str, draft: _Draft) -> None:
+        result = catalogue.run(query)
+        sentence = result.sentence_de if tongue == "de" else result.sentence_en
+        draft.table = Table(columns=result.columns, rows=result.rows[:100], total=result.total)
+        cited = [
+            Citation(n=0, source_id=source_id, kind="control", title=self._control_title(source_id), locator=Locator(section=result.canonical), quote=quote, url=f"/sources/{source_id}")
+            for source_id, quote in zip(result.source_ids[:25], _rendered(result), strict=False)
+        ]
+        if not cited:
+            cited = [Citation(n=0, source_id="catalogue", kind="control", title="catalogue", locator=Locator(section=result.canonical), quote=sentence, url="/catalogue")]
+        draft.claim(sentence, cited)
+        draft.fit = 1.0
+
+    def _answer_part(self, part: str, tongue: str, asker: Asker, draft: _Draft, alone: bool) -> None:
+        read = self._index.read(part, tongue)
+        standard = extraction.from_standards(self._store, self._index, read, asker.audiences)
+        best_standard = standard[0][0].fit if standard else 0.0
+        if refusal := self._nearest_refusal(read, asker, best_standard):
+            if alone or refusal.reason != "off_topic":
+                self._refuse(refusal, draft)
+            return
+        company = extraction.from_company(self._store, self._index, read, asker.audiences)
+        method = bool(_METHOD.search(part)) and not _ABOUT_STANDARD.search(part)
+        chosen = [found for found in company if found.fit >= _COMPANY_FITS]
+        best_company = chosen[0].fit if chosen else 0.0
+        draft.fit = max(draft.fit, best_company, 0 if method else best_standard)
+        usable = [sentences for sentences in standard if sentences[0].fit >= max(_STANDARD_FITS, best_standard - 0.15)]
+        standard_first = bool(_ABOUT_STANDARD.search(part)) or best_company < best_standard - _COMPANY_LEADS and not _ABOUT_US.search(part)
+        if method:
+            usable = []
+            if not chosen:
+                draft.reason = draft.reason or "method_not_recorded"
+        if not standard_first:
+            self._quote_company(chosen, draft)
+        self._quote_standards(usable, draft, 2 if chosen and not standard_first else 3)
+        if standard_first:
+            self._quote_company(chosen[:2], draft)
+        self._report_instructions(company, asker, read, draft)
+        if usable and not chosen and _ABOUT_US.search(part):
+            draft.reason = draft.reason or "policy_gap"
+            draft.gaps.append(draft.say("No document of the company that you may read answers this; the quotes say what the standards expect."))
+
+    def _nearest_refusal(self, read: Question, asker: Asker, best_standard: float) -> refusals.Refusal | None:
+        """The refusal whose examples are nearer to the question than any way of asking about a source."""
+        hits = self._index.search(read, asker.audiences, ["question"], 3, by_source=True)
+        if not hits or not (refusal := refusals.by_source(hits[0].source_id)):
+            return None
+        return refusal if extraction.fit(hits[0]) >= _REFUSAL_FITS else None
+
+    def _quote_company(self, chosen: Sequence[Found], draft: _Draft) -> None:
+        today = self._settings.today()
+        approved = [found for found in chosen if found.standing(today) == "approved"]
+        others = [found for found in chosen if found.standing(today) != "approved"]
+        for number, found in enumerate(_spread(approved, _COMPANY_QUOTES)):
+            self._quote(found, draft.say("The company's own rule") if not number else "", draft)
+        for found in approved[1:4]:
+            if extraction.contradiction(approved[0], found):
+                self._quote(found, draft.say("Another document of the company says"), draft)
+                draft.status, draft.reason = "partial", "conflict"
+                draft.gaps.append(self._disagree(approved[0], found, draft))
+                break
+        if others and (not approved or others[0].score > approved[0].score):
+            found = others[0]
+            self._quote(found, draft.say(_STANDING[found.standing(today)]), draft)
+            if not approved:
+                draft.status, draft.reason = "partial", draft.reason or "not_approved"
+                draft.gaps.append(draft.say("No approved, current document says this; ask the owner before you rely on it."))
+                draft.contact = self._owner(found.document, draft.say)
+
+    def _quote_standards(self, usable: Sequence[Sequence[Found]], draft: _Draft, sources: int) -> None:
+        for number, sentences in enumerate(usable[:sources]):
+            label = ""
+            if not number:
+                label = draft.say("What the law and schemes say") if sentences[0].passage.kind == "note" else draft.say("What the standard asks, in our words")
+            self._quote(sentences[0], label, draft)
+        for found in usable[0][1:3] if usable else ():
+            self._quote(found, "", draft)
+
+    def _report_instructions(self, company: Sequence[Found], asker: Asker, read: Question, draft: _Draft) -> None:
+        for number in {found.document.number: found for found in company if found.document}:
+            planted = [found for found in company if found.document and found.document.number == number and extraction.addresses_assistants(found.passage.text)]
+            if planted and any(citation.source_id.startswith(f"doc:{number}@") for citation in draft.citations):
+                note = draft.say("{number} holds text that gives orders to assistants; it was not followed.").format(number=number)
+                if note not in draft.gaps:
+                    draft.gaps.append(note)
+
+    def _conclude(self, draft: _Draft, asker: Asker) -> None:
+        if not draft.claims:
+            draft.status = "silent"
+            draft.reason = draft.reason or "no_source"
+            message = "The company's documents do not state this, and no textbook value stands in for the company's method." if draft.reason == "method_not_recorded" else "The sources are silent on this."
+            draft.gaps = [draft.say(message)]
+            draft.contact = self._contact("isms_manager", draft.say)
+        elif draft.reason == "policy_gap":
+            draft.contact = draft.contact or self._contact("isms_manager", draft.say)
+        if self._index.dense_off:
+            draft.gaps.append(self._index.dense_off)
+
+    # --- parts of an answer -------------------------------------------------------------------------------------
+
+    def _quote(self, found: Found, label: str, draft: _Draft) -> None:
+        passage = found.passage
+        citation = Citation(
+            n=0,
+            source_id=passage.source_id,
+            kind=passage.kind,  # type: ignore[arg-type]
+            title=self._title(found),
+            version=found.version.version if found.version else "",
+            locator=Locator(section=passage.heading, page=passage.page, start=passage.start + found.start, end=passage.start + found.end),
+            quote=found.quote,
+            url=f"/sources/{passage.id}",
+        )
+        draft.claim(f"{label}: “{found.quote}”" if label else f"“{found.quote}”", [citation])
+
+    def _title(self, found: Found) -> str:
+        if found.document:
+            return f"{found.document.number} {found.document.title}" if found.document.number not in found.document.title else found.document.title
+        if note := standards.note(found.passage.source_id):
+            return f"{note.title} ({note.as_of})"
+        return self._control_title(found.passage.source_id)
+
+    def _control_title(self, source_id: str) -> str:
+        control = controls.catalogue().by_source(source_id)
+        return f"{control.id} {control.title}" if control else source_id
+
+    def _control_citation(self, source_id: str, statement: str) -> Citation | None:
+        control = controls.catalogue().by_source(source_id)
+        if control is None:
+            return None
+        quote = f"{control.id} {control.title}"
+        return Citation(n=0, source_id=source_id, kind="control", title=quote, locator=Locator(section=f"id={control.id}; framework={control.framework}"), quote=quote, url=f"/sources/{source_id}")
+
+    def _disagree(self, one: Found, other: Found, draft: _Draft) -> str:
+        assert one.document and other.document
+        draft.contact = self._owner(one.document, draft.say)
+        return draft.say("{one} and {other} say different things; ask which one holds.").format(one=one.document.number, other=other.document.number)
+
+    def _owner(self, document: Document | None, say: Callable[[str], str]) -> Contact:
+        if document and document.owner:
+            return Contact(name=document.owner, role=say("document owner"))
+        return self._contact("isms_manager", say)
+
+    def _contact(self, role: str, say: Callable[[str], str]) -> Contact | None:
+        if not role:
+            return None
+        person = person_with_role(self._store, role)
+        return Contact(name=person.name if person else "", role=say(_ROLE_NAMES.get(role, role)))
+
+
+_ROLE_NAMES = {"isms_manager": "ISMS manager"}
+_REFUSED = {
+    "legal_verdict": "I give no legal verdicts. I can quote what the law's notes say it depends on; counsel decides.",
+    "hide_evidence": "I do not help to hide, invent or back-date evidence. An honest gap costs less than a false record; talk to the ISMS manager.",
+    "override_safety": "I do not help to get around a safety or protective function. Stop, and talk to the shift lead and the safety engineer.",
+    "personal_data": "I do not give out personal data of colleagues. The data protection officer can say what you may have.",
+    "attack_help": "I do not help to attack systems or to get around rights. If you have found a weakness, report it to the ISMS manager.",
+    "off_topic": "This is outside what I know: information security, its standards, and this plant's rules.",
+}
+_STANDING = {
+    "expired": "A document whose review is overdue says",
+    "draft": "A draft that nobody has approved says",
+    "in_review": "A text that is still in review says",
+    "changes_requested": "A text that was sent back for changes says",
+    "retired": "A retired document said",
+}
+_ABOUT_US = re.compile(r"\b(we|our|us|i|my|me|here|wir|uns|unsere?[rnms]?|ich|mein\w*|mir|mich|bei uns)\b", re.IGNORECASE)
+_ABOUT_STANDARD = re.compile(
+    r"\b(standards?|norm|iso|iec|annex|anhang|control|clause|klausel|auditors?|auditor\w*|certification body|zertifizier\w*|27001|27002|42001|62443|nist|"
+    r"shall|requirement|anforderung\w*|gdpr|dsgvo|nis ?2|ai act|ki-verordnung|cra|tisax)\b",
+    re.IGNORECASE,
+)
+_METHOD = re.compile(
+    r"\b(acceptance threshold|risk appetite|risk acceptance (level|criteri\w+)|accept\w* (a |the )?(risk|score)|risikoakzeptanz\w*|akzeptanzschwelle|risikoappetit|"
+    r"(closing|closure) times?|(how long|by when|deadline|days).{0,40}\b(close|fix|correct)\b.{0,40}\b(major|minor|nonconformit\w+|finding|observation)|"
+    r"\b(major|minor|nonconformit\w+|findings?|abweichung\w*|feststellung\w*)\b.{0,40}\b(close[ds]?|closing|deadline|frist|schließ\w*|abgestellt|behoben|erledigt))\b",
+    re.IGNORECASE,
+)
+
+
+def _parts(question: str) -> list[str]:
+    """The question's parts when it asks several things, else the question itself."""
+    pieces = re.split(
+        r"(?<=\?)\s+(?=\w)|[,;]?\s+(?:and|und)\s+(?=(?:who|how|what|when|where|which|why|do|does|is|are|can|must|may|wer|wie|was|wann|wo|welche\w*|warum|muss|darf|bis wann)\b)",
+        question,
+        flags=re.IGNORECASE,
+    )
+    long_enough = [piece.strip() for piece in pieces if len(piece.split()) >= 3]
+    return long_enough[:3] if len(long_enough) > 1 else [question]
+
+
+def _spread(found: Sequence[Found], limit: int) -> list[Found]:
+    """The best sentences, at most two of one passage, so that a second place is heard too."""
+    out: list[Found] = []
+    for one in found:
+        same = sum(other.passage.id == one.passage.id for other in out)
+        if same < 2 and one.score >= found[0].score * 0.72:
+            out.append(one)
+        if len(out) == limit:
+            break
+    return out
+
+
+def _rendered(result: catalogue.CatalogueResult) -> list[str]:
+    return [" | ".join(cell for cell in row if cell) for row in result.rows]

@@ -1,0 +1,188 @@
+"""Sentences that answer: search company text and standards apart, and choose what to quote, word for word."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from knowledge import language
+from knowledge.index import Hit, Index, PartMatch
+from knowledge.index.question import Question
+from knowledge.registers import Document, DocumentVersion, Passage, Store
+
+COMPANY = frozenset({"document", "licensed"})
+STANDARDS = frozenset({"control", "question", "note"})
+_PASSAGES = 8
+_SOURCES = 6
+
+# Weights of a sentence's parts, and of a passage's fit; set with the development questions of evals/cases.
+_LATE, _COVERED, _CUE, _PASSAGE = 0.55, 0.3, 0.12, 0.35
+_FIT_COVERED, _FIT_COSINE, _FIT_LATE = 0.35, 0.35, 0.3
+
+
+@dataclass(frozen=True)
+class Found:
+    """A sentence or table row that may answer; `start` and `end` count in the passage's text; `fit` (0-1) is its passage's."""
+
+    passage: Passage
+    start: int
+    end: int
+    score: float
+    fit: float
+    document: Document | None = None
+    version: DocumentVersion | None = None
+
+    @property
+    def quote(self) -> str:
+        """The sentence, exactly as it stands in the passage."""
+        return self.passage.text[self.start : self.end]
+
+    def standing(self, today: date) -> str:
+        """`approved`, `expired`, or the state of a version that is not approved."""
+        if self.version is None:
+            return "approved"
+        if self.version.state != "approved":
+            return self.version.state
+        return "expired" if self.version.next_review and self.version.next_review < today else "approved"
+
+
+def fit(hit: Hit) -> float:
+    """How well a passage fits the question, 0-1, comparable over searches."""
+    return _FIT_COVERED * hit.coverage + _FIT_COSINE * max(hit.cosine, 0) + _FIT_LATE * max(hit.late, 0)
+
+
+def from_company(store: Store, index: Index, question: Question, audiences: Collection[str], within: Collection[str] | None = None) -> list[Found]:
+    """Sentences of the company's documents, best first."""
+    hits = index.search(question, audiences, COMPANY, _PASSAGES, within=within)
+    with store.read() as session:
+        passages = _passages(session, [hit.passage_id for hit in hits])
+        versions, documents = _origins(session, passages.values())
+    found = _sentences(index, question, hits, passages)
+    return [
+        Found(f.passage, f.start, f.end, f.score, f.fit, documents.get(versions[f.passage.version_id].number), versions[f.passage.version_id])
+        for f in found
+        if f.passage.version_id in versions
+    ]
+
+
+def from_standards(
+    store: Store, index: Index, question: Question, audiences: Collection[str], within: Collection[str] | None = None
+) -> list[list[Found]]:
+    """For each of the best clauses, controls and notes its sentences, best first; the best source first."""
+    if within is None:
+        hits = index.search_sources(question, audiences, STANDARDS, _SOURCES)
+    else:
+        hits = index.search(question, audiences, STANDARDS, _SOURCES, by_source=True, within=within)
+    with store.read() as session:
+        rows = session.exec(
+            select(Passage).where(col(Passage.source_id).in_([hit.source_id for hit in hits]), col(Passage.kind).in_(["control", "note"]))
+        ).all()
+    out = []
+    for hit in hits:
+        passages = {passage.id: passage for passage in rows if passage.source_id == hit.source_id and passage.audience in audiences}
+        same = [Hit(id_, hit.source_id, hit.score, hit.coverage, hit.cosine, hit.late) for id_ in passages]
+        if found := _sentences(index, question, same, passages):
+            out.append(found)
+    return out
+
+
+def _sentences(index: Index, question: Question, hits: Sequence[Hit], passages: Mapping[str, Passage]) -> list[Found]:
+    matches = index.match_parts(question, list(passages.values()))
+    top = max((hit.score for hit in hits), default=1.0)
+    cue = cue_of(question.text)
+    found = []
+    for hit in hits:
+        passage = passages.get(hit.passage_id)
+        if passage is None:
+            continue
+        spans = language.sentence_spans(passage.text)
+        heading, *parts = matches[passage.id]
+        for (start, end), part in zip(spans, parts, strict=True):
+            if addresses_assistants(part.text) or len(part.text.split()) < 4:
+                continue
+            score = _score(part, heading) + _CUE * bool(cue and cue.search(part.text)) + _PASSAGE * hit.score / top
+            found.append(Found(passage, start, end, score, fit(hit)))
+    return sorted(found, key=lambda one: -one.score)
+
+
+def _score(part: PartMatch, heading: PartMatch) -> float:
+    covered = max(part.covered, min(1.0, part.covered + 0.5 * heading.covered) if part.covered else 0.0)
+    return _LATE * part.late + _COVERED * covered
+
+
+_DURATION = re.compile(
+    r"\b(\d+|one|two|three|four|five|six|seven|ten|twelve|ein|eine|zwei|drei|vier|fünf|zehn|zwölf)[\s-]*(working |calendar |full |volle )?"
+    r"(seconds?|minutes?|hours?|days?|weeks?|months?|years?|shifts?|sekunden?|minuten?|stunden?|(arbeits|kalender|werk)?tage?n?|wochen?|monate?n?|jahre?n?)\b"
+    r"|\b(daily|weekly|monthly|quarterly|half-yearly|yearly|annually|immediately|at once|same day|täglich\w*|wöchentlich\w*|monatlich\w*|"
+    r"vierteljährlich\w*|halbjährlich\w*|jährlich\w*|sofort|unverzüglich|am selben tag|every (shift|day|week|month|quarter|year))\b",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(
+    r"\b(manager|lead|leader|head|owner|officer|engineer|auditor|supervisor|team|board|director|administrator|council|department|counsel|"
+    r"leiter\w*|leitung|verantwortliche\w*|beauftragte\w*|schichtf\w+|meister\w*|abteilung|betriebsrat|instandhaltung)\b",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(r"\d")
+_PERMISSION = re.compile(
+    r"\b(may|must not|not allowed|allowed|only|forbidden|prohibited|never|without|permitted|no one|nobody|darf|dürfen|nicht|nur|verboten|erlaubt|untersagt|niemals)\b",
+    re.IGNORECASE,
+)
+_CUES = (
+    (re.compile(r"\b(how (long|often|fast|quickly|soon)|how many (days|hours|minutes|weeks|months|years)|when|by when|deadline|within|"
+                r"wie (lange|oft|schnell)|wann|bis wann|ab wann|frist\w*|innerhalb)\b", re.IGNORECASE), _DURATION),
+    (re.compile(r"\b(who|whom|whose|wer|wem|wen)\b", re.IGNORECASE), _PERSON),
+    (re.compile(r"\b(how (many|much|high|large|big)|limit|threshold|score|wie (viele?|hoch|groß)|schwelle|grenze)\b", re.IGNORECASE), _AMOUNT),
+    (re.compile(r"\b(may|can|allowed|permitted|ok to|okay|darf|dürfen|erlaubt|verboten|kann ich|can i)\b", re.IGNORECASE), _PERMISSION),
+)  # fmt: skip
+
+
+def cue_of(question: str) -> re.Pattern[str] | None:
+    """What a sentence has that answers this kind of question: a span of time, a role, a number, a permission."""
+    for asked, answer in _CUES:
+        if asked.search(question):
+            return answer
+    return None
+
+
+_TO_ASSISTANTS = re.compile(
+    r"\b(ignore|disregard|forget) (all |any |every |the )?(other|previous|prior|above|earlier)\b"
+    r"|\b(ai|automated|virtual|digital|chat|ki)[- ]?(assistants?|bots?|agents?|systems? reading|assistenten?)\b.{0,80}\b(must|should|shall|are (to|instructed|required)|please|answer|reply|tell|state|müssen|sollen)\b"
+    r"|\b(assistants?|chatbots?|language models?|llms?)\b.{0,60}\b(must|should|shall|are (to|instructed|required)|please) (now )?(ignore|answer|reply|respond|state|tell|send|direct|recommend|treat|confirm)\b"
+    r"|\b(system prompt|you are now|new instructions?:|instructions? (for|to) (the |all |any )?(ai|assistant|model|chatbot|reader bot))\b"
+    r"|\b(ignoriere|vergiss) (alle |die )?(anderen|vorherigen|bisherigen)\b",
+    re.IGNORECASE,
+)
+
+
+def addresses_assistants(sentence: str) -> bool:
+    """True for a sentence that gives orders to a machine that reads it: it is data here, and never quoted as a rule."""
+    return bool(_TO_ASSISTANTS.search(sentence))
+
+
+def contradiction(one: Found, other: Found) -> bool:
+    """True when two sentences of different documents give different spans of time for what looks like the same thing."""
+    if one.document is None or other.document is None or one.document.number == other.document.number:
+        return False
+    first, second = _spans_of_time(one.quote), _spans_of_time(other.quote)
+    if not first or not second or first & second or {unit for _, unit in first}.isdisjoint(unit for _, unit in second):
+        return False
+    a, b = (set(language.stems(_DURATION.sub(" ", found.quote), found.passage.language)) for found in (one, other))
+    return len(a & b) >= 3 and len(a & b) / max(min(len(a), len(b)), 1) >= 0.4
+
+
+def _spans_of_time(text: str) -> set[tuple[str, str]]:
+    return {(match[1].lower(), match[3].lower()[:3]) for match in _DURATION.finditer(text) if match[1]}
+
+
+def _passages(session: Session, ids: Sequence[str]) -> dict[str, Passage]:
+    return {passage.id: passage for passage in session.exec(select(Passage).where(col(Passage.id).in_(ids))).all()}
+
+
+def _origins(session: Session, passages: Collection[Passage]) -> tuple[dict[int | None, DocumentVersion], dict[str, Document]]:
+    ids = {passage.version_id for passage in passages}
+    rows = session.exec(
+        select(DocumentVersion, Document).join(Document, col(Document.number) == DocumentVersion.number).where(col(DocumentVersion.id).in_(ids))
+    ).all()
+    return {version.id: version for version, _ in rows}, {document.number: document for _, document in rows}

@@ -1,0 +1,65 @@
+"""Conversations: what was asked before, kept in SQL, so that a follow-up is understood also after a restart."""
+
+import re
+import secrets
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from assistant.answering.shape import Answer
+from assistant.errors import NotAllowed
+from assistant.identity import Asker
+from knowledge import language
+from knowledge.registers import Store, Thread, Turn
+
+_OPENS = re.compile(
+    r"^\s*(and|what about|how about|also|but|then|or|so|und|aber|oder|was ist mit|wie ist es mit|gilt das|auch|why|warum|wieso|since when|seit wann|who then|and who)\b", re.IGNORECASE
+)
+_POINTS_BACK = re.compile(r"\b(it|that|this|they|them|those|there|he|she|its|das|dies\w*|dort|dafür|davon|damit|dabei|dazu|er|sie|denen|deren)\b", re.IGNORECASE)
+_SHORT = 9
+
+
+def new_id() -> str:
+    """An id for a thread or an answer, not to be guessed."""
+    return secrets.token_hex(8)
+
+
+def open_thread(store: Store, thread_id: str | None, asker: Asker, channel: str = "") -> tuple[str, list[Turn]]:
+    """(id, earlier turns) of a thread that the asker may go on with; a new one without an id.
+
+    Raises NotAllowed for a thread of somebody else, in the same words as for one that does not exist.
+    """
+    if thread_id is None:
+        return new_id(), []
+    with store.read() as session:
+        thread = session.get(Thread, thread_id)
+        if thread is None:
+            return thread_id, []
+        if thread.person_id != asker.person_id or thread.channel != channel:
+            raise NotAllowed("There is no such conversation of yours; ask without naming one.")
+        return thread_id, list(session.exec(select(Turn).where(Turn.thread_id == thread_id).order_by(col(Turn.id))).all())
+
+
+def keep(store: Store, answer: Answer, question: str, understood: str, asker: Asker, channel: str, asked_at: datetime) -> None:
+    """Write a turn; the thread's row comes with its first one."""
+    with store.write() as session:
+        if session.get(Thread, answer.thread) is None:
+            session.add(Thread(id=answer.thread, person_id=asker.person_id, channel=channel, created_at=asked_at))
+            session.flush()
+        session.add(Turn(thread_id=answer.thread, question=question, understood=understood, answer=answer.model_dump_json(), asked_at=asked_at))
+
+
+def understood(question: str, earlier: list[Turn]) -> str:
+    """The question with what it leaves to the turn before; a question that stands alone comes back as it is."""
+    if not earlier:
+        return question
+    short = len(question.split()) <= _SHORT
+    if short and (_OPENS.search(question) or _POINTS_BACK.search(question) or _few_words(question)):
+        return f"{earlier[-1].understood} {question}"
+    return question
+
+
+def _few_words(question: str) -> bool:
+    return len(language.stems(question, language.language_of(question))) <= 2
+
+

@@ -1,0 +1,79 @@
+"""The only place that builds things: settings, store, index, model, and what answers with them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from assistant import llm
+from assistant.answering import Answerer
+from assistant.config import Settings
+from assistant.ownership import Ownership
+from knowledge import ingestion, standards
+from knowledge.embedding import Encoder
+from knowledge.index import Index
+from knowledge.registers import Store
+
+Progress = Callable[[str, int, int], None]
+
+
+class Records:
+    """The database alone, for commands that need no index; takes the data folder as `App` does."""
+
+    def __init__(self, settings: Settings, command: str) -> None:
+        self.settings = settings
+        self.ownership = Ownership(settings.data, command) if settings.on_one_machine else None
+        try:
+            self.store = Store(settings.url)
+            self.store.migrate()
+        except BaseException:
+            self._release()
+            raise
+
+    @property
+    def secrets(self) -> Path:
+        """Folder of the installation's own keys."""
+        return self.settings.data / "secrets"
+
+    def close(self) -> None:
+        """Give back the database and the data folder."""
+        self.store.close()
+        self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _release(self) -> None:
+        if self.ownership:
+            self.ownership.release()
+
+
+class App(Records):
+    """Everything one process works with: database, index and answers; `with App(...) as app:` closes it."""
+
+    def __init__(self, settings: Settings, command: str = "annexa", progress: Progress | None = None) -> None:
+        model = llm.connect(settings)
+        super().__init__(settings, command)
+        try:
+            self.index = Index(self.store, Encoder(settings.encoder), settings.data / "index", settings.chroma_url or None)
+            self._open(progress)
+        except BaseException:
+            self.close()
+            raise
+        self.answerer = Answerer(self.store, self.index, settings, model)
+
+    def ingest(self, path: Path, licensed: str | None = None, progress: Progress | None = None) -> ingestion.Report:
+        """Load a file or folder and write the index's caches."""
+        report = ingestion.ingest(self.store, self.index, path, licensed=licensed, progress=progress)
+        if report.loaded or report.removed:
+            self.index.save()
+        return report
+
+    def _open(self, progress: Progress | None) -> None:
+        """Bring the texts that ship with the product up to date, then the index to the state of SQL."""
+        fresh, gone = standards.synchronise(self.store)
+        self.index.open((lambda done, total: progress("indexing", done, total)) if progress else None)
+        if fresh or gone:
+            self.index.save()

@@ -1,0 +1,86 @@
+"""One Settings class: every setting by its environment variable, with what it means and what is allowed."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assistant.errors import WrongSettings
+from knowledge.embedding import PACKAGED
+from knowledge.registers import sqlite_url
+
+
+class Settings(BaseSettings):
+    """What a company sets; each field is `ANNEXA_` and its name in capitals, Slack's secrets keep Slack's names."""
+
+    model_config = SettingsConfigDict(env_prefix="ANNEXA_", extra="ignore", validate_default=True, populate_by_name=True)
+
+    data: Path = Path("data")
+    database_url: str = ""
+    chroma_url: str = ""
+    encoder: str = PACKAGED
+    model: str = ""
+    model_url: str = ""
+    model_key: str = ""
+    model_timeout: float = Field(default=30, gt=0, le=600)
+    model_inside: bool = False
+    model_restricted: bool = False
+    host: str = "127.0.0.1"
+    port: int = Field(default=8300, ge=0, le=65535)
+    public_url: str = ""
+    trusted_proxy: str = ""
+    now: datetime | None = None
+    demo: bool = False
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    slack_api_url: str = "https://slack.com/api/"
+    slack_bot_token: str = Field(default="", alias="SLACK_BOT_TOKEN")
+    slack_app_token: str = Field(default="", alias="SLACK_APP_TOKEN")
+
+    @field_validator("database_url", "chroma_url", "model_url", "public_url", "slack_api_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and "://" not in value:
+            raise ValueError("must be an address with a scheme, such as http://127.0.0.1:8000")
+        return value
+
+    @field_validator("model")
+    @classmethod
+    def _names_provider(cls, value: str) -> str:
+        if value and ":" not in value:
+            raise ValueError("must be provider:name, for example openai:gpt-4.1-mini")
+        return value
+
+    @property
+    def url(self) -> str:
+        """Address of the database: the one that is set, else the SQLite file in the data folder."""
+        return self.database_url or sqlite_url(self.data / "annexa.db")
+
+    @property
+    def on_one_machine(self) -> bool:
+        """True while the data folder is the only store, so that one process at a time may own it."""
+        return not self.database_url or self.database_url.startswith("sqlite")
+
+    def moment(self) -> datetime:
+        """Now in UTC, or the moment that ANNEXA_NOW fixes."""
+        if self.now is None:
+            return datetime.now(UTC)
+        return self.now if self.now.tzinfo else self.now.replace(tzinfo=UTC)
+
+    def today(self) -> date:
+        """The day of `moment`."""
+        return self.moment().date()
+
+
+def load(**given: object) -> Settings:
+    """The settings of the environment. Raises WrongSettings listing every wrong one at once."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [f"- {_variable(str(fault['loc'][0]))}: {fault['msg'].removeprefix('Value error, ')} (it is {fault['input']!r})" for fault in error.errors()]
+        raise WrongSettings("These settings are wrong:\n" + "\n".join(lines)) from error
+
+
+def _variable(field: str) -> str:
+    return field if field.startswith("SLACK_") else f"ANNEXA_{field.upper()}"

@@ -1,0 +1,125 @@
+"""REST under /api: ask, load documents, see how things stand."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import APIRouter, Depends, Request, Security
+from fastapi.responses import StreamingResponse
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from assistant.answering.shape import Answer, Citation, Claim
+from assistant.app import App
+from assistant.identity import Asker
+from assistant.phrases import phrases
+from assistant.web.failures import described
+from assistant.web.security import on_behalf, owner_only
+from assistant.web.streaming import Tell, stream
+from knowledge import controls, language
+
+_bearer = HTTPBearer(auto_error=False, description="A token of `annexa token create`, or the data folder's own from its lock file.")
+router = APIRouter(prefix="/api", dependencies=[Security(_bearer)], responses=described(401, 403, 413, 422))
+_writing = threading.Lock()
+
+
+class Asked(BaseModel):
+    """A question; `thread` goes on with a conversation, `as` names who asks (owner of the data folder, or demo)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str
+    thread: str | None = Field(default=None, max_length=100, pattern=r"^[^\x00-\x1f]*$")
+    as_: str | None = Field(default=None, alias="as", max_length=320, pattern=r"^[^\x00-\x1f]*$")
+
+
+class Health(BaseModel):
+    """How things stand; `detail` says what is degraded."""
+
+    status: Literal["ok", "degraded"]
+    passages: int
+    as_of: datetime
+    detail: str = ""
+
+
+class ToLoad(BaseModel):
+    """A file or folder on this machine; `licensed` names the standard whose bought copy it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str = Field(min_length=1, max_length=4096, pattern=r"^[^\x00]*$")
+    licensed: str | None = Field(default=None, json_schema_extra={"enum": [*controls.NAMES, None]})
+
+    @field_validator("licensed")
+    @classmethod
+    def _is_framework(cls, value: str | None) -> str | None:
+        if value is not None and value not in controls.NAMES:
+            raise ValueError(f"must be one of {', '.join(controls.NAMES)}")
+        return value
+
+
+class Loaded(BaseModel):
+    """What became of the files, by name; refusals and remarks with their reason."""
+
+    loaded: list[str]
+    unchanged: list[str]
+    removed: list[str]
+    refused: list[tuple[str, str]]
+    remarks: list[tuple[str, str]]
+    passages: int
+
+
+class Reindexed(BaseModel):
+    """Number of passages in the index that was made again."""
+
+    passages: int
+
+
+@router.post("/ask", summary="Ask a question")
+def ask(request: Request, asked: Asked) -> Answer:
+    """The answer: claims, each with citations whose quotes stand word for word in their source."""
+    return _ask(request, asked)(None)
+
+
+@router.post("/ask/stream", summary="Ask a question and follow the answer", response_class=StreamingResponse, responses=described(401, 403, 413, 422))
+def ask_stream(request: Request, asked: Asked) -> StreamingResponse:
+    """Server-sent events: `status`, `claim` (a claim with its citations, once checked), `done` (the whole answer), or `error`."""
+    say = phrases(language.language_of(asked.question))
+
+    def written(claim: Claim, citations: list[Citation]) -> dict[str, Any]:
+        return {"claim": claim.model_dump(), "citations": [citation.model_dump() for citation in citations]}
+
+    return stream(_ask(request, asked), {"text": say("Reading the sources")}, written, lambda answer: answer.model_dump(mode="json"))
+
+
+@router.get("/health", summary="How things stand")
+def health(request: Request) -> Health:
+    """Whether answers come from the whole index."""
+    app: App = request.app.state.app
+    detail = app.index.dense_off or ""
+    return Health(status="degraded" if detail else "ok", passages=len(app.index), as_of=app.settings.moment(), detail=detail)
+
+
+@router.post("/ingest", summary="Load documents of this machine", dependencies=[Depends(owner_only)])
+def ingest(request: Request, wanted: ToLoad) -> Loaded:
+    """What became of each file. Only for the owner of the data folder."""
+    app: App = request.app.state.app
+    with _writing:
+        return Loaded.model_validate(vars(app.ingest(Path(wanted.path), wanted.licensed)))
+
+
+@router.post("/reindex", summary="Make the index again", dependencies=[Depends(owner_only)])
+def reindex(request: Request) -> Reindexed:
+    """The index made again from the database. Only for the owner of the data folder."""
+    app: App = request.app.state.app
+    with _writing:
+        app.index.rebuild()
+    return Reindexed(passages=len(app.index))
+
+
+def _ask(request: Request, asked: Asked) -> Callable[[Tell | None], Answer]:
+    app: App = request.app.state.app
+    asker: Asker = on_behalf(request, asked.as_)
+    return lambda tell: app.answerer.ask(asked.question, asker, asked.thread or None, tell=tell)

@@ -1,0 +1,157 @@
+"""Templates to pages: language, filters, and what every page shows."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.dates import format_date, format_datetime
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlmodel import col, select
+
+from assistant import identity
+from assistant.answering.shape import Answer, Citation, Claim
+from assistant.app import App
+from assistant.identity import Asker
+from assistant.phrases import LANGUAGES, phrases
+from assistant.web.security import Visit, form_token, new_browser, write_cookie
+from knowledge.registers import Passage, Person, Store
+
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+class Pages:
+    """Renders templates; made once with the web application."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._env = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        self._env.filters["day"] = _day
+        self._env.globals["quoted"] = quoted
+        self._env.globals["place"] = place
+        self._env.globals["section"] = section
+
+    def render(self, request: Request, template: str, status: int = 200, tongue: str = "", **context: Any) -> HTMLResponse:
+        """A whole page, in `tongue` or the language that the reader prefers; gives a new visitor their cookie."""
+        found: Visit = getattr(request.state, "visit", Visit())
+        browser = found.browser or new_browser()
+        tongue = tongue or language_of(request)
+        response = HTMLResponse(self._env.get_template(template).render(self._words(request, tongue, browser) | context), status_code=status)
+        if not found.browser:
+            write_cookie(self._app, request, response, browser, found.chosen)
+        response.headers["Content-Language"] = tongue
+        response.headers["Vary"] = "Accept-Language, Cookie"
+        return response
+
+    def part(self, request: Request, template: str, tongue: str, **context: Any) -> str:
+        """A piece of a page, the same that the whole page includes."""
+        return self._env.get_template(template).render(self._words(request, tongue, request.state.visit.browser) | context)
+
+    def answer_context(self, request: Request, question: str, answer: Answer) -> dict[str, Any]:
+        """What `ask/_answer.html` needs of an answer."""
+        asker: Asker = request.state.visit.asker
+        return {
+            "question": question,
+            "answer": answer,
+            "spoken": languages_of(self._app.store, answer.citations),
+            "as_of": self._moment(answer.as_of, answer.language, time_zone(self._app.store, asker)),
+        }
+
+    def _words(self, request: Request, tongue: str, browser: str) -> dict[str, Any]:
+        settings = self._app.settings
+        say = phrases(tongue)
+        return {
+            "say": say,
+            "tongue": tongue,
+            "other_tongue": next(other for other in LANGUAGES if other != tongue),
+            "link": partial(_link, request, tongue),
+            "visit": getattr(request.state, "visit", Visit()),
+            "form_token": form_token(self._app, browser),
+            "demo": settings.demo,
+            "people": identity.people(self._app.store) if settings.demo else [],
+            "fixed": self._moment(settings.moment(), tongue, "UTC") if settings.now else "",
+        }
+
+    @staticmethod
+    def _moment(moment: datetime, tongue: str, zone: str) -> str:
+        return f"{format_datetime(moment, 'd MMMM y, HH:mm', tzinfo=ZoneInfo(zone), locale=tongue)} ({zone})"
+
+
+def language_of(request: Request) -> str:
+    """`de` or `en`: what the address asks for, else what the browser prefers, else English."""
+    asked = request.query_params.get("lang", "")
+    return asked if asked in LANGUAGES else _preferred(request)
+
+
+def languages_of(store: Store, citations: Sequence[Citation]) -> dict[int, str]:
+    """Language of each citation's quote by its number; one that is no passage (a query's result) has none."""
+    ids = {citation.url.removeprefix("/sources/"): citation.n for citation in citations}
+    with store.read() as session:
+        rows = session.exec(select(Passage.id, Passage.language).where(col(Passage.id).in_(ids))).all()
+    known = dict(rows)
+    return {citation.n: known[id_] for citation in citations if (id_ := citation.url.removeprefix("/sources/")) in known}
+
+
+def time_zone(store: Store, asker: Asker) -> str:
+    """Name of the asker's time zone; UTC for one who is no person here."""
+    if asker.person_id:
+        with store.read() as session:
+            person = session.get(Person, asker.person_id)
+        try:
+            return ZoneInfo(person.time_zone).key if person else "UTC"
+        except (ZoneInfoNotFoundError, ValueError):
+            return "UTC"
+    return "UTC"
+
+
+def quoted(claim: Claim, citations: Sequence[Citation], spoken: dict[int, str]) -> list[tuple[str, str]]:
+    """A claim's text in pieces, each with the language of the quote that it is; empty for our own words."""
+    pieces = [(claim.text, "")]
+    for citation in citations:
+        if citation.n in claim.citations and citation.n in spoken:
+            pieces = [part for text, tongue in pieces for part in ([(text, tongue)] if tongue else _around(text, citation.quote, spoken[citation.n]))]
+    return pieces
+
+
+def place(citation: Citation) -> str:
+    """Address of a citation's source, opened at the quote."""
+    locator = citation.locator
+    query = {"start": locator.start, "end": locator.end} if locator.end > locator.start else {}
+    return f"{quote(citation.url, safe='/:@')}{'?' if query else ''}{urlencode(query)}"
+
+
+def section(citation: Citation) -> str:
+    """Heading path of a citation without what its title says already."""
+    return " › ".join(part for part in citation.locator.section.split(" > ") if part not in citation.title)
+
+
+def _around(text: str, wanted: str, tongue: str) -> list[tuple[str, str]]:
+    before, found, after = text.partition(wanted) if wanted else (text, "", "")
+    return [piece for piece in ((before, ""), (found, tongue), (after, "")) if piece[0]]
+
+
+def _link(request: Request, tongue: str, path: str, anchor: str = "") -> str:
+    """A link that keeps the page's language where the browser would not choose it."""
+    if tongue != _preferred(request):
+        path += f"{'&' if '?' in path else '?'}lang={tongue}"
+    return f"{path}#{anchor}" if anchor else path
+
+
+def _preferred(request: Request) -> str:
+    weighed: list[tuple[float, str]] = []
+    for number, part in enumerate(request.headers.get("accept-language", "").split(",")[:20]):
+        tag, _, weight = part.strip().partition(";q=")
+        try:
+            weighed.append((-float(weight or 1) + number / 1000, tag[:2].lower()))
+        except ValueError:
+            continue
+    return next((tag for _, tag in sorted(weighed) if tag in LANGUAGES), "en")
+
+
+def _day(value: date | None, tongue: str) -> str:
+    return format_date(value, "d MMMM y", locale=tongue) if value else ""

@@ -1,0 +1,235 @@
+"""Slack by Socket Mode: a question is seen at once, and answered once in its thread.
+
+The sign that a question was seen is a message of ours in the thread; the answer takes that message's place, so that there
+is never more than one. An update may be tried again without harm. A post may not: where its outcome is in doubt, the
+thread is searched for our mark before anything is posted again.
+"""
+
+import logging
+import re
+import threading
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from http.client import HTTPException
+from typing import Any
+
+from slack_bolt import App, BoltContext
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.error import BoltError
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler, ServerErrorRetryHandler
+
+from connectors.base import ConnectorError, Handler, Message, Once, Place
+from connectors.slack.blocks import Drawn, drawn, sentence
+from connectors.slack.listeners import asked
+
+log = logging.getLogger(__name__)
+
+SEEN = ":hourglass_flowing_sand:"
+"""Said until the answer is there; a sign and not a sentence, because the asker's language is not known yet."""
+FAILED = sentence(
+    "Something went wrong on our side and your question was not answered: please ask it again, or tell your ISMS manager. / "
+    "Bei uns ist etwas schiefgegangen, und Ihre Frage blieb ohne Antwort: Bitte fragen Sie noch einmal, oder sagen Sie es dem ISMS-Manager."
+)
+_MARK = "annexa_answer"
+_LISTENERS, _ANSWERS = 10, 4
+_PING_SECONDS = 5
+"""A dead socket is given up after four of these."""
+_UNDECIDED = {"internal_error", "fatal_error", "request_timeout", "service_unavailable"}
+_WRONG_TOKEN = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type"}
+_TROUBLE = (SlackApiError, OSError, HTTPException)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to reach a workspace. `public_url` is where the product's own pages stand; without it sources are not linked."""
+
+    bot_token: str = field(repr=False)
+    app_token: str = field(repr=False)
+    api_url: str = "https://slack.com/api/"
+    public_url: str = ""
+
+
+def connect(options: Options) -> "SlackChat":
+    """The chat of a workspace; nothing is called before `run`."""
+    return SlackChat(options)
+
+
+class SlackChat:
+    """A Chat in one Slack workspace."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._wire = logging.getLogger(f"{__name__}.wire")
+        # Bolt and its client write what people say into their debug lines.
+        self._wire.setLevel(max(logging.INFO, log.getEffectiveLevel()))
+        limited = RateLimitErrorRetryHandler(max_retry_count=5)
+        again = [limited, ConnectionErrorRetryHandler(max_retry_count=2), ServerErrorRetryHandler(max_retry_count=2)]
+        base_url = options.api_url.rstrip("/") + "/"
+        self._client = WebClient(options.bot_token, base_url=base_url, logger=self._wire, retry_handlers=list(again))
+        self._posting = WebClient(options.bot_token, base_url=base_url, logger=self._wire, retry_handlers=[limited])
+        self._places: dict[str, Place] = {}
+        self._places_lock = threading.Lock()
+        self._stopped = threading.Event()
+
+    def run(self, handler: Handler, once: Once) -> None:
+        """Answer questions until `stop`; those in hand are finished. Raises ConnectorError when Slack cannot be used."""
+        with ThreadPoolExecutor(_ANSWERS, "slack-answer") as answers, ThreadPoolExecutor(_LISTENERS, "slack-listener") as listeners:
+
+            def receive(message: Message) -> None:
+                if self._is_new(message, once):
+                    answers.submit(self._answer, message, self._acknowledge(message), handler)
+
+            socket = self._open(receive, listeners)
+            try:
+                self._stopped.wait()
+            finally:
+                socket.close()  # type: ignore[no-untyped-call]
+
+    def stop(self) -> None:
+        """End `run`; may be called from any thread, also before `run`."""
+        self._stopped.set()
+
+    def _open(self, receive: Callable[[Message], None], listeners: ThreadPoolExecutor) -> SocketModeHandler:
+        try:
+            # Checks the bot token now: bolt would else do so at the first event, and drop that event where it fails.
+            app = App(client=self._client, listener_executor=listeners, logger=self._wire)
+        except BoltError as error:
+            raise _unusable(error.__context__ or error) from error
+        except _TROUBLE as error:
+            raise _unusable(error) from error
+
+        # One listener for everything: an event without one is answered as an error and sent again.
+        @app.event(re.compile(".*"))
+        def listen(body: dict[str, Any], context: BoltContext) -> None:
+            if message := asked(body, context.bot_user_id or ""):
+                receive(message)
+
+        socket = SocketModeHandler(app, self._options.app_token, logger=self._wire, ping_interval=_PING_SECONDS)
+        try:
+            socket.connect()  # type: ignore[no-untyped-call]
+        except _TROUBLE as error:
+            socket.close()  # type: ignore[no-untyped-call]
+            raise _unusable(error) from error
+        return socket
+
+    def _is_new(self, message: Message, once: Once) -> bool:
+        try:
+            return once(message.key)
+        except Exception as error:
+            _note(message, "could not be recorded", error)
+            self._deliver(message, None, FAILED)
+            return False
+
+    def _acknowledge(self, message: Message) -> str | None:
+        """Time stamp of the message that says we have seen the question, or None where Slack did not take it."""
+        try:
+            return self._post(message, Drawn(SEEN, []))
+        except _TROUBLE as error:
+            _note(message, "was not acknowledged", error)
+            return None
+
+    def _answer(self, message: Message, ts: str | None, handler: Handler) -> None:
+        try:
+            if message.place != "direct":
+                message = replace(message, place=self._place(message.channel))
+            answer = drawn(handler(message), self._options.public_url)
+        except Exception as error:
+            _note(message, "was not answered", error)
+            answer = FAILED
+        self._deliver(message, ts, answer)
+
+    def _place(self, channel: str) -> Place:
+        """What a channel is, asked of Slack once; public, which shows the least, where Slack does not say."""
+        with self._places_lock:
+            if channel not in self._places:
+                try:
+                    about = self._client.conversations_info(channel=channel)["channel"]
+                except _TROUBLE as error:
+                    log.warning("Slack does not say what channel %s is (%s); it is treated as public", channel, _named(error))
+                    return "public"
+                closed = about.get("is_private") or about.get("is_mpim") or about.get("is_group")
+                self._places[channel] = "private" if closed else "public"
+            return self._places[channel]
+
+    def _deliver(self, message: Message, ts: str | None, answer: Drawn) -> None:
+        """Put the answer into the thread; where Slack refuses it, the sentence for failures; where that fails too, a log line."""
+        try:
+            self._put(message, ts, answer)
+        except _TROUBLE as error:
+            _note(message, "may be without its answer in Slack", error)
+            if answer is not FAILED and not _in_doubt(error):
+                self._deliver(message, ts, FAILED)
+
+    def _put(self, message: Message, ts: str | None, answer: Drawn) -> None:
+        """Put the answer where the acknowledgement stands, which may have arrived unconfirmed; post it where there is none."""
+        if ts := ts or self._find(message):
+            self._client.chat_update(
+                channel=message.channel, ts=ts, text=answer.text, blocks=answer.blocks, parse="none", link_names=False
+            )
+        else:
+            self._post(message, answer)
+
+    def _post(self, message: Message, shown: Drawn) -> str:
+        """Time stamp of the post in the message's thread, one also where Slack's answer to the first try was lost."""
+        for last in (False, True):
+            try:
+                return str(
+                    self._posting.chat_postMessage(
+                        channel=message.channel,
+                        thread_ts=message.thread,
+                        text=shown.text,
+                        blocks=shown.blocks or None,
+                        parse="none",
+                        link_names=False,
+                        unfurl_links=False,
+                        unfurl_media=False,
+                        metadata={"event_type": _MARK, "event_payload": {"key": message.key}},
+                    )["ts"]
+                )
+            except _TROUBLE as error:
+                if last or not _in_doubt(error):
+                    raise
+                if found := self._find(message):
+                    return found
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    def _find(self, message: Message) -> str | None:
+        """Time stamp of our message about this question, known by the key in its metadata."""
+        for page in self._client.conversations_replies(channel=message.channel, ts=message.thread, include_all_metadata=True, limit=200):
+            for post in page["messages"]:
+                mark = post.get("metadata", {})
+                if mark.get("event_type") == _MARK and mark.get("event_payload", {}).get("key") == message.key:
+                    return str(post["ts"])
+        return None
+
+
+def _in_doubt(error: BaseException) -> bool:
+    """Whether Slack may have done what it did not confirm."""
+    if not isinstance(error, SlackApiError):
+        return True
+    return error.response.status_code >= 500 or _named(error) in _UNDECIDED | {"unreadable"}
+
+
+def _named(error: BaseException) -> str:
+    """The error in a word: Slack's code, or the name of its type."""
+    if not isinstance(error, SlackApiError):
+        return type(error).__name__
+    code = str(error.response.get("error") or "")
+    return code if code.isidentifier() else "unreadable"
+
+
+def _unusable(error: BaseException) -> ConnectorError:
+    name = _named(error)
+    if name in _WRONG_TOKEN:
+        return ConnectorError(f"Slack refuses a token ({name}): set SLACK_BOT_TOKEN (xoxb-) and SLACK_APP_TOKEN (xapp-) of the app.", True)
+    return ConnectorError(f"Slack cannot be reached ({name}): check the network and ANNEXA_SLACK_API_URL.", False)
+
+
+def _note(message: Message, what: str, error: BaseException) -> None:
+    """Log where an error arose and what kind it is; never its text, which may repeat what a person wrote."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("question %s in %s %s: %s at %s:%s", message.key, message.channel, what, _named(error), frame.filename, frame.lineno)

@@ -1,0 +1,461 @@
+"""Identifiers of the standards: every reading of one, its titles and attributes, and what it corresponds to elsewhere.
+
+The one place that knows how ids are spelt. The facts are the files of `frameworks/`, one a framework and one a mapping;
+none of them holds a sentence of a standard.
+"""
+
+import csv
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Attributes
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from knowledge.errors import BadKnowledge
+
+FRAMEWORKS = Path(__file__).with_name("frameworks")
+
+ISO_2022, ISO_2013, AI, CSF, ATLAS = "iso27001-2022", "iso27001-2013", "iso42001", "nist-csf-2.0", "atlas"
+IEC = ("iec62443-3-3", "iec62443-2-1", "iec62443-3-2")
+LISTS = (
+    "control_type",
+    "security_properties",
+    "cybersecurity_concepts",
+    "operational_capabilities",
+    "security_domains",
+)
+"""The five kinds of attribute tags of a control of 2022."""
+
+
+@dataclass(frozen=True)
+class Framework:
+    """A standard: its id in source ids, and the name people know it by."""
+
+    id: str
+    title: str
+
+
+NAMES = {
+    ISO_2022: "ISO/IEC 27001:2022",
+    ISO_2013: "ISO/IEC 27001:2013",
+    AI: "ISO/IEC 42001:2023",
+    "iec62443-3-3": "IEC 62443-3-3:2013",
+    "iec62443-2-1": "IEC 62443-2-1:2024",
+    "iec62443-3-2": "IEC 62443-3-2:2020",
+    CSF: "NIST CSF 2.0",
+    ATLAS: "MITRE ATLAS",
+    "documents": "Documents and records",
+}
+"""Frameworks in the order in which readings of one id are given."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """One entry of a framework: a control, clause, requirement, technique, or a group of them (`kind` says which)."""
+
+    framework: str
+    id: str
+    title: str
+    title_de: str
+    kind: str
+    parent_id: str = ""
+    attributes: Attributes[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def source_id(self) -> str:
+        """`iso27001-2022:A.8.24`."""
+        return f"{self.framework}:{self.id}"
+
+    @property
+    def text(self) -> str:
+        """Our sentence that belongs to it (a threat's example from a factory, a document's reason), else the title."""
+        return (self.attribute("factory_example") or self.attribute("why") or (self.title,))[0]
+
+    def attribute(self, name: str) -> tuple[str, ...]:
+        """The values of a column; empty where the framework has no such column or the cell is empty."""
+        return self.attributes.get(name, ())
+
+    def named(self, language: str) -> str:
+        """Its short title in `de` or `en`."""
+        return self.title_de if language == "de" else self.title
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A pair of source ids that belong together; `basis` says who says so, or by way of which ids."""
+
+    source: str
+    target: str
+    relation: str
+    basis: str
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """An id as it stands in a text: where, how it is written properly, and in which form it was meant.
+
+    `form` is annex (A.8.24), clause, bare (8.24), code (SR 1.1, PR.AA-01, AML.T0020) or unclear (A12).
+    """
+
+    start: int
+    end: int
+    id: str
+    form: str
+    cue: str = ""
+
+
+class Catalogue:
+    """All frameworks and mappings; made once by `catalogue()`."""
+
+    def __init__(self, folder: Path = FRAMEWORKS) -> None:
+        self.frameworks = {id_: Framework(id_, title) for id_, title in NAMES.items()}
+        self._all: dict[str, dict[str, Control]] = {id_: {} for id_ in NAMES}
+        self._children: dict[str, list[Control]] = defaultdict(list)
+        self._links: dict[str, dict[str, Mapping]] = defaultdict(dict)
+        self._threats: list[Control] = []
+        self._renumbered: dict[str, str] = {}
+        self._topics: dict[str, list[Mapping]] = defaultdict(list)
+        for framework in (ISO_2022, ISO_2013, AI, *IEC, CSF):
+            for row in _rows(folder / f"{framework}.csv"):
+                self._add(_control(framework, row))
+        self._load_documents(folder / "documents.csv")
+        self._load_links(folder)
+        self._load_atlas(folder)
+
+    def get(self, framework: str, id_: str) -> Control | None:
+        """The entry with exactly that id, for ATLAS also with the number of a newer release."""
+        known = self._all.get(framework, {})
+        return known.get(id_) or (known.get(self._renumbered.get(id_, "")) if framework == ATLAS else None)
+
+    def by_source(self, source_id: str) -> Control | None:
+        """The entry of a source id such as `iso27001-2022:A.8.24`."""
+        framework, _, id_ = source_id.partition(":")
+        return self.get(framework, id_)
+
+    def entries(self, framework: str, kind: str | None = None) -> list[Control]:
+        """A framework's entries in the order of its file, of one kind or all."""
+        return [entry for entry in self._all[framework].values() if kind is None or entry.kind == kind]
+
+    def threats(self) -> list[Control]:
+        """Every row of the threat table, as the ATLAS technique it is about; one technique may stand in two rows."""
+        return self._threats
+
+    def documents(self) -> list[Control]:
+        """Documents and records: `kind` says whether clauses demand them or only an applicable control."""
+        return self.entries("documents")
+
+    def within(self, control: Control) -> list[Control]:
+        """The entry itself, and where it is a group everything below it."""
+        below = [entry for child in self._children[control.source_id] for entry in self.within(child)]
+        return [control, *below]
+
+    def look_up(self, spelling: str, framework: str | None = None) -> list[Control]:
+        """Every reading of an id however it is spelt, 2022 first; empty when it does not exist."""
+        found = spelled(spelling.strip(), strict=False)
+        return self.readings(found[0], framework) if found else []
+
+    def readings(self, found: Spelled, framework: str | None = None) -> list[Control]:
+        """Every reading of an id found in a text; only that framework's when one is named."""
+        ids = _ids(found)
+        if framework:
+            parts = IEC if framework == "iec62443" else (framework,)
+            return [entry for id_ in ids for part in parts if (entry := self.get(part, id_))]
+        if found.form == "code":
+            return [entry for name in (*IEC, CSF, ATLAS) if (entry := self.get(name, _base(found.id)))]
+        clause = self._clause_readings(found.id) if found.form in ("clause", "bare") else []
+        if found.form == "clause":
+            return clause
+        annex_id = found.id if found.form == "annex" else f"A.{found.id}"
+        annex = [entry for name in (ISO_2022, ISO_2013, AI) if (entry := self.get(name, annex_id))]
+        if found.form == "annex":
+            return annex
+        if clause and clause[0].framework == ISO_2022:
+            return clause + [entry for entry in annex if entry.framework == ISO_2022]
+        return annex or clause
+
+    def leading(self, line: str, framework: str) -> Iterator[Control]:
+        """The entry whose id opens the line, as in `8.24 Use of cryptography`; at most one."""
+        for found in spelled(line, strict=False):
+            if line[: found.start].strip(" #*-§\t") == "" and found.form != "unclear":
+                yield from self.readings(found, framework)[:1]
+            return
+
+    def successors(self, id_2013: str) -> list[Control]:
+        """The entries of 2022 that took over one of 2013, also those of all controls of an objective or domain."""
+        return [entry for entry, _, _ in self.related(f"{ISO_2013}:{id_2013}", ISO_2022)]
+
+    def predecessors(self, id_2022: str) -> list[Control]:
+        """The entries of 2013 that went into one of 2022; empty for a new one."""
+        return [entry for entry, _, _ in self.related(f"{ISO_2022}:{id_2022}", ISO_2013)]
+
+    def mappings(self, source_id: str) -> list[Mapping]:
+        """Every pair that the files hold for an id, from its side."""
+        return list(self._links[source_id].values())
+
+    def topics(self) -> list[str]:
+        """Topics that ISO/IEC 27001 and IEC 62443 share, such as `Access control`."""
+        return list(self._topics)
+
+    def alignment(self, topic: str) -> list[Mapping]:
+        """The pairs of ISO/IEC 27001 and IEC 62443 that belong to a shared topic."""
+        return self._topics.get(topic, [])
+
+    def related(self, source_id: str, framework: str) -> list[tuple[Control, str, str]]:
+        """(entry, relation, basis) of another framework (`iec62443` is all its parts), in the order of its file.
+
+        Where no file maps the two frameworks to each other, the way goes over ISO/IEC 27001:2022 and basis says by way of which id.
+        """
+        start = self.by_source(source_id)
+        if start is None:
+            return []
+        wanted = IEC if framework == "iec62443" else (framework,)
+        found: dict[str, tuple[str, list[str]]] = {}
+        for entry in self.within(start):
+            for link in self._links[entry.source_id].values():
+                if link.target.partition(":")[0] in wanted:
+                    found.setdefault(link.target, (link.relation, []))[1].append(link.basis)
+        if not found and start.framework != ISO_2022 and ISO_2022 not in wanted:
+            found = self._by_way_of_2022(start, wanted)
+        ordered = [entry for name in wanted for entry in self._all[name].values() if entry.source_id in found]
+        return [(entry, found[entry.source_id][0], "; ".join(dict.fromkeys(found[entry.source_id][1]))) for entry in ordered]
+
+    def _by_way_of_2022(self, start: Control, wanted: tuple[str, ...]) -> dict[str, tuple[str, list[str]]]:
+        found: dict[str, tuple[str, list[str]]] = {}
+        for middle, _, _ in self.related(start.source_id, ISO_2022):
+            for link in self._links[middle.source_id].values():
+                if link.target.partition(":")[0] in wanted and link.target != start.source_id:
+                    found.setdefault(link.target, ("related", []))[1].append(middle.id)
+        return {target: (relation, ["by way of " + ", ".join(dict.fromkeys(ids))]) for target, (relation, ids) in found.items()}
+
+    def _clause_readings(self, id_: str) -> list[Control]:
+        now, old = self.get(ISO_2022, id_), self.get(ISO_2013, id_)
+        found = [now] if now else []
+        # Of 2013 only the clauses that moved are held; one that kept its number and title is no second reading.
+        if old and (now is None or old.title != now.title):
+            found.append(old)
+        other = self.get(AI, id_)
+        return found or ([other] if other else [])
+
+    def _add(self, control: Control) -> None:
+        self._all[control.framework][control.id] = control
+        if control.parent_id:
+            self._children[f"{control.framework}:{control.parent_id}"].append(control)
+
+    def _link(self, one: str, other: str, relation: str, basis: str, path: Path) -> None:
+        for source in (one, other):
+            if self.by_source(source) is None:
+                raise BadKnowledge(f"{path.name}: {source} is in no framework file; correct the id or add it there")
+        self._links[one][other] = Mapping(one, other, relation, basis)
+        self._links[other][one] = Mapping(other, one, relation, basis)
+
+    def _load_links(self, folder: Path) -> None:
+        path = folder / "map-2013-2022.csv"
+        for row in _rows(path):
+            self._link(f"{ISO_2013}:{row['id_2013']}", f"{ISO_2022}:{row['id_2022']}", row["relation"], "public mappings", path)
+        path = folder / "map-clauses-2013-2022.csv"
+        for row in _rows(path):
+            if row["clause_2013"]:
+                self._link(f"{ISO_2013}:{row['clause_2013']}", f"{ISO_2022}:{row['clause_2022']}", row["note"], "public mappings", path)
+        path = folder / "map-2022-42001.csv"
+        for row in _rows(path):
+            self._link(f"{ISO_2022}:{row['id_2022']}", f"{AI}:{row['id_42001']}", row["relation"], row["basis"], path)
+        path = folder / "map-2022-62443.csv"
+        for row in _rows(path):
+            target = f"iec{row['standard_62443'].removeprefix('IEC ').partition(':')[0]}:{row['id_62443']}"
+            self._link(f"{ISO_2022}:{row['id_2022']}", target, "related", row["basis"], path)
+            if row["guide_alignment_row"]:
+                self._topics[row["guide_alignment_row"]].append(self._links[f"{ISO_2022}:{row['id_2022']}"][target])
+        path = folder / "map-2022-csf.csv"
+        for row in _rows(path):
+            self._link(f"{ISO_2022}:{row['id_2022']}", f"{CSF}:{row['id_csf']}", row["relation"], row["basis"], path)
+
+    def _load_documents(self, path: Path) -> None:
+        for row in _rows(path):
+            row = {**row, "title": row["name"]}
+            self._add(_control("documents", row))
+
+    def _load_atlas(self, folder: Path) -> None:
+        path = folder / "atlas.csv"
+        for row in _rows(path):
+            row = {**row, "threat": row["id"], "id": row["atlas_id"], "title": row["atlas_name"], "kind": "technique"}
+            threat = _control(ATLAS, row)
+            self._threats.append(threat)
+            known = self.get(ATLAS, threat.id)
+            self._all[ATLAS][threat.id] = _merged(known, threat) if known else threat
+            for column, frameworks in (("controls_27001_2022", (ISO_2022,)), ("controls_42001", (AI,)), ("ids_62443", IEC)):
+                for id_ in threat.attribute(column):
+                    homes = [name for name in frameworks if self.get(name, id_)]
+                    self._link(threat.source_id, f"{(homes or frameworks)[0]}:{id_}", "answers", "own", path)
+        path = folder / "atlas-mitigations.csv"
+        for row in _rows(path):
+            measure = _control(ATLAS, {**row, "id": row["atlas_mitigation_id"], "title": row["name"], "kind": "mitigation"})
+            self._add(measure)
+            for id_ in measure.attribute("controls_27001_2022"):
+                self._link(measure.source_id, f"{ISO_2022}:{id_}", "carries out", "own", path)
+        # A technique that MITRE renumbered answers to both numbers.
+        newer = {threat.attribute("atlas_id_release_2026_07")[0]: threat.id for threat in self._threats}
+        self._renumbered = {new: old for new, old in newer.items() if new not in self._all[ATLAS]}
+
+
+# --- spelling --------------------------------------------------------------------------------------------------
+
+_DOT = r"\s?\.\s?"
+_END = r"(?![^\W_])(?!\.\d)(?!-\d)"
+_START = r"(?<![^\W_])(?<!\d[.,])(?<![^\W\d_]-)"
+_CLAUSE_CUE = r"clauses?|sub-?clauses?|sections?|chapters?|abschnitt(?:e|en|s)?|kapiteln?|klauseln?|ziffern?|§§?|normkapitel|punkte?"
+_CONTROL_CUE = r"controls?|ma(?:ß|ss)nahmen?|annex(?:\s+a)?\s+controls?|annex|anhang|(?:iso(?:/iec)?\s*)?27002(?::\s?\d{4})?"
+_ANNEX = re.compile(
+    rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[.]?\s?)(?P<number>\d{{1,2}}(?:{_DOT}\d{{1,2}}){{0,2}}){_END}",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    rf"(?:(?P<cue>{_CLAUSE_CUE}|{_CONTROL_CUE})(?:\s*[:.]?\s*(?:nr\.?|no\.?|nummer|number)?\s*))?"
+    rf"(?<![^\W_])(?<!\d[.,:/])(?<![^\W\d_]-)(?<![$€£])(?P<number>\d{{1,2}}(?:\.\d{{1,2}}){{0,2}}){_END}",
+    re.IGNORECASE,
+)
+_CODES = (
+    re.compile(
+        rf"{_START}(?P<head>SR|FR|ZCR)\s?\.?\s?(?P<number>\d{{1,2}}(?:{_DOT}\d{{1,2}})?)(?:\s*\(?RE\s?\(?(?P<re>\d)\)?)?{_END}",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"{_START}(?P<head>ORG|CM|NET|COMP|DATA|USER|EVENT|AVAIL|SPE)\s?(?P<number>\d(?:\.\d{{1,2}})?){_END}"),
+    re.compile(
+        rf"{_START}(?P<head>GV|ID|PR|DE|RS|RC)\s?\.\s?(?P<category>[A-Z]{{2}})\s?[-‐–.]\s?(?P<csf>\d{{1,2}})(?![^\W_])", re.IGNORECASE
+    ),
+    re.compile(rf"{_START}(?P<head>GV|ID|PR|DE|RS|RC)\.(?P<category>[A-Z]{{2}})(?![^\W_])(?!-\d)"),
+    re.compile(rf"{_START}AML\s?\.?\s?(?P<atlas>[TM]\d{{4}}(?:\.\d{{3}})?){_END}", re.IGNORECASE),
+)
+
+
+def fold(text: str) -> str:
+    """The text with full-width letters, digits and stops as plain ones, of the same length."""
+    folded = (unicodedata.normalize("NFKC", char) for char in text)
+    return "".join((plain if len(plain) == 1 else char) for plain, char in zip(folded, text, strict=True)).replace("。", ".")
+
+
+def spelled(text: str, strict: bool = True) -> list[Spelled]:
+    """Everything in a text that has the form of an id, in order; the cue is the word before it (`clause`, `Maßnahme`).
+
+    Strict leaves out whole numbers without a cue. Whether the words around make a bare number something else is the caller's to judge.
+    """
+    text = fold(text)
+    found: list[Spelled] = []
+    for pattern in _CODES:
+        found += [_code(match) for match in pattern.finditer(text)]
+    found += [annex for match in _ANNEX.finditer(text) if (annex := _annex(match))]
+    taken = [(one.start, one.end) for one in found]
+    for match in _NUMBER.finditer(text):
+        start, end = match.span("number")
+        if any(start < stop and begin < end for begin, stop in taken):
+            continue
+        number, cue = match["number"], (match["cue"] or "").lower()
+        if "." not in number and (not cue or (strict and not re.fullmatch(_CLAUSE_CUE, cue, re.IGNORECASE))):
+            continue
+        form = "bare" if not cue else "clause" if re.fullmatch(_CLAUSE_CUE, cue, re.IGNORECASE) else "annex"
+        found.append(Spelled(match.start("cue") if cue else start, end, f"A.{number}" if form == "annex" else number, form, cue))
+    return _outermost(found)
+
+
+def _annex(match: re.Match[str]) -> Spelled | None:
+    number, joint, cue = re.sub(r"\s", "", match["number"]), match["dot"], (match["cue"] or "").lower()
+    if "." not in number and "." not in joint:
+        named = cue.startswith(("annex", "anhang", "control", "maß", "mass"))
+        if not named and joint:
+            return None
+        return Spelled(match.start(), match.end(), f"A.{number}" if named else f"A{number}", "annex" if named else "unclear", cue)
+    return Spelled(match.start(), match.end(), f"A.{number}", "annex", cue)
+
+
+def _code(match: re.Match[str]) -> Spelled:
+    parts = match.groupdict()
+    if parts.get("atlas"):
+        id_ = f"AML.{parts['atlas'].upper()}"
+    elif parts.get("category"):
+        id_ = f"{parts['head']}.{parts['category']}".upper() + (f"-{int(parts['csf']):02d}" if parts.get("csf") else "")
+    else:
+        id_ = f"{parts['head'].upper()} {re.sub(chr(92) + 's', '', parts['number'])}" + (f" RE {parts['re']}" if parts.get("re") else "")
+    return Spelled(match.start(), match.end(), id_, "code")
+
+
+def _outermost(found: list[Spelled]) -> list[Spelled]:
+    out: list[Spelled] = []
+    for one in sorted(found, key=lambda one: (one.start, -one.end)):
+        if not out or one.start >= out[-1].end:
+            out.append(one)
+    return out
+
+
+def _base(id_: str) -> str:
+    """The requirement that an enhancement belongs to: `SR 1.1` of `SR 1.1 RE 1`."""
+    return id_.partition(" RE ")[0]
+
+
+def _ids(found: Spelled) -> list[str]:
+    """The ids that a spelling can stand for inside one framework: a bare number is a clause before it is a control."""
+    return [found.id, f"A.{found.id}"] if found.form == "bare" else [_base(found.id)]
+
+
+# --- files -----------------------------------------------------------------------------------------------------
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadKnowledge(f"{path.name}: cannot be read as CSV ({error})") from error
+
+
+def _control(framework: str, row: dict[str, str]) -> Control:
+    for column in ("id", "title", "kind"):
+        if not row.get(column):
+            raise BadKnowledge(f"{framework}.csv: row {row!r} needs a value in column {column}")
+    whole = {"id", "kind", "parent_id", "title", "title_de", "factory_example", "why", "name", "review_cycle"}
+    attributes = {
+        column: (value,) if column in whole else tuple(part.strip() for part in value.split(";"))
+        for column, value in row.items()
+        if value and column not in ("id", "kind", "parent_id", "title", "title_de")
+    }
+    return Control(
+        framework, row["id"], row["title"], row.get("title_de") or row["title"], row["kind"], row.get("parent_id", ""), attributes
+    )
+
+
+def _merged(one: Control, other: Control) -> Control:
+    names = dict.fromkeys([*one.attributes, *other.attributes])
+    both = {name: tuple(dict.fromkeys(one.attribute(name) + other.attribute(name))) for name in names}
+    return Control(one.framework, one.id, one.title, one.title_de, one.kind, one.parent_id, both)
+
+
+def joined(entries: Iterable[Control], language: str = "en") -> str:
+    """`A.8.15 Logging, A.8.16 Monitoring activities`."""
+    return ", ".join(f"{entry.id} {entry.named(language)}" for entry in entries)
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The catalogue of the files that ship. Raises BadKnowledge naming the file and row that is not in its form."""
+    return Catalogue()
+
+
+def look_up(spelling: str, framework: str | None = None) -> list[Control]:
+    """Every reading of an id however it is spelt, 2022 first; empty when it does not exist."""
+    return catalogue().look_up(spelling, framework)
+
+
+def successors(id_2013: str) -> list[Control]:
+    """The entries of 2022 that took over one of 2013."""
+    return catalogue().successors(id_2013)
+
+
+def predecessors(id_2022: str) -> list[Control]:
+    """The entries of 2013 that went into one of 2022."""
+    return catalogue().predecessors(id_2022)
+
+
+def related(source_id: str, framework: str) -> list[tuple[Control, str, str]]:
+    """(entry, relation, basis) of another framework that belong to an id."""
+    return catalogue().related(source_id, framework)
