@@ -38,7 +38,7 @@ GERMAN_STOP = frozenset(
     nach nicht noch nun nur ob oder ohne sein seine seinem seinen seiner sich sie sind so soll sollen sollte sondern sonst über um und uns
     unser unsere unserem unseren unserer unter vom von vor war waren was weil weiter welche welchem welchen welcher welches wenn wer wem wen
     werde werden wie wieder will wir wird wirst wo wofür womit woran worauf wozu wurde wurden zu zum zur zwar zwischen darf dürfen denn
-    mal bitte eigentlich gibt geht machen mache macht jemand jemanden""".split()
+    andere anderen anderer anderes ab per seit wegen nächste nächsten nächster mal bitte eigentlich gibt geht machen mache macht jemand jemanden""".split()
 )
 _GERMAN_HINTS = frozenset(
     """der die das und ist nicht wie wer was wo wann warum welche welcher welches muss müssen darf dürfen kann wir uns bei für auf mit von
@@ -72,8 +72,13 @@ def language_of(text: str) -> str:
     english = sum(word in _ENGLISH_HINTS for word in found)
     if german != english:
         return "de" if german > english else "en"
-    glossary = the_glossary()
-    return "de" if sum(bool(glossary.means(word)) for word in found if len(word) > 4) > len(found) / 3 else "en"
+    return "de" if sum(_is_german(word) for word in found if len(word) > 4) > len(found) / 3 else "en"
+
+
+def _is_german(word: str) -> bool:
+    """True for a word that the glossary knows as German and English does not use too, as it does firewall."""
+    meanings = the_glossary().means(word)
+    return bool(meanings) and word not in " ".join(meanings).lower().split()
 
 
 _stemmers = {"en": Stemmer.Stemmer("english"), "de": Stemmer.Stemmer("german")}
@@ -148,6 +153,8 @@ class Glossary:
     def means(self, word: str, language: str = "de") -> tuple[str, ...]:
         """English meanings of one word; a German compound is taken apart when it is not in the glossary whole."""
         word = word.lower()
+        if word in (GERMAN_STOP if language == "de" else ENGLISH_STOP):
+            return ()  # `sich` and `Sicherheit` have the same stem
         found = self.meanings[language].get(stem(word, language))
         if found:
             return tuple(found)

@@ -1,5 +1,7 @@
-"""What several test files share: a real App over a small plant, built once."""
+"""What several test files share: an App over a small plant, made once a session."""
 
+import hashlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,23 +10,151 @@ import pytest
 from assistant import identity
 from assistant.app import App
 from assistant.config import Settings
-from tests import builders
+from knowledge.registers.store import MIGRATIONS
+
+DOCUMENTS = {
+    "backup.md": """---
+number: IS-PRO-05
+title: Backup of machine programs
+version: "2.1"
+state: approved
+approved_on: 2025-03-04
+next_review: 2099-03-04
+owner: Ada Kern
+approver: Mira Voss
+audience: staff
+language: en
+---
+# Backup of machine programs
+
+## 1 Scope
+
+This procedure applies to every PLC program of the press shop and the weld cells.
+
+## 2 Rules
+
+### 2.1 How long programs are kept
+
+PLC programs are kept for 18 months after the machine was scrapped. The copy lies in the fire cell of building 7.
+
+### 2.2 Who restores
+
+Only the maintenance lead restores a PLC program, and a second person compares the checksum.
+""",
+    "visitors.md": """---
+number: IS-POL-02
+title: Visitors on the shop floor
+version: "1"
+state: approved
+approved_on: 2025-01-10
+next_review: 2099-01-10
+audience: public
+language: en
+---
+# Visitors on the shop floor
+
+## Badges
+
+Visitors wear a yellow badge and hand in their phone at the gate of hall 3.
+""",
+    "vault.md": """---
+number: IS-CON-09
+title: Keys of the vault
+version: "1"
+state: approved
+next_review: 2099-01-10
+audience: role:isms_manager
+language: en
+---
+# Keys of the vault
+
+## Custody
+
+The zirconium vault opens only with the two keys that Mira Voss and the works council hold.
+""",
+    "drones.md": """---
+number: IS-DRA-01
+title: Inspection drones
+version: "0.3"
+state: draft
+owner: Ada Kern
+audience: staff
+language: en
+---
+# Inspection drones
+
+## Flights
+
+Inspection drones fly in hall 9 only while the robots <b>stand still</b> & the lights are on.
+""",
+    "forklifts.md": """---
+number: IS-OLD-04
+title: Forklift licences
+version: "4"
+state: approved
+approved_on: 2019-05-01
+next_review: 2020-05-01
+audience: staff
+language: en
+---
+# Forklift licences
+
+## Renewal
+
+A forklift licence is renewed every 27 months by the logistics office.
+""",
+    "fernwartung.md": """---
+number: IS-VA-11
+title: Fernwartung der Schweißzellen
+version: "1.2"
+state: approved
+approved_on: 2025-02-01
+next_review: 2099-02-01
+owner: Jonas Brandt
+audience: staff
+language: de
+---
+# Fernwartung der Schweißzellen
+
+## Freigabe
+
+Die Fernwartung der Schweißzellen gibt allein die Schichtleitung frei. Nach vier Stunden wird die Verbindung getrennt.
+""",
+}
+PEOPLE = (
+    ("Mira Voss", "mira.voss@plant.example", "isms_manager", "Security"),
+    ("Emil Sorg", "emil.sorg@plant.example", "staff", "Hall 3"),
+    ("Ines Wahl", "ines.wahl@plant.example", "auditor", ""),
+    ("Tom Reuter", "tom.reuter@plant.example", "admin", "IT"),
+)
 
 
 @pytest.fixture(scope="session")
-def plant(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a handful of documents of every standing and audience."""
-    return builders.a_plant(tmp_path_factory.mktemp("plant of ours"))
-
-
-@pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory, plant: Path) -> Iterator[App]:
-    """The product over that plant, with people; the encoder is the real one."""
-    settings = Settings(data=tmp_path_factory.mktemp("data of ours"), demo=False)
-    with App(settings, "tests") as made:
-        identity.add_person(made.store, "Ines Albrecht", "ines@plant.example", "isms_manager")
-        identity.add_person(made.store, "Emil Sorg", "emil@plant.example", "staff", department="Production", slack_id="U0EMIL")
-        identity.add_person(made.store, "Lea Hartwig", "lea@plant.example", "auditor")
-        report = made.ingest(plant)
-        assert not report.refused, report.refused
+def app(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[App]:
+    """An App with the texts that ship, six small documents, and four people."""
+    folder = tmp_path_factory.mktemp("plant")
+    settings = Settings(data=folder / "data")
+    settings.data.mkdir()
+    shutil.copy(_standards_database(pytestconfig), settings.data / "annexa.db")
+    for name, text in DOCUMENTS.items():
+        path = folder / "documents" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+    with App(settings, "pytest") as made:
+        for name, email, role, department in PEOPLE:
+            identity.add_person(made.store, name, email, role, department=department)
+        report = made.ingest(folder / "documents")
+        assert len(report.loaded) == len(DOCUMENTS), report
         yield made
+
+
+def _standards_database(config: pytest.Config) -> Path:
+    """A database with the texts that ship, embedded; kept between runs, because embedding them takes a minute or more.
+
+    Texts that changed since are brought up to date when it is opened; a changed schema makes it anew.
+    """
+    schema = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(MIGRATIONS.rglob("*.py")))).hexdigest()[:12]
+    assert config.cache is not None
+    folder = Path(config.cache.mkdir(f"standards-{schema}"))
+    App(Settings(data=folder), "pytest").close()
+    return folder / "annexa.db"

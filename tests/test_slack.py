@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 from connectors.base import Citation, ConnectorError, Message, Reply
 from connectors.slack import FAILED, SEEN, Options, SlackChat, connect
@@ -119,6 +122,10 @@ def texts(post: Json) -> str:
     return "\n".join(block["text"]["text"] if "text" in block else block["elements"][0]["text"] for block in post["blocks"])
 
 
+def lines(reply: Reply, public_url: str = "") -> list[str]:
+    return texts({"blocks": drawn(reply, public_url).blocks}).split("\n")
+
+
 # --- one question, one answer ----------------------------------------------------------------------------------
 
 
@@ -134,7 +141,7 @@ def test_mention_is_answered_once_in_its_thread_with_its_twin_ignored(office: Of
         f"[1] <{PUBLIC}/sources/p-1|Access policy> · 4.2",
         "> Passwords have 14 characters.",
     ]
-    assert answer["unfurl_links"] is False and answer["unfurl_media"] is False
+    assert (answer["unfurl_links"], answer["unfurl_media"]) == (False, False)
 
 
 def test_mention_in_a_thread_is_answered_in_that_thread(office: Office) -> None:
@@ -290,23 +297,19 @@ def test_text_of_documents_cannot_call_people_or_plant_links(office: Office) -> 
     assert not set("\u202e\u200b\U000e0041\x07") & set(shown)
     assert "&lt;!channel&gt; &lt;@U0BOSS&gt; &lt;https://evil.example|click&gt; &amp; &lt;/tag&gt;" in shown
     assert all(part["verbatim"] for block in answer["blocks"] for part in [block.get("text") or block["elements"][0]])
-    assert answer["parse"] == "none" and answer["link_names"] is False
+    assert (answer["parse"], answer["link_names"]) == ("none", False)
 
 
 def test_link_opens_only_below_our_own_address() -> None:
     source = a_citation(url='/sources/p-1?v=2&x=>|<"a b')
-    assert f"[1] <{PUBLIC}/sources/p-1?v=2&amp;x=%3E%7C%3C%22a%20b|Access policy> · 4.2" in texts(_as_post(a_reply(citations=(source,)), PUBLIC))
-    assert "[1] Access policy · 4.2 · /sources/p-1" in texts(_as_post(a_reply(), ""))
-
-
-def _as_post(reply: Reply, public_url: str) -> Json:
-    return {"blocks": drawn(reply, public_url).blocks}
+    linked = f"[1] <{PUBLIC}/sources/p-1?v=2&amp;x=%3E%7C%3C%22a%20b|Access policy> · 4.2"
+    assert linked in lines(a_reply(citations=(source,)), PUBLIC)
+    assert "[1] Access policy · 4.2 · /sources/p-1" in lines(a_reply())
 
 
 def test_each_citation_stands_on_a_line_of_its_own_with_every_line_of_its_quote_marked() -> None:
     citations = (a_citation(1, quote="One.\nTwo."), a_citation(2, title="Visitor rules", locator=""))
-    lines = texts(_as_post(a_reply("A [1]. B [2].", citations=citations, notes=("As of today.",)), "")).split("\n")
-    assert lines == [
+    assert lines(a_reply("A [1]. B [2].", citations=citations, notes=("As of today.",))) == [
         "A [1]. B [2].",
         "[1] Access policy · 4.2 · /sources/p-1",
         "> One.",
@@ -319,6 +322,9 @@ def test_each_citation_stands_on_a_line_of_its_own_with_every_line_of_its_quote_
 
 def many(count: int, **changed: Any) -> tuple[Citation, ...]:
     return tuple(a_citation(number, **changed) for number in range(1, count + 1))
+
+
+SOURCE = re.compile(r"\[(\d+)\] \S")
 
 
 @pytest.mark.parametrize(
@@ -343,16 +349,19 @@ def test_long_answer_is_split_and_shortened_but_never_refused(office: Office, re
     assert FAILED.text not in shown
     assert len(json.dumps(answer["blocks"], ensure_ascii=False).encode()) <= MESSAGE
     assert ("Shortened." in shown) is is_shortened
-    lead = shown.split("\n[1] ")[0]
-    listed = {line.split("]")[0] for line in shown.split("\n") if line.startswith("[") and "Access" in line}
-    assert {mark.split("]")[0] for mark in lead.split() if mark.startswith("[") and mark[1:-1].isdigit()} <= {f"{mark}" for mark in listed}
+    sections = [block["text"]["text"] for block in answer["blocks"] if block["type"] == "section"]
+    listed = [match[1] for section in sections if (match := SOURCE.match(section))]
+    marked = {mark for section in sections if not SOURCE.match(section) for mark in re.findall(r"\[(\d+)\]", section)}
+    assert sorted(listed) == sorted(marked)
 
 
 def test_shortened_quote_is_the_beginning_of_the_quote_and_says_so() -> None:
     quote = "Access is reviewed every quarter. " * 300
-    line = texts(_as_post(a_reply(citations=(a_citation(quote=quote),)), "")).split("\n")[2]
-    assert line.startswith("> Access") and line.endswith(" […]")
-    assert quote.startswith(line.removeprefix("> ").removesuffix(" […]"))
+    line = lines(a_reply(citations=(a_citation(quote=quote),)))[2]
+    shown = line.removeprefix("> ").removesuffix(" […]")
+    assert line == f"> {shown} […]"
+    assert quote.startswith(shown)
+    assert len(shown) > 2000
 
 
 def test_reply_that_says_nothing_is_refused() -> None:
@@ -399,25 +408,23 @@ def test_answer_that_slack_refuses_is_replaced_by_one_sentence(office: Office) -
     assert texts(answer) == FAILED.text
 
 
-@pytest.mark.parametrize("bad", ["handler", "once"])
-def test_failure_ends_in_one_sentence_and_the_log_holds_no_text(office: Office, bad: str, caplog: pytest.LogCaptureFixture) -> None:
-    text = f"is the torque secret 4711 {bad}?"
-
+def test_failure_ends_in_one_sentence_and_the_log_holds_no_text(caplog: pytest.LogCaptureFixture) -> None:
     def fail() -> Reply:
-        raise RuntimeError(f"cannot handle: {text}")
+        raise RuntimeError("cannot handle: is the torque secret 4711?")
 
+    caplog.set_level(logging.WARNING, "websockets")  # the peer's own
     caplog.set_level(logging.DEBUG)
-    office.desk.prepared[text] = fail
-    channel = office.slack.channel(is_im=True)
-    if bad == "once":
-        event = {"type": "message", "channel_type": "im", **office.slack.write(channel, text)}
-        office.desk.keys = _Broken(office.desk.keys, "EvBROKEN")
-        office.slack.deliver(event, event_id="EvBROKEN")
-    else:
-        event = office.slack.direct(channel, text)
-    (answer,) = office.answers(event)
-    assert answer["text"] == FAILED.text and texts(answer) == FAILED.text
-    assert "asked" not in caplog.text and "RuntimeError" in caplog.text
+    with SlackPeer(MANIFEST["oauth_config"]["scopes"]["bot"]) as slack:
+        for office in an_office(slack):
+            office.desk.prepared["is the torque secret 4711?"] = fail
+            office.desk.keys = _Broken("EvBROKEN")
+            channel = slack.channel(is_im=True)
+            said = {"type": "message", "channel_type": "im", **slack.write(channel, "is the torque secret 4711, again?")}
+            slack.deliver(said, event_id="EvBROKEN")
+            for event in (slack.direct(channel, "is the torque secret 4711?"), said):
+                (answer,) = office.answers(event)
+                assert (answer["text"], texts(answer)) == (FAILED.text, FAILED.text)
+    assert caplog.text.count("RuntimeError") == 2
     for secret in ("4711", "torque", BOT_TOKEN, APP_TOKEN):
         assert secret not in caplog.text
 
@@ -425,8 +432,8 @@ def test_failure_ends_in_one_sentence_and_the_log_holds_no_text(office: Office, 
 class _Broken(set[str]):
     """Keys among which one cannot be looked up, as when the database is away."""
 
-    def __init__(self, keys: set[str], broken: str) -> None:
-        super().__init__(keys)
+    def __init__(self, broken: str) -> None:
+        super().__init__()
         self.broken = broken
 
     def __contains__(self, key: object) -> bool:
@@ -440,9 +447,7 @@ def test_event_sent_again_on_a_new_connection_is_answered_once(office: Office) -
     event = {"type": "message", "channel_type": "im", **said}
     key = office.slack.deliver(event)
     office.answers(event)
-    old = office.slack.connections[-1]
     office.slack.refresh()
-    office.slack.wait(lambda: office.slack.connections and office.slack.connections[-1] is not old, 15)
     office.slack.deliver(event, event_id=key, retry=1)
     office.settled()
     assert len(office.answers(event)) == 1
@@ -467,7 +472,7 @@ def test_wrong_token_is_a_permanent_error_that_names_the_settings(bot: str, app:
     desk = Desk()
     with SlackPeer(MANIFEST["oauth_config"]["scopes"]["bot"]) as slack:
         chat = connect(Options(bot, app, slack.api_url))
-        with pytest.raises(ConnectorError, match="SLACK_BOT_TOKEN.*SLACK_APP_TOKEN") as caught:
+        with pytest.raises(ConnectorError, match=r"SLACK_BOT_TOKEN.*SLACK_APP_TOKEN") as caught:
             chat.run(desk.answer, desk.once)
     assert caught.value.permanent
     assert "wrong" not in str(caught.value)
@@ -499,10 +504,46 @@ def test_stop_waits_for_the_answer_in_hand() -> None:
 
 
 def test_tokens_do_not_show_in_the_options() -> None:
-    assert BOT_TOKEN not in repr(Options(BOT_TOKEN, APP_TOKEN)) and APP_TOKEN not in repr(Options(BOT_TOKEN, APP_TOKEN))
+    assert repr(Options(BOT_TOKEN, APP_TOKEN)) == "Options(api_url='https://slack.com/api/', public_url='')"
 
 
 def test_manifest_asks_for_the_events_that_are_answered_and_for_socket_mode() -> None:
     assert MANIFEST["settings"]["socket_mode_enabled"] is True
     assert MANIFEST["settings"]["event_subscriptions"]["bot_events"] == ["app_mention", "message.im"]
     assert MANIFEST["features"]["app_home"]["messages_tab_read_only_enabled"] is False
+
+
+# --- the peer itself -------------------------------------------------------------------------------------------
+
+
+def a_section(text: str) -> Json:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+@pytest.mark.parametrize(
+    ("method", "fields", "error"),
+    [
+        ("chat.postMessage", {"text": ""}, "no_text"),
+        ("chat.postMessage", {"text": "x" * 40_001}, "msg_too_long"),
+        ("chat.postMessage", {"text": "x", "color": "red"}, "invalid_arguments"),
+        ("chat.postMessage", {"text": "x", "unfurl_links": "no"}, "invalid_arguments"),
+        ("chat.postMessage", {"text": "x", "channel": "C9999"}, "channel_not_found"),
+        ("chat.postMessage", {"text": "x", "thread_ts": "1.1"}, "thread_not_found"),
+        ("chat.postMessage", {"blocks": [a_section("x")] * 51}, "invalid_blocks"),
+        ("chat.postMessage", {"blocks": [a_section("x" * 3001)]}, "invalid_blocks"),
+        ("chat.postMessage", {"blocks": [a_section("")]}, "invalid_blocks"),
+        ("chat.postMessage", {"blocks": [{"type": "banner"}]}, "invalid_blocks"),
+        ("chat.postMessage", {"blocks": [a_section("x" * 2900)] * 5}, "msg_blocks_too_long"),
+        ("chat.update", {"ts": "1.1", "text": "x"}, "message_not_found"),
+        ("conversations.info", {"channel": ""}, "invalid_arguments"),
+        ("reactions.add", {"timestamp": "1.1", "name": "eyes"}, "missing_scope"),
+        ("chat.shout", {"text": "x"}, "unknown_method"),
+        ("apps.connections.open", {}, "not_allowed_token_type"),
+    ],
+)
+def test_peer_refuses_what_slack_refuses(method: str, fields: Json, error: str) -> None:
+    with SlackPeer(MANIFEST["oauth_config"]["scopes"]["bot"]) as slack:
+        given = fields if method == "apps.connections.open" else {"channel": slack.channel(), **fields}
+        with pytest.raises(SlackApiError) as caught:
+            WebClient(BOT_TOKEN, base_url=slack.api_url).api_call(method, json=given)
+    assert caught.value.response["error"].split(":")[0] == error

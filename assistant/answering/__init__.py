@@ -27,12 +27,12 @@ from knowledge.registers import Document, Store
 log = logging.getLogger(__name__)
 
 LONGEST = 4_000
-_COMPANY_QUOTES, _STANDARD_QUOTES = 3, 4
+_COMPANY_QUOTES = 4
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
-_COMPANY_FITS, _STANDARD_FITS, _REFUSAL_FITS = 0.47, 0.5, 0.62
-_COMPANY_LEADS = 0.04
-"""How much worse the company's best passage may fit than the standard's and still come first."""
+_COMPANY_FITS, _STANDARD_FITS, _REFUSAL_FITS = 0.38, 0.4, 0.55
+_COMPANY_SURE = 0.15
+"""How much better the company's best passage must fit than the standard's to be quoted twice before it."""
 
 
 @dataclass
@@ -205,18 +205,18 @@ class Answerer:
         chosen = [found for found in company if found.fit >= _COMPANY_FITS]
         best_company = chosen[0].fit if chosen else 0.0
         draft.fit = max(draft.fit, best_company, 0 if method else best_standard)
-        usable = [sentences for sentences in standard if sentences[0].fit >= max(_STANDARD_FITS, best_standard - 0.15)]
-        standard_first = bool(_ABOUT_STANDARD.search(part)) or best_company < best_standard - _COMPANY_LEADS and not _ABOUT_US.search(part)
-        if method:
-            usable = []
-            if not chosen:
-                draft.reason = draft.reason or "method_not_recorded"
-        if not standard_first:
-            self._quote_company(chosen, draft)
-        self._quote_standards(usable, draft, 2 if chosen and not standard_first else 3)
-        if standard_first:
-            self._quote_company(chosen[:2], draft)
-        self._report_instructions(company, asker, read, draft)
+        usable = [] if method else [sentences for sentences in standard if sentences[0].fit >= min(_STANDARD_FITS, best_standard)]
+        if method and not chosen:
+            draft.reason = draft.reason or "method_not_recorded"
+        if _ABOUT_STANDARD.search(part) and usable:
+            self._quote_standards(usable[:3], draft)
+            self._quote_company(chosen, draft, 1)
+        else:
+            sure = best_company > best_standard + _COMPANY_SURE
+            told = self._quote_company(chosen, draft, 2 if sure else 1)
+            self._quote_standards(usable[: 3 if not chosen else 1 if sure else 2], draft)
+            self._quote_company([found for found in chosen if found not in told], draft, _COMPANY_QUOTES - len(told), more=True)
+        self._report_instructions(company, draft)
         if usable and not chosen and _ABOUT_US.search(part):
             draft.reason = draft.reason or "policy_gap"
             draft.gaps.append(draft.say("No document of the company that you may read answers this; the quotes say what the standards expect."))
@@ -228,36 +228,41 @@ class Answerer:
             return None
         return refusal if extraction.fit(hits[0]) >= _REFUSAL_FITS else None
 
-    def _quote_company(self, chosen: Sequence[Found], draft: _Draft) -> None:
+    def _quote_company(self, chosen: Sequence[Found], draft: _Draft, limit: int, more: bool = False) -> list[Found]:
+        """Quote the company's sentences, approved and current ones as its rule; what was quoted comes back."""
         today = self._settings.today()
         approved = [found for found in chosen if found.standing(today) == "approved"]
         others = [found for found in chosen if found.standing(today) != "approved"]
-        for number, found in enumerate(_spread(approved, _COMPANY_QUOTES)):
-            self._quote(found, draft.say("The company's own rule") if not number else "", draft)
-        for found in approved[1:4]:
-            if extraction.contradiction(approved[0], found):
-                self._quote(found, draft.say("Another document of the company says"), draft)
-                draft.status, draft.reason = "partial", "conflict"
-                draft.gaps.append(self._disagree(approved[0], found, draft))
-                break
+        told = _spread(approved, limit)
+        label = draft.say("Also in the company's documents") if more else draft.say("The company's own rule")
+        for number, found in enumerate(told):
+            self._quote(found, "" if number else label, draft)
+        if more:
+            return told
+        if told and (other := next((found for found in approved[1:5] if extraction.contradiction(told[0], found)), None)):
+            self._quote(other, draft.say("Another document of the company says"), draft)
+            draft.status, draft.reason = "partial", "conflict"
+            draft.gaps.append(self._disagree(told[0], other, draft))
+            told.append(other)
         if others and (not approved or others[0].score > approved[0].score):
-            found = others[0]
-            self._quote(found, draft.say(_STANDING[found.standing(today)]), draft)
+            self._quote(others[0], draft.say(_STANDING[others[0].standing(today)]), draft)
+            told.append(others[0])
             if not approved:
                 draft.status, draft.reason = "partial", draft.reason or "not_approved"
                 draft.gaps.append(draft.say("No approved, current document says this; ask the owner before you rely on it."))
-                draft.contact = self._owner(found.document, draft.say)
+                draft.contact = self._owner(others[0].document, draft.say)
+        return told
 
-    def _quote_standards(self, usable: Sequence[Sequence[Found]], draft: _Draft, sources: int) -> None:
-        for number, sentences in enumerate(usable[:sources]):
-            label = ""
-            if not number:
-                label = draft.say("What the law and schemes say") if sentences[0].passage.kind == "note" else draft.say("What the standard asks, in our words")
-            self._quote(sentences[0], label, draft)
-        for found in usable[0][1:3] if usable else ():
+    def _quote_standards(self, usable: Sequence[Sequence[Found]], draft: _Draft) -> None:
+        """The best sentence of each source; a single source is quoted with its second sentence too."""
+        for number, sentences in enumerate(usable):
+            label = draft.say("What the law and schemes say") if sentences[0].passage.kind == "note" else draft.say("What the standard asks, in our words")
+            self._quote(sentences[0], "" if number else label, draft)
+        for found in usable[0][1:2] if usable else ():
             self._quote(found, "", draft)
 
-    def _report_instructions(self, company: Sequence[Found], asker: Asker, read: Question, draft: _Draft) -> None:
+    def _report_instructions(self, company: Sequence[Found], draft: _Draft) -> None:
+        """Say so where a quoted document holds orders to assistants."""
         for number in {found.document.number: found for found in company if found.document}:
             planted = [found for found in company if found.document and found.document.number == number and extraction.addresses_assistants(found.passage.text)]
             if planted and any(citation.source_id.startswith(f"doc:{number}@") for citation in draft.citations):

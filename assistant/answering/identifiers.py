@@ -1,6 +1,7 @@
 """Identifiers in a question: where they stand, which readings they have, and what is to be said about each.
 
-Looked up before anything is ranked: an id of 2013 is translated, an ambiguous one is answered for each reading, one that does not exist is said not to.
+Looked up before anything is ranked: an id of 2013 is translated, an ambiguous one is answered for each reading,
+one that does not exist is said not to.
 """
 
 import re
@@ -40,14 +41,16 @@ _EDITIONS = (
     (re.compile(r"(?:27001|27002)\s?[:/-]\s?2013|\b2013(?:er|s)?\b", re.IGNORECASE), ISO_2013),
     (
         re.compile(
-            r"\b(?:old|previous|former|withdrawn|superseded)\s+(?:edition|standard|version|iso|numbering|annex|norm|27001|clause|control|number|id|section)\b",
+            r"\b(?:old|previous|former|withdrawn|superseded)\s+(?:edition|standard|version|iso|numbering|annex|norm|27001|clause|"
+            r"control|number|id|section)\b",
             re.IGNORECASE,
         ),
         ISO_2013,
     ),
     (
         re.compile(
-            r"\b(?:alte[nrms]?|vorherige[nrms]?|frühere[nrms]?)\s+(?:norm|ausgabe|fassung|version|standard|iso|nummerierung|27001|nummer|abschnitt|kapitel|maßnahme|klausel)\b",
+            r"\b(?:alte[nrms]?|vorherige[nrms]?|frühere[nrms]?)\s+(?:norm|ausgabe|fassung|version|standard|iso|nummerierung|27001|"
+            r"nummer|abschnitt|kapitel|maßnahme|klausel)\b",
             re.IGNORECASE,
         ),
         ISO_2013,
@@ -72,7 +75,8 @@ _BETWEEN_AFTER = re.compile(
 )
 _CORRESPONDING = re.compile(
     r"correspond|equivalent|counterpart|\bmap|\brelat|\bmatch|\bmerge|replace|became|becomes|successor|predecessor|\bcompar|"
-    r"entsprech|entspricht|pendant|gegenstück|zugeordnet|zuordn|abbild|vorgänger|nachfolger|ersetz|gehör|zusammengef|aufgegangen|\bwurde\b|verwandt",
+    r"entsprech|entspricht|pendant|gegenstück|zugeordnet|zuordn|abbild|vorgänger|nachfolger|ersetz|gehör|zusammengef|aufgegangen|"
+    r"\bwurde\b|verwandt",
     re.IGNORECASE,
 )
 
@@ -91,36 +95,193 @@ def _edition(text: str, start: int, end: int) -> tuple[str | None, bool]:
 # --- what is not an id -----------------------------------------------------------------------------------------
 
 _UNIT = re.compile(
-    r"^\s?(?:%|‰|°|€|\$|£|(?:percent|prozent|euro|eur|usd|dollars?|mio|million(?:en)?|tsd|k?w|kwh|mw|bar|psi|m?v|volts?|a|ma|k?hz|mhz|ghz|[kmgt]i?b|[kmgt]bit|mbps|"
-    r"mm|cm|m|km|µm|kg|g|t|nm|l|ms|s|sec(?:onds?)?|sekunden?|min(?:utes?|uten)?|h|hours?|stunden?|days?|tagen?|weeks?|wochen?|months?|monaten?|years?|jahren?|"
+    r"^\s?(?:%|‰|°|€|\$|£|(?:percent|prozent|euro|eur|usd|dollars?|mio|million(?:en)?|tsd|k?w|kwh|mw|bar|psi|m?v|volts?|a|ma|k?hz|mhz|"
+    r"ghz|[kmgt]i?b|[kmgt]bit|mbps|"
+    r"mm|cm|m|km|µm|kg|g|t|nm|l|ms|s|sec(?:onds?)?|sekunden?|min(?:utes?|uten)?|h|hours?|stunden?|days?|tagen?|weeks?|wochen?|months?|"
+    r"monaten?|years?|jahren?|"
     r"uhr|a\.m|p\.m|am|pm|o'clock|points?|punkten?|degrees?|grad|celsius|fach|times|zoll|inch|stück|pieces|units|times)\b)",
     re.IGNORECASE,
 )
 _NOT_BEFORE = re.compile(
-    r"(?:\b(?:version(?:en|s)?|v|ver|release|rev(?:ision)?|firmware|build|patch|tls|ssl|dtls|python|java|php|node|windows|linux|ubuntu|debian|kernel|openssl|openssh|usb|hdmi|"
-    r"bluetooth|http|cvss|cvssv3|csf|atlas|wpa|smb|tia|portal|wincc|step|codesys|log4j|pytorch|tensorflow|numpy|cuda|ip|port|score|scores|average|mean|schnitt|mittel|wert|faktor|factor|"
-    r"value|temperature|temperatur|price|preis|costs?|kosten|rate|line|linie|halle|hall|table|tabelle|figure|fig|abbildung|bild|opc(?:\s*ua)?(?:\s+part|\s+teil)?|opc-?ua|part|teil|"
-    r"at|um|gegen|ca|etwa|seit|since|ungefähr|dated|datum|row|zeile|room|raum|gebäude|building|item|task|ticket|sprint|slide|folie|page|seite|ausgang|eingang|output|input|din|audi|"
-    r"autobahn|format|size|größe|isbn|lot|charge|model|modell|typ|type|baureihe|robot|roboter|maschine|machine)\.?\s*(?:is|ist|of|von|was|war|:|=|>=?|<=?|nr\.?|no\.?|number|nummer)?|[#@=<>≥≤+×*$€£])\s*$",
+    r"(?:\b(?:version(?:en|s)?|v|ver|release|rev(?:ision)?|firmware|build|patch|tls|ssl|dtls|python|java|php|node|windows|linux|"
+    r"ubuntu|debian|kernel|openssl|openssh|usb|hdmi|"
+    r"bluetooth|http|cvss|cvssv3|csf|atlas|wpa|smb|tia|portal|wincc|step|codesys|log4j|pytorch|tensorflow|numpy|cuda|ip|port|score|"
+    r"scores|average|mean|schnitt|mittel|wert|faktor|factor|"
+    r"value|temperature|temperatur|price|preis|costs?|kosten|rate|line|linie|halle|hall|table|tabelle|figure|fig|abbildung|bild|"
+    r"opc(?:\s*ua)?(?:\s+part|\s+teil)?|opc-?ua|part|teil|"
+    r"at|um|gegen|ca|etwa|seit|since|ungefähr|dated|datum|row|zeile|room|raum|gebäude|building|item|task|ticket|sprint|slide|folie|"
+    r"page|seite|ausgang|eingang|output|input|din|audi|"
+    r"autobahn|format|size|größe|isbn|lot|charge|model|modell|typ|type|baureihe|robot|roboter|maschine|machine)\.?\s*(?:is|ist|of|von|"
+    r"was|war|:|=|>=?|<=?|nr\.?|no\.?|number|nummer)?|[#@=<>≥≤+×*$€£])\s*$",
     re.IGNORECASE,
 )
 _DATE_BEFORE = re.compile(
-    r"\b(?:am|vom|zum|ab|bis|seit|on|by|until|till|before|vor|nach|montag|dienstag|mittwoch|donnerstag|freitag|mo|di|mi|do|fr)\.?,?\s*(?:dem|den)?\s*$",
+    r"\b(?:am|vom|zum|ab|bis|seit|on|by|until|till|before|vor|nach|montag|dienstag|mittwoch|donnerstag|freitag|mo|di|mi|do|"
+    r"fr)\.?,?\s*(?:dem|den)?\s*$",
     re.IGNORECASE,
 )
 _COMPANY_NUMBER = r"[A-Z]{2,4}-[A-Z]{2,4}-\d+"
 _PAPER = (
-    r"(?:[\w-]*(?:procedures?|polic(?:y|ies)|manuals?|instructions?|handbooks?|contracts?|agreements?|documents?|guidelines?|plans?|reports?|sla|concepts?|specifications?|spec|"
-    r"verfahren(?:s|sanweisung)?|anweisung(?:en)?|richtlinien?|handbuch(?:s|es)?|vertrag(?:s|es)?|dokuments?|konzepts?|anleitung|berichts?|lastenhefts?|pflichtenhefts?|leitlinie|prozessbeschreibung)|va|aa)"
+    r"(?:[\w-]*(?:procedures?|polic(?:y|ies)|manuals?|instructions?|handbooks?|contracts?|agreements?|documents?|guidelines?|plans?|"
+    r"reports?|sla|concepts?|specifications?|spec|"
+    r"verfahren(?:s|sanweisung)?|anweisung(?:en)?|richtlinien?|handbuch(?:s|es)?|vertrag(?:s|es)?|dokuments?|konzepts?|anleitung|"
+    r"berichts?|lastenhefts?|pflichtenhefts?|leitlinie|prozessbeschreibung)|va|aa)"
 )
 _OF_PAPER = re.compile(
-    rf"^[,)]?\s*(?:of|in|from|der|des|dem|im|in der|in dem|aus|aus der|aus dem|unserer|unseres|von|vom|our|the)\s+(?:[\w'’-]+\s+){{0,4}}?(?:{_PAPER}\b|(?-i:{_COMPANY_NUMBER}))",
+    rf"^[,)]?\s*(?:of|in|from|der|des|dem|im|in der|in dem|aus|aus der|aus dem|unserer|unseres|von|vom|our|"
+    rf"the)\s+(?:[\w'’-]+\s+){{0,4}}?(?:{_PAPER}\b|(?-i:{_COMPANY_NUMBER}))",
     re.IGNORECASE,
 )
 _OF_STANDARD = re.compile(r"\b(?:iso|iec|2700[12]|42001|62443|nist|standard|norm|annex|anhang)\b", re.IGNORECASE)
 _AFTER_PAPER = re.compile(rf"(?:(?-i:{_COMPANY_NUMBER})(?:\s*[@v]\s?[\d.]+)?|{_PAPER}),?\s*(?:in\s+|under\s+|unter\s+)?$", re.IGNORECASE)
 _LEAD = frozenset(
-    ["what", "what's", "whats", "is", "are", "about", "does", "do", "on", "for", "in", "under", "to", "of", "and", "or", "mean", "means", "say", "says", "explain", "explains", "describe", "show", "define", "requires", "require", "per", "according", "meet", "meets", "meeting", "satisfy", "satisfies", "with", "versus", "vs", "between", "than", "implement", "implementing", "cover", "covers", "covered", "regarding", "re", "see", "cf", "from", "tell", "was", "ist", "sind", "bedeutet", "heißt", "heisst", "sagt", "fordert", "verlangt", "erkläre", "erklär", "erkläre", "zu", "nach", "gemäß", "gemaess", "laut", "für", "fuer", "unter", "mit", "und", "oder", "von", "vom", "zwischen", "erfüllt", "erfüllen", "umsetzen", "betrifft", "deckt", "steht", "unser", "unsere", "our", "the", "der", "die", "das", "den", "dem", "zur", "zum", "regelt", "regeln", "siehe", "wegen", "bei", "hinter", "against", "gegenüber", "as", "iso", "27001", "2022", "2013", "42001", "27001:2022", "27001:2013", "iec", "iso/iec", "standard", "norm", "edition", "control", "controls", "clauses", "requirement", "requirements", "id", "number", "nummer", "old", "new", "alte", "neue", "wer", "how", "wie", "why", "warum", "if", "wenn", "kennst", "know", "address", "addresses", "evidence", "nachweis", "nachweise", "nachweisen", "owner", "owns", "risk", "risks"]
+    [
+        "what",
+        "what's",
+        "whats",
+        "is",
+        "are",
+        "about",
+        "does",
+        "do",
+        "on",
+        "for",
+        "in",
+        "under",
+        "to",
+        "of",
+        "and",
+        "or",
+        "mean",
+        "means",
+        "say",
+        "says",
+        "explain",
+        "explains",
+        "describe",
+        "show",
+        "define",
+        "requires",
+        "require",
+        "per",
+        "according",
+        "meet",
+        "meets",
+        "meeting",
+        "satisfy",
+        "satisfies",
+        "with",
+        "versus",
+        "vs",
+        "between",
+        "than",
+        "implement",
+        "implementing",
+        "cover",
+        "covers",
+        "covered",
+        "regarding",
+        "re",
+        "see",
+        "cf",
+        "from",
+        "tell",
+        "was",
+        "ist",
+        "sind",
+        "bedeutet",
+        "heißt",
+        "heisst",
+        "sagt",
+        "fordert",
+        "verlangt",
+        "erkläre",
+        "erklär",
+        "erkläre",
+        "zu",
+        "nach",
+        "gemäß",
+        "gemaess",
+        "laut",
+        "für",
+        "fuer",
+        "unter",
+        "mit",
+        "und",
+        "oder",
+        "von",
+        "vom",
+        "zwischen",
+        "erfüllt",
+        "erfüllen",
+        "umsetzen",
+        "betrifft",
+        "deckt",
+        "steht",
+        "unser",
+        "unsere",
+        "our",
+        "the",
+        "der",
+        "die",
+        "das",
+        "den",
+        "dem",
+        "zur",
+        "zum",
+        "regelt",
+        "regeln",
+        "siehe",
+        "wegen",
+        "bei",
+        "hinter",
+        "against",
+        "gegenüber",
+        "as",
+        "iso",
+        "27001",
+        "2022",
+        "2013",
+        "42001",
+        "27001:2022",
+        "27001:2013",
+        "iec",
+        "iso/iec",
+        "standard",
+        "norm",
+        "edition",
+        "control",
+        "controls",
+        "clauses",
+        "requirement",
+        "requirements",
+        "id",
+        "number",
+        "nummer",
+        "old",
+        "new",
+        "alte",
+        "neue",
+        "wer",
+        "how",
+        "wie",
+        "why",
+        "warum",
+        "if",
+        "wenn",
+        "kennst",
+        "know",
+        "address",
+        "addresses",
+        "evidence",
+        "nachweis",
+        "nachweise",
+        "nachweisen",
+        "owner",
+        "owns",
+        "risk",
+        "risks",
+    ]
 )
 _PAPER_SIZE = re.compile(r"^\s*(?:paper|papier|page|sheet|seite|blatt|format|plakat|poster|size|größe|drucker|printer)", re.IGNORECASE)
 

@@ -65,10 +65,12 @@ class Pages:
     def _words(self, request: Request, tongue: str, browser: str) -> dict[str, Any]:
         settings = self._app.settings
         say = phrases(tongue)
+        other = next(other for other in LANGUAGES if other != tongue)
         return {
             "say": say,
             "tongue": tongue,
-            "other_tongue": next(other for other in LANGUAGES if other != tongue),
+            "other_tongue": other,
+            "in_other_tongue": f"?{urlencode({**request.query_params, 'lang': other})}",
             "link": partial(_link, request, tongue),
             "visit": getattr(request.state, "visit", Visit()),
             "form_token": form_token(self._app, browser),

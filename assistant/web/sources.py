@@ -20,7 +20,17 @@ from knowledge.registers import Document, DocumentVersion, Passage
 router = APIRouter(include_in_schema=False)
 
 _PASSAGE_ID = re.compile(r"[0-9a-f]{20}")
-_OFFSET = re.compile(r"\d{1,9}")
+_OFFSET = re.compile(r"[0-9]{1,9}")
+_STANDING = {
+    "approved": "Approved and current",
+    "expired": "Approved, but its review is overdue",
+    "draft": "Draft: nobody has approved it",
+    "in_review": "In review: not approved yet",
+    "changes_requested": "Sent back for changes: not approved",
+    "retired": "Retired: no longer in force",
+    "superseded": "Superseded by a newer version",
+    "withdrawn": "Taken out: no longer among the company's documents",
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,23 @@ def page(request: Request, id_: str, start: str = "", end: str = "") -> Response
         return _entry_page(request, session, passage.source_id if passage else id_, passage, quote)
 
 
+@router.get("/catalogue")
+def frameworks(request: Request) -> Response:
+    """Every framework that has a file."""
+    pages: Pages = request.app.state.pages
+    counted = [(framework, title, len(controls.catalogue().entries(framework))) for framework, title in NAMES.items()]
+    return pages.render(request, "sources/frameworks.html", counted=counted)
+
+
+@router.get("/catalogue/{framework}")
+def entries(request: Request, framework: str) -> Response:
+    """A framework's entries in the order of its file."""
+    if framework not in NAMES:
+        raise _absent()
+    pages: Pages = request.app.state.pages
+    return pages.render(request, "sources/framework.html", title=NAMES[framework], entries=controls.catalogue().entries(framework))
+
+
 def _document_page(request: Request, session: Session, passage: Passage, quote: range) -> Response:
     app: App = request.app.state.app
     pages: Pages = request.app.state.pages
@@ -80,6 +107,7 @@ def _document_page(request: Request, session: Session, passage: Passage, quote: 
         version=version,
         newest=newest,
         standing=standing if version.current else "superseded" if newest else "withdrawn",
+        standing_words=_STANDING,
         path=_path(passage, document.title),
         passage=passage,
         lines=document_lines(version.text, pieces, range(passage.start, passage.end), quote),

@@ -22,6 +22,9 @@ from knowledge.reading.metadata import Metadata, from_plain, side_file
 
 __all__ = ["Block", "Metadata", "Reader", "Reading", "seconds_for", "side_file"]
 
+_WORKER = (sys.executable, "-P", "-m", "knowledge.reading.worker")
+_BROKEN = "it broke the reading process, so it is damaged or too large; save it again or split it"
+_LATE = "reading it took longer than {:.0f} seconds; split it or save it again as a simple PDF"
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "TMPDIR", "VIRTUAL_ENV")
 """What the worker learns of our environment: no setting and no secret."""
 
@@ -44,7 +47,7 @@ def seconds_for(pages: int) -> float:
 class Reader:
     """Reads files, one at a time, in a worker that lives until `close`. Threads may share one."""
 
-    def __init__(self, *, command: tuple[str, ...] = (sys.executable, "-P", "-m", "knowledge.reading.worker"), patience: float = 1.0) -> None:
+    def __init__(self, *, command: tuple[str, ...] = _WORKER, patience: float = 1.0) -> None:
         """`command` starts the worker; `patience` scales the time that a file may take."""
         self._command, self._patience = command, patience
         self._worker: subprocess.Popen[bytes] | None = None
@@ -120,10 +123,10 @@ class Reader:
                 left = begun + allowed * self._patience - time.monotonic()
                 if left <= 0 or not selector.select(left):
                     self._end()
-                    raise UnreadableDocument(path.name, f"reading it took longer than {allowed:.0f} seconds; split it or save it again as a simple PDF")
+                    raise UnreadableDocument(path.name, _LATE.format(allowed))
                 if not (chunk := os.read(worker.stdout.fileno(), 1 << 20)):
                     self._end()
-                    raise UnreadableDocument(path.name, "it broke the reading process, so it is damaged or too large; save it again or split it")
+                    raise UnreadableDocument(path.name, _BROKEN)
                 received += chunk
                 if b"\n" not in chunk:
                     continue

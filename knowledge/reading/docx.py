@@ -18,6 +18,7 @@ _CONTENTS = re.compile(r"^(?:toc|verzeichnis|inhaltsverzeichnis|table of figures
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _LEFT_OUT = frozenset((*map(qn, ("w:del", "w:moveFrom", "w:pPr", "w:rPr", "w:sectPr", "w:object", "w:txbxContent")), _FALLBACK))
+_AROUND = frozenset(map(qn, ("w:sdt", "w:sdtContent", "w:ins", "w:customXml", "w:moveTo")))
 _HIDDEN_REMARK = "hidden text was left out"
 _DELETED_REMARK = "tracked deletions were left out and tracked insertions kept; accept or reject the changes"
 _DECORATION = re.compile(r"^[\W_]+$")
@@ -41,7 +42,8 @@ class _Styles:
     def __init__(self, document: Any) -> None:
         root = document.part._styles_part.element if hasattr(document.part, "_styles_part") else None
         self._by_id = {style.get(qn("w:styleId")): style for style in root.iter(qn("w:style"))} if root is not None else {}
-        self.default = next((key for key, style in self._by_id.items() if style.get(qn("w:default")) == "1" and style.get(qn("w:type")) == "paragraph"), None)
+        paragraphs = ((key, style) for key, style in self._by_id.items() if style.get(qn("w:type")) == "paragraph")
+        self.default = next((key for key, style in paragraphs if style.get(qn("w:default")) == "1"), None)
 
     def chain(self, style_id: str | None) -> Iterator[Any]:
         """The style's element, then those it is based on."""
@@ -83,7 +85,7 @@ class _Body:
                 self._paragraph(child)
             elif child.tag == qn("w:tbl"):
                 self._table(child)
-            elif child.tag in (qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:customXml"), qn("w:moveTo")):
+            elif child.tag in _AROUND and not _is_contents(child):
                 self.walk(child)
 
     def _paragraph(self, paragraph: Any) -> None:
@@ -105,19 +107,22 @@ class _Body:
             self.blocks.append(Block("heading", whole, level, None, found[0] if found else (marker or "").rstrip(".)")))
         elif marker is None:
             self._unmarked(paragraph, style, names, text)
-        elif marker and CLAUSE.match(f"{whole} ") and "." in marker.rstrip(".") or marker and marker.startswith("§"):
-            self.blocks.append(line_block(whole))
-        elif marker and as_heading(whole) and self._is_bold(paragraph, style):
+        elif marker and (self._is_clause(marker, whole) or (as_heading(whole) and self._is_bold(paragraph, style))):
             self.blocks.append(line_block(whole))
         else:
             depth = int(self._numbering.place(paragraph, self._styles, style)[1]) + 1
             self.blocks.append(Block("item", whole, depth, None, (marker or "").strip("().")))
 
+    @staticmethod
+    def _is_clause(marker: str, whole: str) -> bool:
+        """Whether Word's number is that of a clause, `4.2.1` or `§ 7`, and not of a list."""
+        return marker.startswith("§") or (CLAUSE.match(whole) is not None and "." in marker.rstrip("."))
+
     def _unmarked(self, paragraph: Any, style: str | None, names: list[str], text: str) -> None:
         block = line_block(text)
         if block.kind == "text" and any(name.lower().startswith(("list", "liste", "aufzähl")) for name in names):
             block = Block("item", text, 1)
-        elif block.kind == "text" and len(text.split()) <= 12 and not text.endswith((".", ";", ",", ":")) and self._is_bold(paragraph, style):
+        elif block.kind == "text" and _could_be_title(text) and self._is_bold(paragraph, style):
             self.fixed.append(len(self.blocks))
             block = Block("heading", text, RUN_IN)
         self.blocks.append(block)
@@ -184,12 +189,14 @@ class _Body:
             return
         texts = [self._cell_texts(row) for row in cells]
         first = rows[0] if rows else None
-        named = first is not None and len(rows) > 1 and (first.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None or self._names_columns(cells))
+        said = first is not None and first.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None
+        named = len(rows) > 1 and (said or self._names_columns(cells))
         self.blocks.extend(table_rows(texts, header=True if named else None))
 
     def _names_columns(self, cells: list[list[Any]]) -> bool:
         """Whether only the first row of a table is bold."""
-        bold = [[self._is_bold(p, None) for cell in row for p in cell.iter(qn("w:p")) if one_line(self._text(p, None))] for row in cells[:2]]
+        filled = [[p for cell in row for p in cell.iter(qn("w:p")) if one_line(self._text(p, None))] for row in cells[:2]]
+        bold = [[self._is_bold(paragraph, None) for paragraph in row] for row in filled]
         return bool(bold[0]) and all(bold[0]) and not all(bold[1])
 
     def _cell_texts(self, row: list[Any]) -> list[str]:
@@ -205,13 +212,23 @@ class _Body:
         return texts
 
 
+def _could_be_title(text: str) -> bool:
+    return len(text.split()) <= 12 and not text.endswith((".", ";", ",", ":"))
+
+
 def _inside(parent: Any, tag: str) -> Iterator[Any]:
     """Children of that tag, also inside content controls and tracked insertions."""
     for child in parent:
         if child.tag == qn(tag):
             yield child
-        elif child.tag in (qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:customXml")):
+        elif child.tag in _AROUND:
             yield from _inside(child, tag)
+
+
+def _is_contents(control: Any) -> bool:
+    """Whether a content control holds the table of contents."""
+    galleries = control.iterfind(f"{qn('w:sdtPr')}//{qn('w:docPartGallery')}")
+    return any("contents" in gallery.get(qn("w:val"), "").lower() for gallery in galleries)
 
 
 def _value(element: Any, properties: str, tag: str) -> str | None:

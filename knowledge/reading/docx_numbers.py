@@ -28,7 +28,7 @@ class Numbering:
         for number in root.iter(qn("w:num")):
             of = number.find(qn("w:abstractNumId"))
             key = of.get(qn("w:val")) if of is not None else None
-            if key not in abstract:
+            if key is None or key not in abstract:
                 continue
             levels = dict(abstract[key])
             restarts = False

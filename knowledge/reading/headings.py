@@ -28,7 +28,8 @@ _STRONG = frozenset("shall must should muss müssen soll sollen sollte darf dür
 _WEAK = frozenset("is are will was were may can has have ist sind wird werden kann können wurde wurden hat haben".split())
 _QUESTION = frozenset("who what when where how why which wer was wann wo wie warum welche welcher welches wozu".split())
 _UNITS = frozenset(
-    """day days week weeks month months year years hour hours minute minutes second seconds percent gb mb tb kb mm cm km kg bar volt euro eur usd
+    """day days week weeks month months year years hour hours minute minutes second seconds percent gb mb tb kb mm cm km kg bar volt euro
+    eur usd
     tag tage tagen woche wochen monat monate monaten jahr jahre jahren stunde stunden minute minuten sekunde sekunden prozent uhr
     january february march april may june july august september october november december januar februar märz mai juni juli oktober
     dezember""".split()
@@ -65,7 +66,9 @@ def _is_title(title: str) -> bool:
     """Whether these words could stand over a section."""
     tokens = title.split()
     bare = [token.strip(".,;:()\"'“”„").lower() for token in tokens]
-    if not bare or len(tokens) > _WORDS or title[-1] in ".;,!" and not _ABBREVIATED.search(title) or not title[0].isalnum() and title[0] not in "(\"“„'":
+    if not bare or len(tokens) > _WORDS or (title[-1] in ".;,!" and not _ABBREVIATED.search(title)):
+        return False
+    if not title[0].isalnum() and title[0] not in "(\"“„'":
         return False
     if bare[0] in _QUESTION or title.endswith("?"):
         return True
@@ -78,7 +81,7 @@ def _fits(kind: str, number: str, mark: str | None, title: str) -> bool:
     if kind == "control":
         return title == title.upper() or "." in number
     if kind == "letter":
-        return title[0].isupper() and len(title.split()) > 1 or first in ("scope", "purpose", "roles", "zweck", "geltungsbereich")
+        return (title[0].isupper() and len(title.split()) > 1) or first in ("scope", "purpose", "roles", "zweck", "geltungsbereich")
     if kind != "decimal":
         return title[0].isupper() or title[0].isdigit() or title[0] in "(\"“„'"
     parts = number.rstrip("abcdefghijklmnopqrstuvwxyz").split(".")
@@ -86,7 +89,7 @@ def _fits(kind: str, number: str, mark: str | None, title: str) -> bool:
         return False
     if first in _UNITS or len(parts) > 6:
         return False
-    return title[0].isupper() or title[0] in "(\"“„'" and title[1:2].isupper() or len(parts) > 1 and title[0].isdigit() is False and len(parts) > 2
+    return title[0].isupper() or (title[0] in "(\"“„'" and title[1:2].isupper()) or (len(parts) > 2 and not title[0].isdigit())
 
 
 def _level(kind: str, match: re.Match[str]) -> int:
@@ -110,9 +113,11 @@ def line_block(text: str, *, page: int | None = None) -> Block:
         return Block("heading", text, found[2], page, found[0])
     if bullet := BULLET.match(text):
         return Block("item", text[bullet.end() :], 1, page)
-    if LETTERED.match(text):
-        return Block("item", text, 1, page, LETTERED.match(text)[0].strip().strip("()."))  # type: ignore[index]
+    if lettered := LETTERED.match(text):
+        return Block("item", text, 1, page, lettered[0].strip().strip("()."))
     clause = CLAUSE.match(text)
+    if clause and clause["number"].isdigit():
+        return Block("item", text, 1, page, clause["number"])
     return Block("text", text, 0, page, " ".join(clause["number"].split()) if clause else "")
 
 
@@ -137,7 +142,7 @@ def settle(blocks: Iterable[Block], fixed: frozenset[int] = frozenset()) -> list
             continue
         following = out[place + 1] if place + 1 < len(out) else None
         in_run = following is not None and following.kind == "heading" and following.number == str(number + 1) and place + 1 not in fixed
-        if in_run or number <= section or listed == number - 1 and listed:
+        if in_run or number <= section or (listed == number - 1 and listed):
             out[place] = replace(block, kind="item", level=1)
             listed = number
         else:

@@ -10,12 +10,12 @@ from knowledge.reading.blocks import Block, Content, one_line, table_rows
 from knowledge.reading.headings import as_heading, line_block, settle
 from knowledge.reading.text import decoded
 
-_UNSEEN = ("script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "head", "nav", "input", "select", "button", "textarea")
+_UNSEEN = [*"script style noscript template svg iframe object embed canvas head nav input select button textarea".split()]
 _BLOCK = frozenset(
     """address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr
     html li main ol p pre section summary table ul""".split()
 )
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|(?:font-size|opacity)\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
 _HIDDEN_REMARK = "text that a reader does not see (hidden elements) was left out"
 
 
@@ -51,7 +51,7 @@ def _walk(parent: Tag, blocks: list[Block], depth: int) -> None:
 
     def flush() -> None:
         if text := one_line("".join(words)):
-            blocks.append(Block("item", text, depth) if depth and parent.name in ("li", "dd") else line_block(text))
+            blocks.append(Block("item", text, depth) if depth else line_block(text))
         words.clear()
 
     for child in parent.children:
@@ -95,7 +95,7 @@ def _text(node: PageElement) -> str:
     if isinstance(node, NavigableString):
         return "" if isinstance(node, Comment) or type(node) is not NavigableString else str(node)
     parts: list[str] = []
-    for child in node.descendants if isinstance(node, Tag) else []:
+    for child in [node, *node.descendants] if isinstance(node, Tag) else []:
         if type(child) is NavigableString:
             parts.append(str(child))
         elif isinstance(child, Tag) and (child.name in _BLOCK or child.name in ("br", "td", "th", "tr")):

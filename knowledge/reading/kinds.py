@@ -39,7 +39,16 @@ _NAMED = {
     ".rst": "text",
     ".csv": "csv",
 }
-_SAID = {"pdf": "a PDF", "docx": "a Word document", "xlsx": "an Excel workbook", "pptx": "a PowerPoint presentation", "html": "an HTML page", "text": "plain text"}
+_SAID = {
+    "pdf": "a PDF",
+    "docx": "a Word document",
+    "xlsx": "an Excel workbook",
+    "pptx": "a PowerPoint presentation",
+    "html": "an HTML page",
+    "markdown": "Markdown",
+    "text": "plain text",
+    "csv": "CSV",
+}
 _READABLE = "PDF, DOCX, XLSX, PPTX, HTML, Markdown or text"
 _PARTS = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx", "ppt/presentation.xml": "pptx"}
 _MACRO_NAMES = (".docm", ".xlsm", ".pptm", ".dotm", ".xltm", ".potm", ".ppsm", ".xlsb")
@@ -78,18 +87,17 @@ def kind_of(path: Path) -> str:
         raise UnreadableDocument(path.name, f"files named {path.suffix} are not read; save it as {_READABLE}")
     if named not in (None, found):
         wrong = f"its name ends in {path.suffix}, but its content is {_SAID[found]}"
-        raise UnreadableDocument(path.name, f"{wrong}; give it the right ending or save it again as {_SAID.get(named or '', named)}")
+        raise UnreadableDocument(path.name, f"{wrong}; give it the right ending or save it again as {_SAID[named or found]}")
     return found
 
 
 def _by_content(path: Path, head: bytes, named: str | None) -> str:
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        raise UnreadableDocument(
-            path.name, "it is an old Office file (.doc, .xls, .ppt) or protected with a password; save it as DOCX, XLSX, PPTX or PDF without password"
-        )
+        what = "it is an old Office file (.doc, .xls, .ppt) or protected with a password"
+        raise UnreadableDocument(path.name, f"{what}; save it as DOCX, XLSX, PPTX or PDF without password")
     if head.startswith(b"PK\x03\x04"):
         return _office_kind(path)
-    if head.startswith(b"%PDF-") or named == "pdf" and b"%PDF-" in head[:1024]:
+    if head.startswith(b"%PDF-") or (named == "pdf" and b"%PDF-" in head[:1024]):
         return "pdf"
     for signature, what in _SIGNATURES:
         if head.startswith(signature):
@@ -147,11 +155,13 @@ def _weigh(path: Path, archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo])
         with archive.open(entry) as part:
             while chunk := part.read(256 * 1024):
                 if size == 0 and _declares(chunk):
-                    raise UnreadableDocument(path.name, f"its part {entry.filename} declares a document type, as no Office program does; save it again")
+                    what = f"its part {entry.filename} declares a document type, as no Office program does"
+                    raise UnreadableDocument(path.name, f"{what}; save it again in Office")
                 size += len(chunk)
                 total += len(chunk)
                 if total > INFLATED_BYTES or size > max(_RATIO_COUNTS_FROM, RATIO * entry.compress_size):
-                    raise UnreadableDocument(path.name, "it grows beyond all measure when unpacked (a zip bomb, or very large); save it again or split it")
+                    what = "it grows beyond all measure when unpacked (a zip bomb, or a very large document)"
+                    raise UnreadableDocument(path.name, f"{what}; save it again or split it")
 
 
 def _declares(chunk: bytes) -> bool:

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from knowledge.reading import html
-from knowledge.reading.blocks import RUN_IN, Block, Content, one_line, table_rows
+from knowledge.reading.blocks import RUN_IN, Block, Content, is_form, one_line, table_rows
 from knowledge.reading.headings import as_heading, line_block, settle
 from knowledge.reading.metadata import mapping_of
 from knowledge.reading.text import decoded
@@ -97,12 +97,8 @@ class _Tokens:
         elif token.type == "inline" and before is not None and before.type in ("th_open", "td_open"):
             self._rows[-1].append(_inline_text(token))
         elif token.type == "table_close":
-            header = any(self._rows[:1][0]) if self._rows else False
-            self.blocks.extend(table_rows(self._rows if header else self._rows[1:], header=None if header and _is_form(self._rows) else header))
-
-
-def _is_form(rows: Sequence[Sequence[str]]) -> bool:
-    return len(rows[0]) == 2
+            # A Markdown table cannot do without a first row: people leave it empty, or begin a form in it.
+            self.blocks.extend(table_rows(self._rows, header=any(self._rows[0]) and not is_form(self._rows)))
 
 
 def _lone_item(tokens: Sequence[Token], place: int) -> bool:
@@ -133,4 +129,5 @@ def _inline_text(inline: Token) -> str:
 
 def _is_bold(inline: Token) -> bool:
     children = [child for child in inline.children or [] if child.type != "text" or child.content.strip()]
-    return len(children) >= 3 and children[0].type == "strong_open" and [c.type for c in children].index("strong_close") == len(children) - 1
+    kinds = [child.type for child in children]
+    return len(kinds) >= 3 and kinds[0] == "strong_open" and kinds.index("strong_close") == len(kinds) - 1

@@ -49,7 +49,8 @@ def metadata(path: Path, front: Mapping[str, Any] | None) -> tuple[Metadata, lis
     for name, found in ((path.name, front), (side_file(path).name, _side_values(path))):
         for field, value in _checked(name, found or {}, remarks).items():
             if values.setdefault(field, value) != value:
-                raise BadMetadata(name, f"{field} is {value} here and {values[field]} in the front matter of {path.name}; say it in one of them")
+                both = f"{field} is {value} here and {values[field]} in the front matter of {path.name}"
+                raise BadMetadata(name, f"{both}; say it in one of them")
     return Metadata(**values), remarks
 
 
@@ -59,10 +60,13 @@ def mapping_of(name: str, text: str) -> Any:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
             raise BadMetadata(name, "its metadata uses a YAML alias (*name); write the value out")
         return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except ValueError as error:
+        raise BadMetadata(name, f"a date in its metadata is impossible ({error}); write dates as YYYY-MM-DD") from error
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
-        raise BadMetadata(name, f"its metadata is not YAML{where}; write one `field: value` a line and quote values that hold a colon") from error
+        form = "write one `field: value` a line and quote values that hold a colon"
+        raise BadMetadata(name, f"its metadata is not YAML{where}; {form}") from error
 
 
 def _side_values(path: Path) -> Mapping[str, Any] | None:

@@ -22,7 +22,8 @@ def blocks_of(lines: Sequence[Line]) -> tuple[list[Block], frozenset[int]]:
     fixed: list[int] = []
     for group in _tables_and_paragraphs(lines, body):
         if isinstance(group, _Table):
-            blocks.extend(table_rows([[one_line(join(cell, known)) for cell in row] for row in group.rows], header=group.named, page=group.page))
+            cells = [[one_line(join(cell, known)) for cell in row] for row in group.rows]
+            blocks.extend(table_rows(cells, header=group.named, page=group.page))
         elif text := one_line(join([line.text for line in group], known)):
             block = _block(text, group, body)
             if block.kind == "heading" and _stands_out(group[0], body):
@@ -84,7 +85,9 @@ def _breaks(group: Sequence[Line], line: Line, body: float, margin: float) -> bo
     """Whether a new paragraph begins with this line."""
     last = group[-1]
     text = " ".join(part.text for part in group)
-    if _begins(line.text) or abs(last.size - line.size) > 0.6 or _stands_out(group[0], body) != _stands_out(line, body) and (group[0].bold or line.bold):
+    other_type = _stands_out(group[0], body) != _stands_out(line, body) and (group[0].bold or line.bold)
+    other_size = max(last.size, line.size) > min(last.size, line.size) * 1.15
+    if _begins(line.text) or other_size or other_type:
         return True
     full = len(last.text) * last.size >= margin * 0.8
     if last.page != line.page or line.y > last.y + last.size:
@@ -110,7 +113,7 @@ def _table_at(lines: Sequence[Line], place: int) -> tuple[_Table | None, int]:
     at = place
     while at < len(lines):
         row, after = _row_at(lines, at)
-        if len(row) < 2 or rows and not _fits_below(rows, row):
+        if len(row) < 2 or (rows and not _fits_below(rows, row)):
             break
         rows.append(row)
         at = after
@@ -129,7 +132,8 @@ def _row_at(lines: Sequence[Line], place: int) -> tuple[list[list[Line]], int]:
     at = place
     while at < len(lines):
         cell = [lines[at]]
-        if row and (lines[at].page != row[0][0].page or abs(lines[at].y - row[0][0].y) > lines[at].size * 0.8 or lines[at].x <= row[-1][0].x + 10):
+        level = not row or (lines[at].page == row[0][0].page and abs(lines[at].y - row[0][0].y) <= lines[at].size * 0.8)
+        if not level or (row and lines[at].x <= row[-1][0].x + 10):
             break
         at += 1
         while at < len(lines) and _same_cell(cell[-1], lines[at]) and len(cell) < 15:

@@ -51,13 +51,13 @@ def _shape(shape: Any, number: int) -> list[Block]:
         return table_rows(rows, header=True if shape.table.first_row and len(rows) > 1 else None, page=number)
     if not shape.has_text_frame:
         return []
-    body = shape.is_placeholder and shape.placeholder_format.type is not None and shape.placeholder_format.type.name in ("BODY", "OBJECT")
-    if shape.is_placeholder and shape.placeholder_format.type is not None and shape.placeholder_format.type.name in ("SLIDE_NUMBER", "FOOTER", "DATE"):
+    holds = shape.placeholder_format.type.name if shape.is_placeholder and shape.placeholder_format.type is not None else ""
+    if holds in ("SLIDE_NUMBER", "FOOTER", "DATE"):
         return []
     blocks = []
     for paragraph in shape.text_frame.paragraphs:
         if text := one_line(_text(paragraph)):
-            item = body or paragraph.level > 0 or BULLET.match(text)
+            item = holds in ("BODY", "OBJECT") or paragraph.level > 0 or BULLET.match(text)
             blocks.append(Block("item" if item else "text", BULLET.sub("", text), paragraph.level + 1 if item else 0, number))
     return blocks
 

@@ -67,10 +67,11 @@ def read_csv(path: Path) -> Content:
 
 def _paragraph_blocks(lines: Sequence[str]) -> list[Block]:
     """Blocks of lines that no blank line parts: underlined headings, items, rows, else one wrapped paragraph."""
-    if len(lines) == 2 and _UNDERLINE.match(lines[1].strip()):
+    if len(lines) > 1 and _UNDERLINE.match(lines[1].strip()) and not _UNDERLINE.match(lines[0].strip()):
         title = one_line(lines[0])
         found = as_heading(title)
-        return [Block("heading", title, found[2] if found else (1 if lines[1].strip()[0] == "=" else 2), None, found[0] if found else "")]
+        level = found[2] if found else 1 if lines[1].strip()[0] == "=" else 2
+        return [Block("heading", title, level, None, found[0] if found else ""), *_paragraph_blocks(lines[2:])]
     groups: list[list[str]] = []
     widest = max((len(line) for line in lines), default=0)
     for line in lines:
@@ -92,7 +93,8 @@ def _paragraph_blocks(lines: Sequence[str]) -> list[Block]:
 def _is_short(line: str, following: str, widest: int) -> bool:
     """Whether the line ended on purpose: the next word would still have fitted, and it ends like a sentence or list line."""
     room = widest - len(line)
-    return widest > 40 and room > len(following.split()[0]) + 12 or line.endswith((".", ":", ";")) and room > len(following.split()[0]) + 1
+    word = len(following.split()[0])
+    return (widest > 40 and room > word + 12) or (line.endswith((".", ":", ";")) and room > word + 1)
 
 
 def is_capital_title(text: str) -> bool:

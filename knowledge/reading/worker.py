@@ -8,6 +8,7 @@ time. It knows nothing but this package. An answer is `{"pages": n}`, which asks
 import importlib
 import json
 import os
+import re
 import resource
 import sys
 from collections.abc import Callable
@@ -23,6 +24,9 @@ from knowledge.reading.metadata import metadata, plain
 
 MEMORY_BYTES = 1024**3
 CHARACTERS = 20_000_000
+_MADE_UP = re.compile(r"(?:word document|powerpoint presentation|powerpoint-präsentation|untitled|unbenannt)$|microsoft ", re.IGNORECASE)
+_TOO_LARGE = "it needs more than 1 GB of memory to be read; split it or save it again as a simple PDF"
+_DAMAGED = "it is damaged and cannot be read ({}); open it in its program and save it again"
 _FORBIDDEN = ("socket.connect", "socket.bind", "socket.sendto", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork")
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
@@ -40,7 +44,7 @@ def main() -> None:
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
     """Stop what no parser needs to do. The limit of the process is the real wall; this one catches the careless."""
-    if event in _FORBIDDEN or event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITES:
+    if event in _FORBIDDEN or (event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITES):
         raise PermissionError(f"a parser may not do this: {event}")
 
 
@@ -59,9 +63,9 @@ def _answer(path: Path, answers: TextIO) -> None:
     except UnreadableDocument as error:
         say(refused=error.reason, name=str(error.path), metadata=isinstance(error, BadMetadata))
     except MemoryError:
-        say(refused="it needs more than 1 GB of memory to be read; split it or save it again as a simple PDF", name=path.name, metadata=False)
+        say(refused=_TOO_LARGE, name=path.name, metadata=False)
     except Exception as error:  # the outermost loop: a parser may raise anything over a damaged file
-        say(refused=f"it is damaged and cannot be read ({type(error).__name__}); open it in its program and save it again", name=path.name, metadata=False)
+        say(refused=_DAMAGED.format(type(error).__name__), name=path.name, metadata=False)
 
 
 def _allow(seconds: float) -> None:
@@ -81,18 +85,27 @@ def _read(path: Path, pages: Callable[[int], None]) -> dict[str, Any]:
     return {
         "blocks": [astuple(block) for block in content.blocks],
         "metadata": plain(known),
-        "title": content.title or next((block.text for block in content.blocks if block.kind == "heading" and block.level == 1), ""),
+        "title": _title(content),
         "media_type": MEDIA_TYPES[kind],
         "remarks": content.remarks + remarks,
     }
 
 
+def _title(content: Content) -> str:
+    """The title that the file itself gives, unless its program made it up; else its first heading of level 1."""
+    if content.title and not _MADE_UP.match(content.title):
+        return content.title
+    return next((block.text for block in content.blocks if block.kind == "heading" and block.level == 1), "")
+
+
 def _content(kind: str, path: Path, pages: Callable[[int], None]) -> Content:
     module = importlib.import_module(f"knowledge.reading.{'text' if kind == 'csv' else kind}")
+    content: Content
     if kind == "pdf":
-        return module.read(path, pages)
-    pages(path.stat().st_size // 3_000)
-    content: Content = module.read_csv(path) if kind == "csv" else module.read(path)
+        content = module.read(path, pages)
+    else:
+        pages(path.stat().st_size // 3_000)
+        content = module.read_csv(path) if kind == "csv" else module.read(path)
     return content
 
 

@@ -190,8 +190,11 @@ class SlackPeer:
         self._faults.setdefault(method, []).append(fault)
 
     def refresh(self) -> None:
-        """Tell the app to take a new connection, as Slack does every few hours."""
-        self.connections[-1].send(json.dumps({"type": "disconnect", "reason": "refresh_requested", "debug_info": {"host": "peer"}}))
+        """Tell the app to take a new connection and close the old one, as Slack does every few hours."""
+        old = self.connections[-1]
+        old.send(json.dumps({"type": "disconnect", "reason": "refresh_requested", "debug_info": {"host": "peer"}}))
+        old.close()
+        self.wait(lambda: self.connections and self.connections[-1] is not old, 20)
 
     def cut(self) -> None:
         """Drop the socket without a word."""
@@ -210,12 +213,20 @@ class SlackPeer:
             return [call for call in self.calls if call.method == method]
 
     def refusals(self) -> list[str]:
-        """Every call that was refused, and why."""
-        return [f"{call.method}: {call.answer.get('error')}" for call in self.calls if not call.answer.get("ok")]
+        """Every call that was refused or whose answer was lost, and why."""
+        with self._changed:
+            wrong = [call for call in self.calls if call.status != 200 or not call.answer["ok"]]
+            return [f"{call.method}: {call.answer.get('error', 'answer lost')}" for call in wrong]
 
     def late(self) -> list[str]:
-        """Events that were sent and not acknowledged within three seconds."""
-        return [key for key, e in self.envelopes.items() if e.sent_at and not 0 < e.acked_at - e.sent_at <= ACK_SECONDS]
+        """Events that were not acknowledged within three seconds of being sent; waits for those that are under way."""
+
+        def open_ones() -> list[Envelope]:
+            return [e for e in self.envelopes.values() if e.sent_at and not e.acked_at]
+
+        with self._changed:
+            self._changed.wait_for(lambda: not open_ones(), ACK_SECONDS)
+            return [key for key, e in self.envelopes.items() if e.sent_at and not 0 < e.acked_at - e.sent_at <= ACK_SECONDS]
 
     def wait(self, condition: Callable[[], object], seconds: float = 8.0) -> None:
         """Return when the condition holds. Raises AssertionError after that many seconds."""

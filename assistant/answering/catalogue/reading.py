@@ -1,10 +1,12 @@
 """A question read as a catalogue query, or None when it is about something else: the plant, its registers, how to do a thing.
 
-Precision comes first: a question needs a word for entries of a standard, a word that asks for a list or a number, and something to select by.
+Precision comes first: a question needs a word for entries of a standard, a word that asks for a list or a number,
+and something to select by.
 """
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -72,20 +74,25 @@ _NAMED_TAGS: tuple[tuple[str, str, str, str], ...] = (
     ("security_domains", "Protection", r"protection|schutz", r"domain|domäne"),
 )
 _ENTRY = re.compile(
-    r"\b(?:controls?|ma(?:ß|ss)nahmen?|clauses?|abschnitten?|klauseln?|kapiteln?|requirements?|anforderungen|annex|anhang|techni(?:que|k)(?:s|en)?|mitigations?|gegenma(?:ß|ss)nahmen|"
+    r"\b(?:controls?|ma(?:ß|ss)nahmen?|clauses?|abschnitten?|klauseln?|kapiteln?|requirements?|anforderungen|annex|anhang|"
+    r"techni(?:que|k)(?:s|en)?|mitigations?|gegenma(?:ß|ss)nahmen|"
     r"subcategor(?:y|ies)|unterkategorien?|srs?|zcrs?|domains?|objectives?|2013er|2022er|42001er)\b",
     _I,
 )
 _ASKS = re.compile(
-    r"\b(?:which|what|list|show|give|name|display|enumerate|count|how many|number of|all|find|tell me|print|any|is there|are there|welche[rnms]?|was|wie ?viele?|liste|listet?|auflisten|"
+    r"\b(?:which|what|list|show|give|name|display|enumerate|count|how many|number of|all|find|tell me|print|any|is there|are there|"
+    r"welche[rnms]?|was|wie ?viele?|liste|listet?|auflisten|"
     r"zeige?|nenne?|gib|alle|anzahl|aufzählen|zähle?|gibt es|sind)\b",
     _I,
 )
 _COUNTS = re.compile(r"\b(?:how many|number of|count|wie ?viele?|anzahl|zähle?)\b", _I)
 _PLANT = re.compile(
-    r"\b(?:implemented|implementation status|open|overdue|owner|owners|owned|status|assigned|planned|excluded|failed|passed|tested|audited|sampled|not done|missing|done|gaps?|risks?|r-\d+|a-\d+|"
-    r"umgesetzt\w*|offen\w*|überfällig\w*|verantwortlich\w*|eigentümer\w*|ausgeschlossen\w*|geprüft\w*|fehlen\w*|erledigt\w*|risik\w*|findings?|feststellung\w*|soa|statement of applicability|"
-    r"anwendbarkeitserklärung|evidence|nachweise?|last|letzte\w*|incidents?\s+(?:this|last)|tasks?|actions?|corrective actions?|korrekturma(?:ß|ss)nahmen?|lines?|linie|halle|machines?|plant|werk)\b",
+    r"\b(?:implemented|implementation status|open|overdue|owner|owners|owned|status|assigned|planned|excluded|failed|passed|tested|"
+    r"audited|sampled|not done|missing|done|gaps?|risks?|r-\d+|a-\d+|"
+    r"umgesetzt\w*|offen\w*|überfällig\w*|verantwortlich\w*|eigentümer\w*|ausgeschlossen\w*|geprüft\w*|fehlen\w*|erledigt\w*|risik\w*|"
+    r"findings?|feststellung\w*|soa|statement of applicability|"
+    r"anwendbarkeitserklärung|evidence|nachweise?|last|letzte\w*|incidents?\s+(?:this|last)|tasks?|actions?|corrective actions?|"
+    r"korrekturma(?:ß|ss)nahmen?|lines?|linie|halle|machines?|plant|werk)\b",
     _I,
 )
 _OURS = re.compile(r"\b(?:we|our|ours|us|my|i|me(?! (?:all|the|a|which))|wir|uns|unser\w*|mein\w*|ich)\b", _I)
@@ -93,8 +100,10 @@ _HOW = re.compile(
     r"^\W*(?:how (?!many)|why|who|when|where|wie (?!viel)|warum|wer|wann|wo\b|can|kann|may|darf|must|muss|should|soll|do |does )", _I
 )
 _CORRESPONDING = re.compile(
-    r"correspond|equivalent|counterpart|\bmap|\brelat|\bmatch|\bmerge|replace|became|become|successor|predecessor|\blink|\btouch|belong|\bconnect|\bcover|\bsplit|mitigat|"
-    r"entsprech|entspricht|pendant|gegenstück|zugeordnet|zuordn|abbild|vorgänger|nachfolger|ersetz|gehör|zusammengef|zusammengel|aufgegangen|verknüpf|verbunden|betreff|berühr|verwandt|passen|passt|hervorgegangen",
+    r"correspond|equivalent|counterpart|\bmap|\brelat|\bmatch|\bmerge|replace|became|become|successor|predecessor|\blink|\btouch|"
+    r"belong|\bconnect|\bcover|\bsplit|mitigat|"
+    r"entsprech|entspricht|pendant|gegenstück|zugeordnet|zuordn|abbild|vorgänger|nachfolger|ersetz|gehör|zusammengef|zusammengel|"
+    r"aufgegangen|verknüpf|verbunden|betreff|berühr|verwandt|passen|passt|hervorgegangen",
     _I,
 )
 _FRAMEWORKS = (
@@ -111,7 +120,10 @@ _FRAMEWORKS = (
     (r"\b(?:nist|csf)\b", CSF),
     (r"\batlas\b|\bmitre\b", ATLAS),
 )
-_DEMANDED = r"mandatory|required?|requires|obligatory|compulsory|demand(?:ed|s)?|must have|have to (?:have|keep|write)|vorgeschrieben\w*|verpflichtend\w*|pflicht\w*|gefordert\w*|fordern|verlang\w*|zwingend\w*|erforderlich\w*|notwendig\w*"
+_DEMANDED = (
+    r"mandatory|required?|requires|obligatory|compulsory|demand(?:ed|s)?|must have|have to (?:have|keep|write)|"
+    r"vorgeschrieben\w*|verpflichtend\w*|pflicht\w*|gefordert\w*|fordern|verlang\w*|zwingend\w*|erforderlich\w*|notwendig\w*"
+)
 _PAPERS = re.compile(
     r"\b(?:documents?|documentation|documented information|records?|dokument\w*|aufzeichnung\w*|unterlagen|pflichtdokument\w*)\b", _I
 )
@@ -146,7 +158,8 @@ def _documents(text: str, language: str) -> CatalogueQuery | None:
     if re.search(r"\b(?:our|unser\w*|overdue|missing|draft|approved|fehlen\w*|überfällig\w*|owner)\b", text, _I):
         return None
     if re.search(
-        r"\bwhich (?:clauses?|sub-?clauses?)\b|\bwelche\w* (?:abschnitte|klauseln|kapitel)\b|how many clauses|wie ?viele (?:abschnitte|klauseln)",
+        r"\bwhich (?:clauses?|sub-?clauses?)\b|\bwelche\w* (?:abschnitte|klauseln|kapitel)\b|how many clauses|"
+        r"wie ?viele (?:abschnitte|klauseln)",
         text,
         _I,
     ):
@@ -248,7 +261,7 @@ def _topic(text: str, target: str | None, language: str) -> CatalogueQuery | Non
         or _PLANT.search(text)
     ):
         return None
-    german = {"zugangssteuerung": "Access control", "zugriff": "Access control", "betriebssicherheit": "Operations security", "vorfall": "Incident management",
+    german = {"zugangssteuerung": "Access control", "zugriff": "Access control", "betriebssicherheit": "Operations security", "vorfall": "Incident management",  # noqa: E501
               "kontinuität": "Business continuity", "risikobeurteilung": "Risk assessment"}  # fmt: skip
     lowered = text.lower()
     topics = [topic for topic in controls.catalogue().topics() if topic.lower() in lowered]
@@ -268,7 +281,8 @@ def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | 
     ):
         return CatalogueQuery(ISO_2013, ("control",), ((Condition(ISO_2022, "links", ("2",)),),), **shape, language=language)
     if re.search(
-        r"\bmerge|zusammengef|zusammengel|(?:several|more than one|two|mehrere\w*|zwei)\s+(?:\w+\s+)?(?:predecessors?|vorgänger|controls? of 2013)",
+        r"\bmerge|zusammengef|zusammengel|(?:several|more than one|two|mehrere\w*|zwei)\s+(?:\w+\s+)?(?:predecessors?|vorgänger|"
+        r"controls? of 2013)",
         text,
         _I,
     ):
@@ -278,7 +292,8 @@ def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | 
     if re.search(rf"\b{_NOT}\b(?:\s+\w+){{0,2}}\s+(?:successors?|nachfolger\w*)", text, _I):
         return CatalogueQuery(ISO_2013, ("control",), ((Condition(ISO_2022, "unlinked", ("-",)),),), **shape, language=language)
     if re.search(
-        rf"\b{_NOT}\b(?:\s+\w+){{0,3}}\s+(?:counterparts?|mappings?|links?|equivalents?|entsprechung\w*|pendants?|gegenstück\w*|zuordnung\w*)|unmapped",
+        rf"\b{_NOT}\b(?:\s+\w+){{0,3}}\s+(?:counterparts?|mappings?|links?|equivalents?|entsprechung\w*|pendants?|gegenstück\w*|"
+        rf"zuordnung\w*)|unmapped",
         text,
         _I,
     ):
@@ -292,14 +307,16 @@ def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | 
 # --- threats ---------------------------------------------------------------------------------------------------
 
 _AGAINST = re.compile(
-    r"\b(?:against|protects? from|mitigat\w*|counter(?:s|act)?|help\w*|answers?|address\w*|gegen|vor|hilft|helfen|schützen|prevent\w*|stop\w*)\b",
+    r"\b(?:against|protects? from|mitigat\w*|counter(?:s|act)?|help\w*|answers?|address\w*|gegen|vor|hilft|helfen|schützen|prevent\w*|"
+    r"stop\w*)\b",
     _I,
 )
 _THREAT_WORDS = (
     ("prompt injection", r"prompt[- ]injections?|prompt-?injektion"),
     (
         "training data poisoning",
-        r"(?:training )?data(?:set)?[- ]poisoning|poisoned (?:training )?data|vergiftete\w* (?:trainings)?daten|(?:trainings)?datenvergiftung|data poison",
+        r"(?:training )?data(?:set)?[- ]poisoning|poisoned (?:training )?data|vergiftete\w* (?:trainings)?daten|"
+        r"(?:trainings)?datenvergiftung|data poison",
     ),
     ("model poisoning", r"model[- ]poisoning|poisoned models?|modellvergiftung|vergiftete\w* modelle?"),
     ("model extraction", r"model (?:extraction|theft|stealing)|stealing (?:of )?(?:the |a )?models?|modell(?:diebstahl|extraktion)"),
@@ -325,7 +342,7 @@ def _threats(text: str, language: str) -> CatalogueQuery | None:
         r"\b(?:our|unser\w*|implemented|umgesetzt\w*|open|offen\w*|status|owner)\b", text, _I
     ):
         return None
-    terms = [term for term, words in _THREAT_WORDS if re.search(rf"\b(?:{words})\b", text, _I)]
+    terms = [term for term, words in _THREAT_WORDS if term in THREATS and re.search(rf"\b(?:{words})\b", text, _I)]
     listed = re.search(r"\btechni(?:que|k)", text, _I)
     if not terms or not (_AGAINST.search(text) or _CORRESPONDING.search(text) or listed):
         return None
@@ -334,7 +351,6 @@ def _threats(text: str, language: str) -> CatalogueQuery | None:
         target = ISO_2022
     if target not in (ISO_2022, AI, ATLAS, "iec62443", *IEC):
         return None
-    assert all(term in THREATS for term in terms)
     where = [(Condition("threat", "answers", tuple(terms)),), *((condition,) for condition in _tag_conditions(text))]
     return CatalogueQuery(
         target, STANDARD_KINDS[target], tuple(where if target == ISO_2022 else where[:1]), **_shape(text), language=language
@@ -367,12 +383,17 @@ def _selection(text: str, language: str) -> CatalogueQuery | None:
         bare = _COUNTS.search(text) or re.match(r"\W*(?:please )?(?:list|show|name|give|liste|zeige?|nenne?)\b", text, _I)
         if not bare or _leftover(text):
             return None
-    elif (not asks and len(text.split()) > 9) or (not titles and not ids and _leftover(text)) or (
-        ids
-        and ids[0].operator == "under"
-        and not conditions
-        and not re.search(r"\b(?:list|show|all|how many|which|liste|zeige?|alle|wie ?viele?|welche\w*|anzahl|count|the)\b", text, _I)
-    ) or (ids and _leftover(text)):
+    elif (
+        (not asks and len(text.split()) > 9)
+        or (not titles and not ids and _leftover(text))
+        or (
+            ids
+            and ids[0].operator == "under"
+            and not conditions
+            and not re.search(r"\b(?:list|show|all|how many|which|liste|zeige?|alle|wie ?viele?|welche\w*|anzahl|count|the)\b", text, _I)
+        )
+        or (ids and _leftover(text))
+    ):
         return None
     return CatalogueQuery(framework, kinds, tuple(groups), **shape, language=language)
 
@@ -435,14 +456,18 @@ def _tag_conditions(text: str) -> list[Condition]:
     out: list[Condition] = []
     group: list[tuple[int, int, str, str]] = []
     for tag in found:
-        if (group and (
-            tag[2] != group[-1][2]
-            or not re.fullmatch(
-                rf"[\s,;]*(?:and|or|und|oder|nor|noch|but|aber|sowie|as well as|als auch|also|auch|&|/|,|\s)*\s*(?:{_NOT}|{_ONLY})?[\s-]*(?:also|auch)?\s*",
-                text[group[-1][1] : tag[0]],
-                _I,
+        if (
+            group
+            and (
+                tag[2] != group[-1][2]
+                or not re.fullmatch(
+                    rf"[\s,;]*(?:and|or|und|oder|nor|noch|but|aber|sowie|as well as|als auch|also|auch|&|/|,|\s)*\s*(?:{_NOT}|"
+                    rf"{_ONLY})?[\s-]*(?:also|auch)?\s*",
+                    text[group[-1][1] : tag[0]],
+                    _I,
+                )
             )
-        )) or (
+        ) or (
             group
             and re.search(rf"\b(?:{_NOT}|{_ONLY})[\s-]*$", text[group[-1][1] : tag[0]], _I)
             and not re.search(r"\b(?:nor|noch)\s*$", text[group[-1][1] : tag[0]], _I)
@@ -457,7 +482,7 @@ def _grouped(text: str, group: list[tuple[int, int, str, str]]) -> list[Conditio
     """The condition of neighbouring tags of one kind."""
     field, values = group[0][2], tuple(dict.fromkeys(tag[3] for tag in group))
     before, after = text[: group[0][0]], text[group[-1][1] :]
-    between = " ".join(text[one[1] : other[0]] for one, other in zip(group, group[1:], strict=False))
+    between = " ".join(text[one[1] : other[0]] for one, other in pairwise(group))
     if re.search(rf"\b{_NOT}\b[\s-]*(?:\w+\s+){{0,2}}$", _clause_of(before), _I) and not re.search(
         r"\bnot only\s*$|\bnicht nur\s*$", before, _I
     ):
@@ -494,7 +519,7 @@ def _alternatives(text: str, conditions: list[Condition]) -> list[tuple[Conditio
 
 
 def _other_conditions(text: str, framework: str) -> list[Condition]:
-    out = []
+    out: list[Condition] = []
     if framework != ISO_2022:
         return out
     if re.search(r"amendment|\bamd\b|klimawandel|climate", text, _I):
@@ -532,13 +557,15 @@ def _title_words(text: str) -> list[str]:
     """Words that the title shall contain."""
     named = (
         re.search(
-            r"(?:title|name|heading|titel|namen?|bezeichnung)s?\b.{0,25}?\b(?:contain\w*|mention\w*|includ\w*|with|says?|enth\w*|mit|has|have|vorkomm\w*|steht)\s+(?:the (?:word|term)\s+|das wort\s+|den begriff\s+)?"
+            r"(?:title|name|heading|titel|namen?|bezeichnung)s?\b.{0,25}?\b(?:contain\w*|mention\w*|includ\w*|with|says?|enth\w*|mit|"
+            r"has|have|vorkomm\w*|steht)\s+(?:the (?:word|term)\s+|das wort\s+|den begriff\s+)?"
             r"[\"'„“»]?([^\W\d_][\w-]+)",
             text,
             _I,
         )
         or re.search(
-            r"(?:contain\w*|mention\w*|includ\w*|with|enthalten|erwähnen|haben|nennen|having|have)\s+(?:the (?:word|term)s?\s+|das wort\s+|den begriff\s+)?[\"'„“»]?([^\W\d_][\w-]+)[\"'“”«]?\s+(?:\w+\s+){0,1}(?:in|im)\s+(?:their|its|the|ihrem|ihren|dem)?\s*(?:title|name|titel|namen?)",
+            r"(?:contain\w*|mention\w*|includ\w*|with|enthalten|erwähnen|haben|nennen|having|have)\s+(?:the (?:word|term)s?\s+|"
+            r"das wort\s+|den begriff\s+)?[\"'„“»]?([^\W\d_][\w-]+)[\"'“”«]?\s+(?:\w+\s+){0,1}(?:in|im)\s+(?:their|its|the|ihrem|ihren|dem)?\s*(?:title|name|titel|namen?)",  # noqa: E501
             text,
             _I,
         )
@@ -583,18 +610,126 @@ def _shape(text: str) -> dict[str, Any]:
 
 _KNOWN = sorted(
     {
-        "controls", "control", "clauses", "requirements", "preventive", "detective", "corrective", "confidentiality", "integrity", "availability", "organizational",
-        "organisational", "people", "physical", "technological", "governance", "resilience", "defence", "defense", "continuity", "mandatory", "documents", "document",
-        "records", "amendment", "predecessor", "predecessors", "successor", "successors", "corresponds", "correspond", "mapped", "techniques", "mitigations",
-        "maßnahmen", "maßnahme", "präventiv", "präventive", "präventiven", "detektiv", "detektive", "detektiven", "korrektiv", "korrektive", "korrektiven",
-        "organisatorisch", "organisatorische", "organisatorischen", "physisch", "physische", "physischen", "technologisch", "technologische", "technologischen",
-        "vertraulichkeit", "integrität", "verfügbarkeit", "abschnitte", "anforderungen", "vorgänger", "nachfolger", "dokumente", "aufzeichnungen", "verpflichtend", "welche",
-        "merged", "split", "poisoning", "injection", "extraction", "inversion", "adversarial", "equivalent", "counterpart", "entspricht", "entsprechen", "which",
-        "identify", "protect", "detect", "respond", "recover", "domains", "domain", "related", "relate", "threat", "vulnerability", "management", "capability", "theme",
+        "controls", "control", "clauses", "requirements", "preventive", "detective", "corrective", "confidentiality", "integrity", "availability", "organizational",  # noqa: E501
+        "organisational", "people", "physical", "technological", "governance", "resilience", "defence", "defense", "continuity", "mandatory", "documents", "document",  # noqa: E501
+        "records", "amendment", "predecessor", "predecessors", "successor", "successors", "corresponds", "correspond", "mapped", "techniques", "mitigations",  # noqa: E501
+        "maßnahmen", "maßnahme", "präventiv", "präventive", "präventiven", "detektiv", "detektive", "detektiven", "korrektiv", "korrektive", "korrektiven",  # noqa: E501
+        "organisatorisch", "organisatorische", "organisatorischen", "physisch", "physische", "physischen", "technologisch", "technologische", "technologischen",  # noqa: E501
+        "vertraulichkeit", "integrität", "verfügbarkeit", "abschnitte", "anforderungen", "vorgänger", "nachfolger", "dokumente", "aufzeichnungen", "verpflichtend", "welche",  # noqa: E501
+        "merged", "split", "poisoning", "injection", "extraction", "inversion", "adversarial", "equivalent", "counterpart", "entspricht", "entsprechen", "which",  # noqa: E501
+        "identify", "protect", "detect", "respond", "recover", "domains", "domain", "related", "relate", "threat", "vulnerability", "management", "capability", "theme",  # noqa: E501
     }
 )  # fmt: skip
 _REAL = frozenset(
-    ["prevention", "preventing", "detection", "detecting", "correction", "correcting", "corrected", "corrections", "organization", "organisation", "organizations", "technology", "technologies", "physically", "protects", "protected", "protection", "recovery", "response", "responses", "available", "confidential", "documented", "documentation", "recorded", "record", "amended", "integrated", "contract", "contracts", "controlled", "controller", "controllers", "controlling", "manage", "manager", "managed", "managing", "relation", "relations", "related", "relative", "resilient", "defend", "governs", "threats", "capabilities", "injected", "extract", "poison", "poisoned", "required", "requirement", "entsprechung", "entsprechungen", "entsprechende", "entsprechender", "domaine", "themes", "titled", "mapping", "maps", "people's", "personal", "person", "correspondence", "corresponding", "equivalently", "clause", "recorder", "detector", "detectors", "identity", "identifies", "identified", "kontrolle", "organisatorischer", "organisatorisches", "physischer", "physisches", "technologischer", "technologisches", "preventative", "präventiver", "präventives", "detektiver", "korrektiver", "dokument", "dokumentierte", "dokumentiert", "anforderung", "abschnitt", "aufzeichnung", "verfügbar", "vertraulich", "integer", "prevents", "prevent", "detects", "corrects", "correct", "directive", "splits", "merge", "merges", "match", "relates"]
+    [
+        "prevention",
+        "preventing",
+        "detection",
+        "detecting",
+        "correction",
+        "correcting",
+        "corrected",
+        "corrections",
+        "organization",
+        "organisation",
+        "organizations",
+        "technology",
+        "technologies",
+        "physically",
+        "protects",
+        "protected",
+        "protection",
+        "recovery",
+        "response",
+        "responses",
+        "available",
+        "confidential",
+        "documented",
+        "documentation",
+        "recorded",
+        "record",
+        "amended",
+        "integrated",
+        "contract",
+        "contracts",
+        "controlled",
+        "controller",
+        "controllers",
+        "controlling",
+        "manage",
+        "manager",
+        "managed",
+        "managing",
+        "relation",
+        "relations",
+        "related",
+        "relative",
+        "resilient",
+        "defend",
+        "governs",
+        "threats",
+        "capabilities",
+        "injected",
+        "extract",
+        "poison",
+        "poisoned",
+        "required",
+        "requirement",
+        "entsprechung",
+        "entsprechungen",
+        "entsprechende",
+        "entsprechender",
+        "domaine",
+        "themes",
+        "titled",
+        "mapping",
+        "maps",
+        "people's",
+        "personal",
+        "person",
+        "correspondence",
+        "corresponding",
+        "equivalently",
+        "clause",
+        "recorder",
+        "detector",
+        "detectors",
+        "identity",
+        "identifies",
+        "identified",
+        "kontrolle",
+        "organisatorischer",
+        "organisatorisches",
+        "physischer",
+        "physisches",
+        "technologischer",
+        "technologisches",
+        "preventative",
+        "präventiver",
+        "präventives",
+        "detektiver",
+        "korrektiver",
+        "dokument",
+        "dokumentierte",
+        "dokumentiert",
+        "anforderung",
+        "abschnitt",
+        "aufzeichnung",
+        "verfügbar",
+        "vertraulich",
+        "integer",
+        "prevents",
+        "prevent",
+        "detects",
+        "corrects",
+        "correct",
+        "directive",
+        "splits",
+        "merge",
+        "merges",
+        "match",
+        "relates",
+    ]
 )
 
 
@@ -618,18 +753,30 @@ def _without_tags(text: str) -> str:
 
 
 _FILLER = re.compile(
-    r"\b(?:which|what|whats|list|show|give|name|display|enumerate|count|how|many|number|all|find|tell|me|us|print|any|is|are|there|the|a|an|of|in|on|for|to|and|or|not|non|but|only|just|both|"
-    r"neither|nor|no|without|except|also|that|those|with|have|has|had|having|do|does|did|can|cover(?:s|ing)?|ensure|preserve|you|please|as|at|from|by|per|each|under|it|its|their|they|was|were|be|been|than|other|"
-    r"exactly|exclusively|solely|purely|see|see|need|currently|total|entries|entry|theme[sd]?|types?|tag(?:ged|s)?|attributes?|attribute|concepts?|propert(?:y|ies)|capabilit(?:y|ies)|operational|cybersecurity|"
-    r"security|information|domains?|category|categories|classified|marked|labelled|labeled|called|considered|belong(?:ing|s)?|within|across|between|through|until|iso|iec|isms|standard|norm|edition|version|"
-    r"controls?|clauses?|sub-?clauses?|requirements?|annex|annexa|new|newly|added|introduced|first|top|last|amendment|amd|climate|sorted|sort|order(?:ed)?|alphabetically|descending|"
-    r"reverse|grouped|group|title|titles|id|ids|exist|exists|support|supports|serve[sd]?|concern(?:ing|s)?|contain(?:s|ed)?|include[sd]?|comprise|included|"
-    r"protect(?:s|ing)?|detect|respond|recover|identify|technical|objectives?|foundational|system|technique[sn]?|techniken|mitigations?|subcategor(?:y|ies)|"
-    r"welche[rnms]?|wie|viele|wieviele?|liste|listet?|auf|zeige?|nenne?|gib|mir|alle[nrs]?|anzahl|zähle?|gibt|es|sind|ist|die|der|das|den|dem|des|ein|eine[nrms]?|in|im|von|vom|für|zu|zum|zur|und|oder|nicht|nur|sowohl|als|auch|"
-    r"weder|noch|kein\w*|ohne|außer|aber|bitte|mit|haben|hat|bei|aus|nach|pro|je|nach|ausschließlich|rein|lediglich|zugleich|gleichzeitig|maßnahmen?|massnahmen?|abschnitte?n?|klauseln?|kapiteln?|anforderungen|"
-    r"anhang|neue?[nrms]?|neu|hinzugekommen\w*|seit|since|ersten?|änderung|durch|thema|themen|art|arten|typ|typen|eigenschaft(?:en)?|konzept(?:en)?|fähigkeit(?:en)?|betriebliche\w*|domänen?|merkmal|attribut(?:en)?|"
-    r"wurden|wurde|worden|werden|wird|kamen|norm|ausgabe|fassung|enthält|umfasst|dienen|dient|betreffen|betrifft|gehören|gehört|sortiert|alphabetisch|titel|beim|personal|bereich|bereiche|ziele?|klimawandel|sicherheit|"
-    r"mir|dienen|unterstützen|schützen|wieviel|hinzu|dazu|sich|man|so|einem|einer|there's|what's|\d{1,5}(?:er|s)?|[a-z]|one|two|three|four|five|six|seven|eight|nine|ten|zwei|drei|vier|fünf|zehn|nist|csf|atlas|mitre|respectively)\b",
+    r"\b(?:which|what|whats|list|show|give|name|display|enumerate|count|how|many|number|all|find|tell|me|us|print|any|is|are|there|"
+    r"the|a|an|of|in|on|for|to|and|or|not|non|but|only|just|both|"
+    r"neither|nor|no|without|except|also|that|those|with|have|has|had|having|do|does|did|can|cover(?:s|ing)?|ensure|preserve|you|"
+    r"please|as|at|from|by|per|each|under|it|its|their|they|was|were|be|been|than|other|"
+    r"exactly|exclusively|solely|purely|see|see|need|currently|total|entries|entry|theme[sd]?|types?|tag(?:ged|s)?|attributes?|"
+    r"attribute|concepts?|propert(?:y|ies)|capabilit(?:y|ies)|operational|cybersecurity|"
+    r"security|information|domains?|category|categories|classified|marked|labelled|labeled|called|considered|belong(?:ing|s)?|within|"
+    r"across|between|through|until|iso|iec|isms|standard|norm|edition|version|"
+    r"controls?|clauses?|sub-?clauses?|requirements?|annex|annexa|new|newly|added|introduced|first|top|last|amendment|amd|climate|"
+    r"sorted|sort|order(?:ed)?|alphabetically|descending|"
+    r"reverse|grouped|group|title|titles|id|ids|exist|exists|support|supports|serve[sd]?|concern(?:ing|s)?|contain(?:s|ed)?|"
+    r"include[sd]?|comprise|included|"
+    r"protect(?:s|ing)?|detect|respond|recover|identify|technical|objectives?|foundational|system|technique[sn]?|techniken|"
+    r"mitigations?|subcategor(?:y|ies)|"
+    r"welche[rnms]?|wie|viele|wieviele?|liste|listet?|auf|zeige?|nenne?|gib|mir|alle[nrs]?|anzahl|zähle?|gibt|es|sind|ist|die|der|das|"
+    r"den|dem|des|ein|eine[nrms]?|in|im|von|vom|für|zu|zum|zur|und|oder|nicht|nur|sowohl|als|auch|"
+    r"weder|noch|kein\w*|ohne|außer|aber|bitte|mit|haben|hat|bei|aus|nach|pro|je|nach|ausschließlich|rein|lediglich|zugleich|"
+    r"gleichzeitig|maßnahmen?|massnahmen?|abschnitte?n?|klauseln?|kapiteln?|anforderungen|"
+    r"anhang|neue?[nrms]?|neu|hinzugekommen\w*|seit|since|ersten?|änderung|durch|thema|themen|art|arten|typ|typen|eigenschaft(?:en)?|"
+    r"konzept(?:en)?|fähigkeit(?:en)?|betriebliche\w*|domänen?|merkmal|attribut(?:en)?|"
+    r"wurden|wurde|worden|werden|wird|kamen|norm|ausgabe|fassung|enthält|umfasst|dienen|dient|betreffen|betrifft|gehören|gehört|"
+    r"sortiert|alphabetisch|titel|beim|personal|bereich|bereiche|ziele?|klimawandel|sicherheit|"
+    r"mir|dienen|unterstützen|schützen|wieviel|hinzu|dazu|sich|man|so|einem|einer|there's|what's|\d{1,5}(?:er|s)?|[a-z]|one|two|three|"
+    r"four|five|six|seven|eight|nine|ten|zwei|drei|vier|fünf|zehn|nist|csf|atlas|mitre|respectively)\b",
     _I,
 )
 
