@@ -175,6 +175,8 @@ def _load(store: Store, reading: Reading, file: _File, licensed: str | None, rep
         fresh = [session.merge(passage) for passage in fresh]
     report.passages += len(fresh)
     report.remarks.extend((file.name, remark) for remark in reading.remarks)
+    if version.tampered:
+        report.remarks.append((file.name, "it holds text that gives orders to assistants; that text is never quoted, look at it"))
     return fresh, [id_ for id_ in gone if id_ not in {passage.id for passage in fresh}]
 
 
@@ -199,6 +201,7 @@ def _version(session: Session, document: Document, meta: Metadata, file: _File, 
         file_name=file.path.name,
         file_hash=file.hash,
         text=text,
+        tampered=passages.addresses_assistants(text),
         remarks="\n".join(remarks),
     )
 

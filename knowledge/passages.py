@@ -1,6 +1,7 @@
 """A document, a guidance text or a row to Passages: cut at headings and clauses; source, position and audience kept."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -106,6 +107,23 @@ def make(
         passage.hash = _digest(*parts_of(passage))
         out.append(passage)
     return out
+
+
+_TO_ASSISTANTS = re.compile(
+    r"\b(ignore|disregard|forget) (all |any |every |the )?(other|previous|prior|above|earlier)\b"
+    r"|\b(ai|automated|virtual|digital|chat|ki)[- ]?(assistants?|bots?|agents?|systems? reading|assistenten?)\b.{0,80}"
+    r"\b(must|should|shall|are (to|instructed|required)|please|answer|reply|tell|state|müssen|sollen)\b"
+    r"|\b(assistants?|chatbots?|language models?|llms?)\b.{0,60}\b(must|should|shall|are (to|instructed|required)|please) "
+    r"(now )?(ignore|answer|reply|respond|state|tell|send|direct|recommend|treat|confirm)\b"
+    r"|\b(system prompt|you are now|new instructions?:|instructions? (for|to) (the |all |any )?(ai|assistant|model|chatbot|reader bot))\b"
+    r"|\b(ignoriere|vergiss) (alle |die )?(anderen|vorherigen|bisherigen)\b",
+    re.IGNORECASE,
+)
+
+
+def addresses_assistants(text: str) -> bool:
+    """True for text that gives orders to a machine that reads it: it is data here, and never quoted as a rule."""
+    return bool(_TO_ASSISTANTS.search(text))
 
 
 def _digest(*parts: str) -> str:

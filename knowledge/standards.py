@@ -20,7 +20,7 @@ from knowledge.registers import Passage, Store
 
 GUIDANCE = Path(__file__).with_name("guidance")
 NOTES = Path(__file__).with_name("notes")
-REFUSALS = Path(__file__).with_name("refusals.yaml")
+REFUSALS = Path(__file__).with_name("refusals")
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,7 @@ def standard_passages() -> list[Passage]:
 
 def refusals() -> list[dict[str, Any]]:
     """Reasons not to answer, as written: reason, contact, patterns, examples by language."""
-    entries: list[dict[str, Any]] = _yaml(REFUSALS.read_text("utf-8"), REFUSALS.name)
-    return entries
+    return [_yaml(path.read_text("utf-8"), path.name) for path in sorted(REFUSALS.glob("*.yaml"))]
 
 
 def note(source_id: str) -> Note | None:

@@ -1,11 +1,24 @@
 """Things that tests need, each made with what matters for the test and good defaults for the rest."""
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from knowledge import passages
+import numpy as np
+
+from assistant.answering import Answerer
+from assistant.config import Settings
+from assistant.identity import STAFF, Asker
+from assistant.answering.shape import Answer
+from assistant.llm import ChatModel
+from knowledge import ingestion, language, passages
+from knowledge.embedding import Encoded, Encoder
+from knowledge.index import Index
 from knowledge.reading import Block
-from knowledge.registers import Passage
+from knowledge.registers import Passage, Store, sqlite_url
 
 FRONT = """---
 number: {number}
@@ -113,3 +126,79 @@ def some_passages(texts: Sequence[str], *, audience: str = "public", kind: str =
         _, pieces = passages.cut([Block("text", text)])
         made += passages.make(f"doc:T{number}@1", kind, pieces, tongue=tongue, audience=audience)
     return made
+
+
+def a_store(folder: Path) -> Store:
+    """A database of its own, at the newest revision."""
+    folder.mkdir(parents=True, exist_ok=True)
+    store = Store(sqlite_url(folder / "annexa.db"))
+    store.migrate()
+    return store
+
+
+def keep_passages(store: Store, made: Sequence[Passage]) -> list[Passage]:
+    """The passages after they were committed."""
+    with store.write() as session:
+        session.add_all(made)
+    return list(made)
+
+
+@dataclass
+class WordEncoder:
+    """Stands in for the encoder without its weights: a word has a vector of its own, a text the sum of its words' vectors."""
+
+    name: str = "words"
+    number_type: str = "float32"
+    dimension: int = 96
+    encoded: list[str] = field(default_factory=list)
+    """Every document text it was given."""
+
+    def encode_query(self, text: str) -> tuple[Encoded, list[tuple[int, int]]]:
+        spans = [match.span() for match in language.WORD.finditer(text)]
+        return self._encoded([text]), spans
+
+    def encode_documents(
+        self, texts: Sequence[Sequence[str]], progress: Callable[[int], None] | None = None
+    ) -> Iterator[tuple[int, Encoded]]:
+        for position, parts in enumerate(texts):
+            self.encoded.append(" ".join(parts))
+            yield position, self._encoded(parts)
+            if progress:
+                progress(1)
+
+    def _encoded(self, parts: Sequence[str]) -> Encoded:
+        found = [(word, number) for number, part in enumerate(parts) for word in language.words(part)]
+        tokens = np.array([self._vector(word) for word, _ in found], np.float32).reshape(-1, self.dimension)
+        whole = tokens.sum(axis=0) if len(tokens) else self._vector("")
+        return Encoded((whole / np.linalg.norm(whole)).astype(np.float32), tokens, np.array([number for _, number in found], np.uint16))
+
+    def _vector(self, word: str) -> np.ndarray:
+        drawn = np.random.default_rng(zlib.crc32(word.encode())).standard_normal(self.dimension).astype(np.float32)
+        return drawn / np.linalg.norm(drawn)
+
+
+@dataclass
+class Plant:
+    """A plant that can be asked: its documents' folder, its records, its index."""
+
+    documents: Path
+    data: Path
+    store: Store
+    index: Index
+
+    def ask(self, question: str, asker: Asker = STAFF, model: ChatModel | None = None, **more: Any) -> Answer:
+        """The answer on the day that `now` of the settings fixes; settings and the arguments of `Answerer.ask` come by name."""
+        told = {name: more.pop(name) for name in ("thread", "channel", "tell") if name in more}
+        return Answerer(self.store, self.index, Settings(data=self.data, **more), model).ask(question, asker, **told)
+
+
+@contextmanager
+def a_plant_to_ask(documents: Path, data: Path, encoder: Encoder) -> Iterator[Plant]:
+    """The documents of a folder, loaded into records of their own."""
+    store = a_store(data)
+    index = Index(store, encoder, data / "index")
+    index.open()
+    report = ingestion.ingest(store, index, documents)
+    assert not report.refused, report
+    yield Plant(documents, data, store, index)
+    store.close()

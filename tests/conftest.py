@@ -1,5 +1,6 @@
 """What several test files share: an App over a small plant, made once a session."""
 
+import fcntl
 import hashlib
 import shutil
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ import pytest
 from assistant import identity
 from assistant.app import App
 from assistant.config import Settings
+from knowledge.embedding import Encoder
 from knowledge.registers.store import MIGRATIONS
+from tests.builders import Plant, a_plant, a_plant_to_ask
 
 DOCUMENTS = {
     "backup.md": """---
@@ -85,7 +88,7 @@ language: en
 
 ## Flights
 
-Inspection drones fly in hall 9 only while the robots <b>stand still</b> & the lights are on.
+Inspection drones fly in hall 9 only while the robots `<b>stand still</b>` & the lights are on.
 """,
     "forklifts.md": """---
 number: IS-OLD-04
@@ -130,12 +133,32 @@ PEOPLE = (
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[App]:
+def standards_database(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the texts that ship, embedded, to copy into a data folder."""
+    return _standards_database(pytestconfig, tmp_path_factory.mktemp("standards"))
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """The encoder that ships, loaded once."""
+    return Encoder()
+
+
+@pytest.fixture(scope="session")
+def plant(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[Plant]:
+    """The small plant of `a_plant`, answered from its documents alone, without the texts on standards."""
+    folder = tmp_path_factory.mktemp("documents")
+    with a_plant_to_ask(a_plant(folder), tmp_path_factory.mktemp("data"), encoder) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory, standards_database: Path) -> Iterator[App]:
     """An App with the texts that ship, six small documents, and four people."""
     folder = tmp_path_factory.mktemp("plant")
     settings = Settings(data=folder / "data")
     settings.data.mkdir()
-    shutil.copy(_standards_database(pytestconfig), settings.data / "annexa.db")
+    shutil.copy(standards_database, settings.data / "annexa.db")
     for name, text in DOCUMENTS.items():
         path = folder / "documents" / name
         path.parent.mkdir(exist_ok=True)
@@ -148,13 +171,15 @@ def app(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -
         yield made
 
 
-def _standards_database(config: pytest.Config) -> Path:
-    """A database with the texts that ship, embedded; kept between runs, because embedding them takes a minute or more.
+def _standards_database(config: pytest.Config, copied_to: Path) -> Path:
+    """A copy of a database with the texts that ship, which is kept between runs: embedding them takes a minute or more.
 
-    Texts that changed since are brought up to date when it is opened; a changed schema makes it anew.
+    Texts that changed since are brought up to date when it is opened; a changed schema makes it anew. Runs side by side wait for each other.
     """
     schema = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(MIGRATIONS.rglob("*.py")))).hexdigest()[:12]
     assert config.cache is not None
     folder = Path(config.cache.mkdir(f"standards-{schema}"))
-    App(Settings(data=folder), "pytest").close()
-    return folder / "annexa.db"
+    with (folder / "turn").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        App(Settings(data=folder), "pytest").close()
+        return Path(shutil.copy(folder / "annexa.db", copied_to))

@@ -25,14 +25,16 @@ MIRA, EMIL = "mira.voss@plant.example", "emil.sorg@plant.example"
 def test_an_answer_comes_whole_with_its_sources(app: App) -> None:
     reply = person(app, EMIL).post("/api/ask", json={"question": KEPT})
     answer = Answer.model_validate(reply.json())
-    assert answer.status == "answered" and answer.language == "en"
+    assert answer.status == "answered"
+    assert answer.language == "en"
     assert any("18 months" in citation.quote and citation.version == "2.1" for citation in answer.citations)
 
 
 def test_the_stream_tells_each_claim_with_its_citations_and_ends_with_the_answer(app: App) -> None:
     reply = person(app, EMIL).post("/api/ask/stream", json={"question": KEPT})
     heard = events(reply.text)
-    assert heard[0][0] == "status" and heard[-1][0] == "done"
+    assert heard[0][0] == "status"
+    assert heard[-1][0] == "done"
     answer = Answer.model_validate(heard[-1][1])
     claims = [data for name, data in heard if name == "claim"]
     assert [data["claim"]["text"] for data in claims] == [claim.text for claim in answer.claims]
@@ -44,7 +46,14 @@ def test_a_failure_in_the_stream_is_an_event_with_a_sentence(app: App) -> None:
     thread = person(app, MIRA).post("/api/ask", json={"question": KEPT}).json()["thread"]
     heard = events(person(app, EMIL).post("/api/ask/stream", json={"question": KEPT, "thread": thread}).text)
     assert [name for name, _ in heard] == ["status", "error"]
-    assert heard[1][1] == {"type": "about:blank", "title": "Forbidden", "status": 403, "detail": heard[1][1]["detail"], "reference": "", "errors": []}
+    assert heard[1][1] == {
+        "type": "about:blank",
+        "title": "Forbidden",
+        "status": 403,
+        "detail": heard[1][1]["detail"],
+        "reference": "",
+        "errors": [],
+    }
 
 
 def test_each_asker_is_answered_from_what_they_may_read(app: App) -> None:
@@ -80,7 +89,8 @@ def test_in_the_demo_one_may_name_a_sample_person(app: App) -> None:
 def test_a_wrong_token_is_refused_and_never_taken_for_a_visitor(app: App, header: str) -> None:
     for path in ("/api/health", "/", "/sources/iso27001-2022:A.8.24"):
         reply = visitor(app).get(path, headers={"Authorization": header.encode()})
-        assert reply.status_code == 401 and reply.headers["www-authenticate"] == "Bearer"
+        assert reply.status_code == 401
+        assert reply.headers["www-authenticate"] == "Bearer"
 
 
 def test_a_revoked_token_is_refused(app: App) -> None:
@@ -99,7 +109,9 @@ def test_a_revoked_token_is_refused(app: App) -> None:
 
 def test_health_says_how_many_passages_and_as_of_when(app: App) -> None:
     found = visitor(app, now=FIXED).get("/api/health").json()
-    assert found["status"] == "ok" and found["passages"] == len(app.index) and found["as_of"].startswith("2026-03-02T08:00")
+    assert found["status"] == "ok"
+    assert found["passages"] == len(app.index)
+    assert found["as_of"].startswith("2026-03-02T08:00")
 
 
 def test_health_says_what_is_degraded(app: App) -> None:
@@ -112,17 +124,21 @@ def test_health_says_what_is_degraded(app: App) -> None:
     half = with_settings(app)
     half.index = HalfAnIndex()  # type: ignore[assignment]
     found = TestClient(create(half), base_url=ADDRESS).get("/api/health").json()
-    assert found["status"] == "degraded" and "annexa reindex" in found["detail"]
+    assert found["status"] == "degraded"
+    assert "annexa reindex" in found["detail"]
 
 
 def test_documents_are_loaded_and_the_index_made_again_for_the_owner_alone(app: App, tmp_path: Path) -> None:
-    (tmp_path / "forge.md").write_text("---\nnumber: IS-NEW-1\naudience: public\n---\n# Forge\n\n## Gloves\n\nAt the forge everybody wears aluminised gloves.\n")
+    (tmp_path / "forge.md").write_text(
+        "---\nnumber: IS-NEW-1\naudience: public\n---\n# Forge\n\n## Gloves\n\nAt the forge everybody wears aluminised gloves.\n"
+    )
     (tmp_path / "empty.md").write_text("")
     for client in (visitor(app), person(app, MIRA), visitor(app, demo=True)):
         assert client.post("/api/ingest", json={"path": str(tmp_path)}).status_code == 403
         assert client.post("/api/reindex").status_code == 403
     report = owner(app).post("/api/ingest", json={"path": str(tmp_path)}).json()
-    assert report["loaded"] == ["forge.md"] and report["refused"][0][0] == "empty.md"
+    assert report["loaded"] == ["forge.md"]
+    assert report["refused"][0][0] == "empty.md"
     assert owner(app).post("/api/ingest", json={"path": str(tmp_path)}).json()["unchanged"] == ["forge.md"]
     assert owner(app).post("/api/reindex").json() == {"passages": len(app.index)}
     assert "aluminised gloves" in visitor(app).post("/api/ask", json={"question": "Which gloves does one wear at the forge?"}).text
@@ -140,18 +156,34 @@ def test_documents_are_loaded_and_the_index_made_again_for_the_owner_alone(app: 
 )
 def test_what_cannot_be_loaded_is_said_by_name(app: App, body: dict[str, Any], named: str) -> None:
     reply = owner(app).post("/api/ingest", json=body)
-    assert reply.status_code == 422 and named in reply.json()["detail"]
+    assert reply.status_code == 422
+    assert named in reply.json()["detail"]
 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"null", b'{"question": 7}', b'{"question": "a", "ass": "x"}', b'{"question": "\\ud800"}', b"\xff\xfe", b'{"question": "a", "thread": "\\u0000"}'],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"question": 7}',
+        b'{"question": "a", "ass": "x"}',
+        b'{"question": "\\ud800"}',
+        b'{"question": "a", "thread": "\\ud800"}',
+        b'{"question": "a", "as": "\\udfff"}',
+        b"\xff\xfe",
+        b'{"question": "a", "thread": "\\u0000"}',
+    ],
 )
 def test_a_request_that_is_not_in_its_form_is_a_problem_that_names_the_field(app: App, body: bytes) -> None:
     reply = visitor(app).post("/api/ask", content=body, headers={"Content-Type": "application/json"})
-    assert reply.status_code == 422 and reply.headers["content-type"] == "application/problem+json"
+    assert reply.status_code == 422
+    assert reply.headers["content-type"] == "application/problem+json"
     problem = reply.json()
-    assert problem["status"] == 422 and problem["title"] and "body" in problem["detail"]
+    assert problem["status"] == 422
+    assert problem["title"]
+    assert "body" in problem["detail"]
 
 
 @pytest.mark.parametrize("question", ["", " ", "\u0000", "?" * 4001, "\u202e\u200b", "💥", "A.8.24\r\nevent: done"])
@@ -161,10 +193,13 @@ def test_an_odd_question_gets_an_answer_and_not_a_failure(app: App, question: st
     assert [name for name, _ in heard][-1] == "done"
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/api/none", 404), ("GET", "/api/ask", 405), ("PUT", "/api/health", 405), ("GET", "/api", 404)])
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/api/none", 404), ("GET", "/api/ask", 405), ("PUT", "/api/health", 405), ("GET", "/api", 404)]
+)
 def test_an_unknown_address_or_method_is_a_problem(app: App, method: str, path: str, status: int) -> None:
     reply = visitor(app).request(method, path)
-    assert reply.status_code == status and reply.json()["status"] == status
+    assert reply.status_code == status
+    assert reply.json()["status"] == status
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json"])
@@ -234,7 +269,8 @@ def test_a_body_beyond_one_mebibyte_is_refused_before_it_is_parsed(app: App) -> 
 
     for content in (b"x" * (1 << 20) + b"x", dripping()):
         reply = visitor(app).post("/api/ask", content=content, headers={"Content-Type": "application/json"})
-        assert reply.status_code == 413 and "1 MiB" in reply.json()["detail"]
+        assert reply.status_code == 413
+        assert "1 MiB" in reply.json()["detail"]
     just = b'{"question": "' + b"x" * ((1 << 20) - 100) + b'"}'
     assert visitor(app).post("/api/ask", content=just, headers={"Content-Type": "application/json"}).json()["reason"] == "too_long"
 
@@ -251,7 +287,8 @@ def test_every_reply_carries_the_headers(app: App, path: str) -> None:
         "base-uri": "'none'",
         "form-action": "'self'",
     }
-    assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
     assert "strict-transport-security" not in headers
     secure = visitor(app)
     secure.base_url = "https://localhost:8300"
@@ -260,7 +297,9 @@ def test_every_reply_carries_the_headers(app: App, path: str) -> None:
 
 def test_the_cookie_is_closed_to_scripts_and_bound_to_the_host_under_https(app: App) -> None:
     plain = visitor(app).get("/").headers["set-cookie"]
-    assert plain.startswith("annexa=") and "HttpOnly" in plain and "SameSite=lax" in plain
+    assert plain.startswith("annexa=")
+    assert "HttpOnly" in plain
+    assert "SameSite=lax" in plain
     secure = visitor(app)
     secure.base_url = "https://localhost:8300"
     assert re.match(r"__Host-annexa=.*Secure", secure.get("/").headers["set-cookie"])
@@ -276,7 +315,9 @@ class _Failing(Answerer):
         raise ValueError(f"cannot bind {question}")
 
 
-def test_an_unexpected_failure_is_a_sentence_with_a_number_and_the_log_holds_no_question(app: App, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_failure_is_a_sentence_with_a_number_and_the_log_holds_no_question(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
     broken = with_settings(app)
     broken.answerer = _Failing()
     client = TestClient(create(broken), base_url=ADDRESS)
@@ -286,9 +327,13 @@ def test_an_unexpected_failure_is_a_sentence_with_a_number_and_the_log_holds_no_
         streamed = events(client.post("/api/ask/stream", json=asked).text)[-1]
         page = client.post("/", data={**asked, "token": token_of(client)})
     problem = plain.json()
-    assert plain.status_code == page.status_code == 500 and problem["reference"] in problem["detail"]
-    assert streamed[0] == "error" and streamed[1]["reference"] in streamed[1]["detail"]
-    assert problem["reference"] in caplog.text and "ValueError" in caplog.text and "test_api.py" in caplog.text
+    assert plain.status_code == page.status_code == 500
+    assert problem["reference"] in problem["detail"]
+    assert streamed[0] == "error"
+    assert streamed[1]["reference"] in streamed[1]["detail"]
+    assert problem["reference"] in caplog.text
+    assert "ValueError" in caplog.text
+    assert "test_api.py" in caplog.text
     assert "Kowalski" not in caplog.text + plain.text + str(streamed) + page.text
     assert re.search(r"this number: [0-9a-f]{8}\.", page.text)
 
@@ -347,7 +392,9 @@ def _client(app: App, asker: str) -> TestClient:
 
 @pytest.mark.parametrize("asker", _ASKERS)
 @pytest.mark.parametrize(("method", "path"), sorted(_RULES))
-def test_a_route_gives_each_asker_what_is_theirs_and_nothing_of_another(app: App, tmp_path: Path, asker: str, method: str, path: str) -> None:
+def test_a_route_gives_each_asker_what_is_theirs_and_nothing_of_another(
+    app: App, tmp_path: Path, asker: str, method: str, path: str
+) -> None:
     (tmp_path / "a.md").write_text("# A\n\n## B\n\nOne line about anvils.\n")
     thread = person(app, MIRA).post("/api/ask", json={"question": VAULT}).json()["thread"]
     let_in, sent, status = _RULES[(method, path)]
@@ -359,4 +406,6 @@ def test_a_route_gives_each_asker_what_is_theirs_and_nothing_of_another(app: App
     else:
         assert reply.status_code in ({401} if asker == "wrong" else {403, 404})
     if asker != "isms_manager":
-        assert "works council" not in reply.text and "zirconium" not in reply.text and thread not in reply.text
+        assert "works council" not in reply.text
+        assert "zirconium" not in reply.text
+        assert thread not in reply.text

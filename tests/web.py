@@ -27,7 +27,9 @@ def with_settings(app: App, **changes: Any) -> App:
 
 def visitor(app: App, tongue: str = "en", **changes: Any) -> TestClient:
     """A browser of somebody who has not signed in."""
-    return TestClient(create(with_settings(app, **changes)), base_url=ADDRESS, headers={"Accept-Language": tongue}, raise_server_exceptions=False)
+    return TestClient(
+        create(with_settings(app, **changes)), base_url=ADDRESS, headers={"Accept-Language": tongue}, raise_server_exceptions=False
+    )
 
 
 def person(app: App, email: str) -> TestClient:

@@ -27,12 +27,13 @@ from knowledge.registers import Document, Store
 log = logging.getLogger(__name__)
 
 LONGEST = 4_000
+_LONGEST_CONTEXT = 600
 _COMPANY_QUOTES = 4
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
 _COMPANY_FITS, _STANDARD_FITS, _REFUSAL_FITS = 0.38, 0.4, 0.55
-_COMPANY_SURE = 0.15
-"""How much better the company's best passage must fit than the standard's to be quoted twice before it."""
+_LEANS_TO_COMPANY, _LEANS_TO_STANDARD = 0.42, 0.1
+"""`extraction.lean` above which two documents of the company come before the standard, and below which they come after it."""
 
 
 @dataclass
@@ -87,9 +88,9 @@ class Answerer:
         now = self._settings.moment()
         question = language.clean(question)
         thread_id, earlier = threads.open_thread(self._store, thread, asker, channel)
-        meant = threads.understood(question, earlier)
-        tongue = language.language_of(question if len(question.split()) > 2 or not earlier else meant)
-        draft = self._draft(question, meant, tongue, asker)
+        before = threads.follows(question, earlier)
+        tongue = language.language_of(question if len(question.split()) > 2 else f"{before} {question}")
+        draft = self._draft(question, before, tongue, asker)
         answer = Answer(
             id=threads.new_id(),
             thread=thread_id,
@@ -109,24 +110,23 @@ class Answerer:
         for claim in answer.claims if tell else ():
             assert tell
             tell(claim, [citation for citation in answer.citations if citation.n in claim.citations])
-        threads.keep(self._store, answer, question, meant, asker, channel, now)
+        threads.keep(self._store, answer, question, f"{before} {question}".strip()[-_LONGEST_CONTEXT:], asker, channel, now)
         answer.took_ms = round((time.perf_counter() - started) * 1000)
         return answer
 
     # --- steps --------------------------------------------------------------------------------------------------
 
-    def _draft(self, question: str, meant: str, tongue: str, asker: Asker) -> _Draft:
+    def _draft(self, question: str, before: str, tongue: str, asker: Asker) -> _Draft:
         draft = _Draft(phrases(tongue))
         if self._refused_outright(question, draft):
             return draft
-        if mentions := identifiers.find(meant):
-            if self._explain(mentions, meant, tongue, asker, draft):
-                return draft
-        elif query := catalogue.parse(meant, tongue):
-            self._run(query, tongue, draft)
+        whole = f"{before} {question}".strip()
+        mentions = identifiers.find(question)
+        if mentions or catalogue.parse(question, tongue) or (before and identifiers.find(before) and catalogue.parse(whole, tongue)):
+            self._explain(mentions, question if mentions or not before else whole, tongue, asker, draft)
             return draft
-        for part in _parts(meant):
-            self._answer_part(part, tongue, asker, draft, alone=part == meant)
+        for part in _parts(question):
+            self._answer_part(part, before, tongue, asker, draft, alone=part == question)
             if draft.status == "refused":
                 return draft
         self._conclude(draft, asker)
@@ -150,11 +150,11 @@ class Answerer:
         draft.gaps = [draft.say(_REFUSED[refusal.reason])]
         draft.contact = self._contact(refusal.contact, draft.say)
 
-    def _explain(self, mentions: Sequence[identifiers.Mention], question: str, tongue: str, asker: Asker, draft: _Draft) -> bool:
-        """Say what the identifiers are; True when nothing else is to be answered."""
-        if relation := catalogue.parse(question, tongue):
-            self._run(relation, tongue, draft)
-            return True
+    def _explain(self, mentions: Sequence[identifiers.Mention], question: str, tongue: str, asker: Asker, draft: _Draft) -> None:
+        """Answer by exact look-up: a query over the catalogue, else what the identifiers are and what stands behind them."""
+        if query := catalogue.parse(question, tongue):
+            self._run(query, tongue, draft)
+            return
         sources: list[str] = []
         for mention in mentions:
             for statement in identifiers.explain(mention, tongue):
@@ -173,11 +173,10 @@ class Answerer:
                 for found in sentences[: 2 if len(quoted) == 1 else 1]:
                     self._quote(found, "", draft)
         if draft.status == "clarify" or draft.reason:
-            return True
+            return
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
         for found in [one for one in company if one.fit >= _COMPANY_FITS][:1]:
             self._quote(found, draft.say("The company's own text"), draft)
-        return True
 
     def _run(self, query: catalogue.CatalogueQuery, tongue: str, draft: _Draft) -> None:
         result = catalogue.run(query)
@@ -192,8 +191,8 @@ class Answerer:
         draft.claim(sentence, cited)
         draft.fit = 1.0
 
-    def _answer_part(self, part: str, tongue: str, asker: Asker, draft: _Draft, alone: bool) -> None:
-        read = self._index.read(part, tongue)
+    def _answer_part(self, part: str, before: str, tongue: str, asker: Asker, draft: _Draft, alone: bool) -> None:
+        read = self._index.read(part, tongue, before)
         standard = extraction.from_standards(self._store, self._index, read, asker.audiences)
         best_standard = standard[0][0].fit if standard else 0.0
         if refusal := self._nearest_refusal(read, asker, best_standard):
@@ -212,9 +211,9 @@ class Answerer:
             self._quote_standards(usable[:3], draft)
             self._quote_company(chosen, draft, 1)
         else:
-            sure = best_company > best_standard + _COMPANY_SURE
-            told = self._quote_company(chosen, draft, 2 if sure else 1)
-            self._quote_standards(usable[: 3 if not chosen else 1 if sure else 2], draft)
+            leaning = extraction.lean(company, standard)
+            told = self._quote_company(chosen, draft, 2 if leaning > _LEANS_TO_COMPANY else 1) if leaning > _LEANS_TO_STANDARD else []
+            self._quote_standards(usable[: 3 - min(len(told), 2)], draft)
             self._quote_company([found for found in chosen if found not in told], draft, _COMPANY_QUOTES - len(told), more=True)
         self._report_instructions(company, draft)
         if usable and not chosen and _ABOUT_US.search(part):
@@ -233,7 +232,7 @@ class Answerer:
         today = self._settings.today()
         approved = [found for found in chosen if found.standing(today) == "approved"]
         others = [found for found in chosen if found.standing(today) != "approved"]
-        told = _spread(approved, limit)
+        told = _spread(approved, limit) if more else _best_of_documents(approved, limit)
         label = draft.say("Also in the company's documents") if more else draft.say("The company's own rule")
         for number, found in enumerate(told):
             self._quote(found, "" if number else label, draft)
@@ -262,11 +261,10 @@ class Answerer:
             self._quote(found, "", draft)
 
     def _report_instructions(self, company: Sequence[Found], draft: _Draft) -> None:
-        """Say so where a quoted document holds orders to assistants."""
-        for number in {found.document.number: found for found in company if found.document}:
-            planted = [found for found in company if found.document and found.document.number == number and extraction.addresses_assistants(found.passage.text)]
-            if planted and any(citation.source_id.startswith(f"doc:{number}@") for citation in draft.citations):
-                note = draft.say("{number} holds text that gives orders to assistants; it was not followed.").format(number=number)
+        """Say so where a document that the answer quotes or came near holds orders to assistants."""
+        for found in company:
+            if found.document and found.version and found.version.tampered:
+                note = draft.say("{number} holds text that gives orders to assistants; it was not followed.").format(number=found.document.number)
                 if note not in draft.gaps:
                     draft.gaps.append(note)
 
@@ -384,6 +382,15 @@ def _spread(found: Sequence[Found], limit: int) -> list[Found]:
         if len(out) == limit:
             break
     return out
+
+
+def _best_of_documents(found: Sequence[Found], limit: int) -> list[Found]:
+    """The best sentence of each document, while it is nearly as good as the best of all."""
+    best: dict[str, Found] = {}
+    for one in found:
+        if one.score >= found[0].score * 0.72:
+            best.setdefault(one.passage.source_id, one)
+    return list(best.values())[:limit]
 
 
 def _rendered(result: catalogue.CatalogueResult) -> list[str]:

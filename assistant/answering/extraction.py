@@ -2,37 +2,45 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from knowledge import language
 from knowledge.index import Hit, Index, PartMatch
 from knowledge.index.question import Question
+from knowledge.passages import addresses_assistants
 from knowledge.registers import Document, DocumentVersion, Passage, Store
 
 COMPANY = frozenset({"document", "licensed"})
 STANDARDS = frozenset({"control", "question", "note"})
-_PASSAGES = 8
+_PASSAGES = 16
 _SOURCES = 6
 
 # Weights of a sentence's parts, and of a passage's fit; set with the development questions of evals/cases.
-_LATE, _COVERED, _CUE, _PASSAGE = 0.55, 0.3, 0.12, 0.35
+_LATE, _COVERED, _CUE, _PASSAGE = 0.55, 0.3, 0.08, 0.4
+_TAMPERED = 0.6
 _FIT_COVERED, _FIT_COSINE, _FIT_LATE = 0.35, 0.35, 0.3
 
 
 @dataclass(frozen=True)
 class Found:
-    """A sentence or table row that may answer; `start` and `end` count in the passage's text; `fit` (0-1) is its passage's."""
+    """A sentence or table row that may answer; `start` and `end` count in the passage's text, `hit` is how that was found."""
 
     passage: Passage
     start: int
     end: int
     score: float
-    fit: float
+    hit: Hit
     document: Document | None = None
     version: DocumentVersion | None = None
+
+    @property
+    def fit(self) -> float:
+        """How well its passage fits the question, 0-1."""
+        return fit(self.hit)
 
     @property
     def quote(self) -> str:
@@ -53,18 +61,25 @@ def fit(hit: Hit) -> float:
     return _FIT_COVERED * hit.coverage + _FIT_COSINE * max(hit.cosine, 0) + _FIT_LATE * max(hit.late, 0)
 
 
+def lean(company: Sequence[Found], standard: Sequence[Sequence[Found]]) -> float:
+    """How much more the question asks for the company's own text than for the standard's, about 0 to 0.8."""
+    ours = max((found.hit.late for found in company[:3]), default=0.0) + 0.25 * max((found.hit.coverage for found in company[:1]), default=0.0)
+    theirs = max((some[0].hit.cosine for some in standard[:3]), default=0.0) + 0.5 * max((some[0].hit.coverage for some in standard[:1]), default=0.0)
+    return ours - 0.5 * theirs
+
+
 def from_company(store: Store, index: Index, question: Question, audiences: Collection[str], within: Collection[str] | None = None) -> list[Found]:
     """Sentences of the company's documents, best first."""
     hits = index.search(question, audiences, COMPANY, _PASSAGES, within=within)
     with store.read() as session:
         passages = _passages(session, [hit.passage_id for hit in hits])
         versions, documents = _origins(session, passages.values())
-    found = _sentences(index, question, hits, passages)
-    return [
-        Found(f.passage, f.start, f.end, f.score, f.fit, documents.get(versions[f.passage.version_id].number), versions[f.passage.version_id])
-        for f in found
-        if f.passage.version_id in versions
+    found = [
+        replace(one, document=documents.get(versions[one.passage.version_id].number), version=versions[one.passage.version_id])
+        for one in _sentences(index, question, hits, passages)
+        if one.passage.version_id in versions
     ]
+    return sorted((_distrusted(one) for one in found), key=lambda one: -one.score)
 
 
 def from_standards(
@@ -72,7 +87,7 @@ def from_standards(
 ) -> list[list[Found]]:
     """For each of the best clauses, controls and notes its sentences, best first; the best source first."""
     if within is None:
-        hits = index.search_sources(question, audiences, STANDARDS, _SOURCES)
+        hits = index.search_sources(question, audiences, STANDARDS, _SOURCES, frameworks(question.text))
     else:
         hits = index.search(question, audiences, STANDARDS, _SOURCES, by_source=True, within=within)
     with store.read() as session:
@@ -86,6 +101,34 @@ def from_standards(
         if found := _sentences(index, question, same, passages):
             out.append(found)
     return out
+
+
+def _distrusted(found: Found) -> Found:
+    """The same sentence, ranked lower when its document holds orders to assistants: somebody tampers with it."""
+    return replace(found, score=found.score * _TAMPERED) if found.version and found.version.tampered else found
+
+
+_NAMED = (
+    (re.compile(r"\b62443|\bzones? and conduits?\b|\bsl[- ]?[1-4]\b", re.IGNORECASE), "iec62443"),
+    (re.compile(r"\b42001\b|\bai management\b|\bki-management", re.IGNORECASE), "iso42001"),
+    (re.compile(r"\b2700[12]\b|\bannex a\b|\banhang a\b|\bclauses?\b|\bisms\b", re.IGNORECASE), "iso27001-2022"),
+    (re.compile(r"\bwhat (kind|sort) of attack|\batlas\b|\btechnique\b|\bwas für ein angriff|\bangriffs?(art|technik)\b", re.IGNORECASE), "atlas"),
+    (
+        re.compile(
+            r"\b(ai act|ki-verordnung|ki-vo|nis-?2|cra|cyber resilience|machinery regulation|maschinenverordnung|data act|gdpr|dsgvo|betrvg|tisax|law|"
+            r"gesetz\w*|works council|betriebsrat\w*|certification body|certificate|zertifikat\w*|zertifizier\w*|stage [12]|surveillance|überwachungsaudit\w*)\b",
+            re.IGNORECASE,
+        ),
+        "law",
+    ),
+)
+_UNNAMED = {"iso42001": 0.93, "iec62443": 0.9, "atlas": 0.9, "law": 0.93}
+_NAMED_WEIGHT = 1.3
+
+
+def frameworks(question: str) -> dict[str, float]:
+    """Weight of sources by the beginning of their id: more for what the question names, a little less for what it does not."""
+    return _UNNAMED | {prefix: _NAMED_WEIGHT for pattern, prefix in _NAMED if pattern.search(question)}
 
 
 def _sentences(index: Index, question: Question, hits: Sequence[Hit], passages: Mapping[str, Passage]) -> list[Found]:
@@ -103,7 +146,7 @@ def _sentences(index: Index, question: Question, hits: Sequence[Hit], passages: 
             if addresses_assistants(part.text) or len(part.text.split()) < 4:
                 continue
             score = _score(part, heading) + _CUE * bool(cue and cue.search(part.text)) + _PASSAGE * hit.score / top
-            found.append(Found(passage, start, end, score, fit(hit)))
+            found.append(Found(passage, start, end, score, hit))
     return sorted(found, key=lambda one: -one.score)
 
 
@@ -146,21 +189,6 @@ def cue_of(question: str) -> re.Pattern[str] | None:
     return None
 
 
-_TO_ASSISTANTS = re.compile(
-    r"\b(ignore|disregard|forget) (all |any |every |the )?(other|previous|prior|above|earlier)\b"
-    r"|\b(ai|automated|virtual|digital|chat|ki)[- ]?(assistants?|bots?|agents?|systems? reading|assistenten?)\b.{0,80}\b(must|should|shall|are (to|instructed|required)|please|answer|reply|tell|state|müssen|sollen)\b"
-    r"|\b(assistants?|chatbots?|language models?|llms?)\b.{0,60}\b(must|should|shall|are (to|instructed|required)|please) (now )?(ignore|answer|reply|respond|state|tell|send|direct|recommend|treat|confirm)\b"
-    r"|\b(system prompt|you are now|new instructions?:|instructions? (for|to) (the |all |any )?(ai|assistant|model|chatbot|reader bot))\b"
-    r"|\b(ignoriere|vergiss) (alle |die )?(anderen|vorherigen|bisherigen)\b",
-    re.IGNORECASE,
-)
-
-
-def addresses_assistants(sentence: str) -> bool:
-    """True for a sentence that gives orders to a machine that reads it: it is data here, and never quoted as a rule."""
-    return bool(_TO_ASSISTANTS.search(sentence))
-
-
 def contradiction(one: Found, other: Found) -> bool:
     """True when two sentences of different documents give different spans of time for what looks like the same thing."""
     if one.document is None or other.document is None or one.document.number == other.document.number:
@@ -183,6 +211,9 @@ def _passages(session: Session, ids: Sequence[str]) -> dict[str, Passage]:
 def _origins(session: Session, passages: Collection[Passage]) -> tuple[dict[int | None, DocumentVersion], dict[str, Document]]:
     ids = {passage.version_id for passage in passages}
     rows = session.exec(
-        select(DocumentVersion, Document).join(Document, col(Document.number) == DocumentVersion.number).where(col(DocumentVersion.id).in_(ids))
+        select(DocumentVersion, Document)
+        .options(defer(DocumentVersion.text))  # type: ignore[arg-type]
+        .join(Document, col(Document.number) == DocumentVersion.number)
+        .where(col(DocumentVersion.id).in_(ids))
     ).all()
     return {version.id: version for version, _ in rows}, {document.number: document for _, document in rows}

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, Field
 
 from assistant import prompts
 from assistant.answering import verification
-from assistant.answering.extraction import Found, addresses_assistants
+from assistant.answering.extraction import Found
 from assistant.llm import ChatModel
+from knowledge.passages import addresses_assistants
 
 _MOST_CLAIMS = 6
 
@@ -51,7 +52,7 @@ def speak(question: str, language: str, sources: Sequence[Found], model: ChatMod
         span = verification.span_of(claim.quote, source.passage.text) if source else None
         if source is None or span is None:
             continue
-        found = Found(source.passage, *span, source.score, source.fit, source.document, source.version)
+        found = replace(source, start=span[0], end=span[1])
         if not addresses_assistants(found.quote):
             spoken.append(Spoken(claim.text.strip() if verification.supported(claim.text, found.quote) else "", found))
     order = list(passages)

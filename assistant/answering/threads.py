@@ -49,14 +49,13 @@ def keep(store: Store, answer: Answer, question: str, understood: str, asker: As
         session.add(Turn(thread_id=answer.thread, question=question, understood=understood, answer=answer.model_dump_json(), asked_at=asked_at))
 
 
-def understood(question: str, earlier: list[Turn]) -> str:
-    """The question with what it leaves to the turn before; a question that stands alone comes back as it is."""
+def follows(question: str, earlier: list[Turn]) -> str:
+    """What was understood before, for a question that leans on it; empty for one that stands alone."""
     if not earlier:
-        return question
+        return ""
     short = len(question.split()) <= _SHORT
-    if short and (_OPENS.search(question) or _POINTS_BACK.search(question) or _few_words(question)):
-        return f"{earlier[-1].understood} {question}"
-    return question
+    leans = _OPENS.search(question) or short and (_POINTS_BACK.search(question) or _few_words(question))
+    return earlier[-1].understood if leans else ""
 
 
 def _few_words(question: str) -> bool:

@@ -4,13 +4,14 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Security
 from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from assistant.answering import LONGEST
 from assistant.answering.shape import Answer, Citation, Claim
 from assistant.app import App
 from assistant.identity import Asker
@@ -25,14 +26,25 @@ router = APIRouter(prefix="/api", dependencies=[Security(_bearer)], responses=de
 _writing = threading.Lock()
 
 
+def _whole(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("holds half a character, which is no Unicode text") from error
+    return text
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+
+
 class Asked(BaseModel):
     """A question; `thread` goes on with a conversation, `as` names who asks (owner of the data folder, or demo)."""
 
     model_config = ConfigDict(extra="forbid")
 
-    question: str
-    thread: str | None = Field(default=None, max_length=100, pattern=r"^[^\x00-\x1f]*$")
-    as_: str | None = Field(default=None, alias="as", max_length=320, pattern=r"^[^\x00-\x1f]*$")
+    question: Text
+    thread: Text | None = Field(default=None, max_length=100, pattern=r"^[^\x00-\x1f]*$")
+    as_: Text | None = Field(default=None, alias="as", max_length=320, pattern=r"^[^\x00-\x1f]*$")
 
 
 class Health(BaseModel):
@@ -49,7 +61,7 @@ class ToLoad(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    path: str = Field(min_length=1, max_length=4096, pattern=r"^[^\x00]*$")
+    path: Text = Field(min_length=1, max_length=4096, pattern=r"^[^\x00]*$")
     licensed: str | None = Field(default=None, json_schema_extra={"enum": [*controls.NAMES, None]})
 
     @field_validator("licensed")
@@ -83,10 +95,12 @@ def ask(request: Request, asked: Asked) -> Answer:
     return _ask(request, asked)(None)
 
 
-@router.post("/ask/stream", summary="Ask a question and follow the answer", response_class=StreamingResponse, responses=described(401, 403, 413, 422))
+@router.post(
+    "/ask/stream", summary="Ask a question and follow the answer", response_class=StreamingResponse, responses=described(401, 403, 413, 422)
+)
 def ask_stream(request: Request, asked: Asked) -> StreamingResponse:
     """Server-sent events: `status`, `claim` (a claim with its citations, once checked), `done` (the whole answer), or `error`."""
-    say = phrases(language.language_of(asked.question))
+    say = phrases(language.language_of(_short(asked.question)))
 
     def written(claim: Claim, citations: list[Citation]) -> dict[str, Any]:
         return {"claim": claim.model_dump(), "citations": [citation.model_dump() for citation in citations]}
@@ -122,4 +136,10 @@ def reindex(request: Request) -> Reindexed:
 def _ask(request: Request, asked: Asked) -> Callable[[Tell | None], Answer]:
     app: App = request.app.state.app
     asker: Asker = on_behalf(request, asked.as_)
-    return lambda tell: app.answerer.ask(asked.question, asker, asked.thread or None, tell=tell)
+    question = _short(asked.question)
+    return lambda tell: app.answerer.ask(question, asker, asked.thread or None, tell=tell)
+
+
+def _short(question: str) -> str:
+    """The question, cut where it is far beyond what is answered: reading a megabyte as one word takes minutes."""
+    return language.clean(question)[: LONGEST + 100]

@@ -29,7 +29,9 @@ def page(request: Request) -> Response:
 
 
 @router.post("/")
-def answer(request: Request, question: Annotated[str, Form()] = "", thread: Annotated[str, Form()] = "", token: Annotated[str, Form()] = "") -> Response:
+def answer(
+    request: Request, question: Annotated[str, Form()] = "", thread: Annotated[str, Form()] = "", token: Annotated[str, Form()] = ""
+) -> Response:
     """The answer and the form to go on; the form with a message beside the field when the question cannot be taken."""
     app: App = request.app.state.app
     pages: Pages = request.app.state.pages
@@ -84,6 +86,7 @@ def choose_person(request: Request, as_: Annotated[str, Form(alias="as")] = "", 
 
 
 def _fault(question: str) -> str:
-    if not language.clean(question):
+    cleaned = language.clean(question)
+    if not cleaned:
         return "Write a question first."
-    return "The question is too long; shorten it to 4,000 characters." if len(question) > LONGEST else ""
+    return "The question is too long; shorten it to 4,000 characters." if len(cleaned) > LONGEST else ""

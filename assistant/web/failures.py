@@ -37,7 +37,10 @@ class Problem(BaseModel):
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI says about the problems that a route may answer with."""
     schema = Problem.model_json_schema()
-    return {status: {"description": HTTPStatus(status).phrase, "content": {"application/problem+json": {"schema": schema}}} for status in statuses}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {"application/problem+json": {"schema": schema}}}
+        for status in statuses
+    }
 
 
 def status_of(error: AnnexaError) -> int:
@@ -47,7 +50,13 @@ def status_of(error: AnnexaError) -> int:
 
 def problem(status: int, detail: str, reference: str = "", errors: list[dict[str, str]] | None = None) -> Problem:
     """A problem whose sentence says what to do."""
-    return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail.replace("{reference}", reference), reference=reference, errors=errors or [])
+    return Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail.replace("{reference}", reference),
+        reference=reference,
+        errors=errors or [],
+    )
 
 
 def respond(request: Request, status: int, detail: str, reference: str = "") -> Response:

@@ -23,6 +23,7 @@ from assistant.web.security import Visit, form_token, new_browser, write_cookie
 from knowledge.registers import Passage, Person, Store
 
 _TEMPLATES = Path(__file__).with_name("templates")
+_DAY = {"en": "d MMMM y", "de": "d. MMMM y"}
 
 
 class Pages:
@@ -30,7 +31,9 @@ class Pages:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._env = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        self._env = Environment(
+            loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
         self._env.filters["day"] = _day
         self._env.globals["quoted"] = quoted
         self._env.globals["place"] = place
@@ -41,7 +44,9 @@ class Pages:
         found: Visit = getattr(request.state, "visit", Visit())
         browser = found.browser or new_browser()
         tongue = tongue or language_of(request)
-        response = HTMLResponse(self._env.get_template(template).render(self._words(request, tongue, browser) | context), status_code=status)
+        response = HTMLResponse(
+            self._env.get_template(template).render(self._words(request, tongue, browser) | context), status_code=status
+        )
         if not found.browser:
             write_cookie(self._app, request, response, browser, found.chosen)
         response.headers["Content-Language"] = tongue
@@ -81,7 +86,7 @@ class Pages:
 
     @staticmethod
     def _moment(moment: datetime, tongue: str, zone: str) -> str:
-        return f"{format_datetime(moment, 'd MMMM y, HH:mm', tzinfo=ZoneInfo(zone), locale=tongue)} ({zone})"
+        return f"{format_datetime(moment, f'{_DAY[tongue]}, HH:mm', tzinfo=ZoneInfo(zone), locale=tongue)} ({zone})"
 
 
 def language_of(request: Request) -> str:
@@ -116,7 +121,11 @@ def quoted(claim: Claim, citations: Sequence[Citation], spoken: dict[int, str]) 
     pieces = [(claim.text, "")]
     for citation in citations:
         if citation.n in claim.citations and citation.n in spoken:
-            pieces = [part for text, tongue in pieces for part in ([(text, tongue)] if tongue else _around(text, citation.quote, spoken[citation.n]))]
+            pieces = [
+                part
+                for text, tongue in pieces
+                for part in ([(text, tongue)] if tongue else _around(text, citation.quote, spoken[citation.n]))
+            ]
     return pieces
 
 
@@ -129,7 +138,8 @@ def place(citation: Citation) -> str:
 
 def section(citation: Citation) -> str:
     """Heading path of a citation without what its title says already."""
-    return " › ".join(part for part in citation.locator.section.split(" > ") if part not in citation.title)
+    parts = citation.locator.section.split(" > ")
+    return " › ".join(part for part in (parts[1:] if citation.kind == "control" else parts) if part not in citation.title)
 
 
 def _around(text: str, wanted: str, tongue: str) -> list[tuple[str, str]]:
@@ -156,4 +166,4 @@ def _preferred(request: Request) -> str:
 
 
 def _day(value: date | None, tongue: str) -> str:
-    return format_date(value, "d MMMM y", locale=tongue) if value else ""
+    return format_date(value, _DAY[tongue], locale=tongue) if value else ""

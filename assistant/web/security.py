@@ -99,7 +99,9 @@ def _token_visit(app: App, header: str) -> Visit:
             return Visit(STAFF, local=True)
         if found := identity.bearer(app.store, app.secrets, token.strip()):
             return Visit(found)
-    raise HTTPException(HTTPStatus.UNAUTHORIZED, "This token is not valid here. Make one with: annexa token create.", {"WWW-Authenticate": "Bearer"})
+    raise HTTPException(
+        HTTPStatus.UNAUTHORIZED, "This token is not valid here. Make one with: annexa token create.", {"WWW-Authenticate": "Bearer"}
+    )
 
 
 # --- the visitor's cookie and the token of forms -----------------------------------------------------------------

@@ -1,27 +1,28 @@
 """A cited source: the passage marked in its document, guidance or note; a control's own page."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 
 from fastapi import APIRouter, HTTPException, Request
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 from starlette.responses import Response
 
-from assistant.answering.extraction import Found
 from assistant.app import App
 from assistant.identity import Asker
 from assistant.web.rendering import Pages
 from knowledge import controls, standards
 from knowledge.controls import ISO_2013, ISO_2022, NAMES, Control
-from knowledge.registers import Document, DocumentVersion, Passage
+from knowledge.registers import Document, DocumentVersion, Passage, Person
 
 router = APIRouter(include_in_schema=False)
 
 _PASSAGE_ID = re.compile(r"[0-9a-f]{20}")
 _OFFSET = re.compile(r"[0-9]{1,9}")
-_STANDING = {
+STANDING = {
     "approved": "Approved and current",
     "expired": "Approved, but its review is overdue",
     "draft": "Draft: nobody has approved it",
@@ -99,15 +100,16 @@ def _document_page(request: Request, session: Session, passage: Passage, quote: 
         raise _absent()
     pieces = session.exec(select(Passage).where(Passage.version_id == version.id).order_by(col(Passage.start))).all()
     newest = session.exec(select(DocumentVersion).where(DocumentVersion.number == document.number, DocumentVersion.current)).first()
-    standing = Found(passage, 0, 0, 0, 0, document, version).standing(app.settings.today())
     return pages.render(
         request,
         "sources/document.html",
         document=document,
         version=version,
         newest=newest,
-        standing=standing if version.current else "superseded" if newest else "withdrawn",
-        standing_words=_STANDING,
+        owner=_named(session, document.owner),
+        approver=_named(session, version.approver),
+        standing=standing(version, newest, app.settings.today()),
+        standing_words=STANDING,
         path=_path(passage, document.title),
         passage=passage,
         lines=document_lines(version.text, pieces, range(passage.start, passage.end), quote),
@@ -120,7 +122,9 @@ def _entry_page(request: Request, session: Session, source_id: str, cited: Passa
     if control is None and note is None:
         raise _absent()
     rows = session.exec(
-        select(Passage).where(Passage.source_id == source_id, col(Passage.kind).in_(["control", "note"]), Passage.current).order_by(col(Passage.ordinal))
+        select(Passage)
+        .where(Passage.source_id == source_id, col(Passage.kind).in_(["control", "note"]), Passage.current)
+        .order_by(col(Passage.ordinal))
     ).all()
     readable = [row for row in rows if row.audience in request.state.visit.asker.audiences]
     return pages.render(
@@ -131,10 +135,29 @@ def _entry_page(request: Request, session: Session, source_id: str, cited: Passa
         framework=NAMES[control.framework] if control else "",
         cited=cited,
         spoken=readable[0].language if readable else "en",
-        lines=[line for group in (entry_lines(row, before, cited, quote) for before, row in zip([None, *readable], readable, strict=False)) for line in group],
+        lines=[
+            line
+            for group in (entry_lines(row, before, cited, quote) for before, row in zip([None, *readable], readable, strict=False))
+            for line in group
+        ],
         relatives=relatives(control) if control else [],
-        tags=[(name, control.attribute(name)) for name in controls.LISTS if control and control.attribute(name)],
+        tags=[
+            (name.replace("_", " "), [tag.replace("_", " ") for tag in control.attribute(name)])
+            for name in controls.LISTS
+            if control.attribute(name)
+        ]
+        if control
+        else [],
     )
+
+
+def standing(version: DocumentVersion, newest: DocumentVersion | None, today: date) -> str:
+    """How far a version can be relied on: its state, or `expired`, `superseded`, `withdrawn`."""
+    if not version.current:
+        return "superseded" if newest else "withdrawn"
+    if version.state == "approved" and version.next_review and version.next_review < today:
+        return "expired"
+    return version.state
 
 
 def document_lines(text: str, pieces: Sequence[Passage], cited: range, quote: range) -> list[Line]:
@@ -185,10 +208,15 @@ def relatives(control: Control) -> list[Relative]:
 def _segments(line: str, offset: int, cited: range, quote: range) -> list[Segment]:
     cuts = sorted({0, len(line), *(min(max(edge - offset, 0), len(line)) for edge in (cited.start, cited.stop, quote.start, quote.stop))})
     out = []
-    for begin, stop in zip(cuts, cuts[1:], strict=False):
+    for begin, stop in itertools.pairwise(cuts):
         at = offset + begin
         out.append(Segment(line[begin:stop], "quote" if at in quote and at in cited else "passage" if at in cited else ""))
     return out
+
+
+def _named(session: Session, email: str) -> str:
+    """The name of the person with that e-mail; what is no e-mail of ours comes back as it is."""
+    return session.exec(select(Person.name).where(func.lower(Person.email) == email.lower())).first() or email
 
 
 def _path(passage: Passage, title: str) -> list[str]:

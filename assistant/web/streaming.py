@@ -54,7 +54,9 @@ def _events(
 
 
 def _unexpected(error: Exception) -> Problem:
-    return problem(500, "Something went wrong here. Try again; if it stays, tell the administrator this number: {reference}.", log_failure(error))
+    return problem(
+        500, "Something went wrong here. Try again; if it stays, tell the administrator this number: {reference}.", log_failure(error)
+    )
 
 
 def _event(name: str, payload: object) -> str:

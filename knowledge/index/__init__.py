@@ -7,7 +7,7 @@ embedding anything. Access is filtered before ranking: a row that the asker may 
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +26,8 @@ KEPT = 64
 """Directions on which token vectors are kept: int8 on 64 of 384 is 4.5 kB a passage instead of 53."""
 _RANKED_LATE = 40
 # Ranking of sources, set by leaving out one way of asking at a time and looking for its source.
-_SOURCE_K1, _SOURCE_B, _SOURCE_DENSE, _SOURCE_VOTES, _SOURCE_LATE, _SOURCES_LATE = 0.8, 0.3, 0.5, 0.5, 0.3, 6
-_VOTES = (1.0, 0.5, 0.3, 0.2)
+_SOURCE_K1, _SOURCE_B, _SOURCE_DENSE, _SOURCE_VOTES, _SOURCE_LATE, _SOURCES_LATE = 0.8, 0.3, 0.7, 0.7, 0.6, 6
+_VOTES = (1.0, 0.6, 0.4, 0.3, 0.2, 0.2)
 _FLUSH = 2000
 _SCHEMA = "1"
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Profile:
     late: float
 
 
-PROFILES = {"question": Profile(dense=0.35, late=0.5), "requirement": Profile(dense=0.7, late=0.0)}
+PROFILES = {"question": Profile(dense=0.5, late=1.0), "requirement": Profile(dense=0.7, late=0.0)}
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,10 @@ class _Grouping:
     rows: np.ndarray
     groups: np.ndarray
     keyword: KeywordIndex
+
+    def weights(self, prefer: Mapping[str, float]) -> np.ndarray:
+        """The weight of each group: that of the prefix its name begins with, else 1."""
+        return np.array([next((weight for prefix, weight in prefer.items() if name.startswith(prefix)), 1.0) for name in self.names], np.float32)
 
     def votes(self, fused: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(votes of the best passages, position of the best one or -1) for each group; the first counts most."""
@@ -195,13 +199,14 @@ class Index:
 
     # --- searching ----------------------------------------------------------------------------------------------
 
-    def read(self, text: str, tongue: str | None = None) -> Question:
-        """The question, read and encoded once for any number of searches."""
+    def read(self, text: str, tongue: str | None = None, before: str = "") -> Question:
+        """The question, read and encoded once for any number of searches; `before` is what a follow-up follows."""
         with self._lock:
             if self._spelling is None:
                 self._spelling = questions.Spelling(self._keyword.terms(), self._keyword.frequency)
             encoder = None if self.dense_off or self._exact is None else self._encoder
-            return questions.read(text, encoder, self._keyword.frequency, self._keyword.idf, self._spelling, tongue)
+            question = questions.read(text, encoder, self._keyword.frequency, self._keyword.idf, self._spelling, tongue)
+            return questions.following(question, self.read(before)) if before else question
 
     def search(
         self,
@@ -232,8 +237,17 @@ class Index:
         hits = self._rank_late(question, hits, PROFILES[profile].late)
         return (_best_of_each_source(hits) if by_source else hits)[:limit]
 
-    def search_sources(self, question: Question, audiences: Collection[str], kinds: Collection[str], limit: int = 10) -> list[Hit]:
+    def search_sources(
+        self,
+        question: Question,
+        audiences: Collection[str],
+        kinds: Collection[str],
+        limit: int = 10,
+        prefer: Mapping[str, float] | None = None,
+    ) -> list[Hit]:
         """The best sources (controls, clauses, notes), each by its best passage; best first.
+
+        `prefer` weighs the sources whose id begins so, for a question that names a framework.
 
         A source is one long document of all its texts and of the ways people ask about it; its passages vote beside it.
         The passages alone find the right source half as often, because a question rarely repeats one of them.
@@ -246,7 +260,7 @@ class Index:
             whole, _ = grouping.keyword.scores(question.concepts, len(grouping.names))
             fused = _fuse(scores.keyword[grouping.rows], scores.cosine[grouping.rows], _SOURCE_DENSE)
             votes, best = grouping.votes(fused)
-            total = _scaled(whole) + _SOURCE_VOTES * _scaled(votes)
+            total = (_scaled(whole) + _SOURCE_VOTES * _scaled(votes)) * grouping.weights(prefer or {})
             top = np.argsort(-total, kind="stable")[: limit + _SOURCES_LATE]
             hits = [self._hit(int(grouping.rows[best[group]]), float(total[group]), scores) for group in top if best[group] >= 0]
         return self._rank_late(question, hits, _SOURCE_LATE)[:limit]
@@ -321,7 +335,8 @@ class Index:
         texts = [parts_of(passage) for passage in missing]
         done = 0
         if self._projection is None:
-            self._projection = self._stored_projection() or self._fit_projection(texts)
+            stored = self._stored_projection()
+            self._projection = self._fit_projection(texts) if stored is None else stored
         rows: list[dict[str, object]] = []
 
         def count(number: int) -> None:
@@ -476,7 +491,7 @@ class Index:
             return KeywordIndex.load(path, len(passages))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError) as error:
             log.warning("keyword segment %s is damaged (%s), made again", path.name, type(error).__name__)
             return None
 

@@ -4,6 +4,8 @@ Rows are the positions that `Index` gives its entries. A removed row stays in th
 masked by the caller. Source of the weighting: Robertson and Zaragoza 2009, 3.2; k1 and b by measurement.
 """
 
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -193,12 +195,15 @@ class KeywordIndex:
 
     @classmethod
     def load(cls, path: Path, size: int) -> "KeywordIndex":
-        """The index with the segment of a file. Raises OSError, ValueError or KeyError for a damaged file."""
-        with np.load(path, allow_pickle=False) as data:
-            text = str(data["words"])
-            vocabulary = {term: number for number, term in enumerate(text.split("\n") if text else [])}
-            lengths = {int(row): float(length) for row, length in data["lengths"]}
-            main = _Segment(vocabulary, data["terms"], data["rows"], data["counts"], lengths)
+        """The index with the segment of a file. Raises OSError or ValueError for a damaged file."""
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                text = str(data["words"])
+                vocabulary = {term: number for number, term in enumerate(text.split("\n") if text else [])}
+                lengths = {int(row): float(length) for row, length in data["lengths"]}
+                main = _Segment(vocabulary, data["terms"], data["rows"], data["counts"], lengths)
+        except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
+            raise ValueError(f"{path.name} is damaged") from error
         index = cls()
         index._main, index._size = main, size
         index._average = sum(lengths.values()) / max(len(lengths), 1)

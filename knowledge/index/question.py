@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from rapidfuzz import fuzz, process
@@ -30,6 +30,30 @@ class Question:
     vector: np.ndarray | None
     tokens: np.ndarray | None
     weights: np.ndarray | None
+
+
+_CONTEXT = 0.45
+"""Weight of the question before beside a follow-up."""
+
+
+def following(question: Question, before: Question) -> Question:
+    """A follow-up read together with the question it follows, which counts less."""
+    known = {term for concept in question.concepts for term, _ in concept.alternatives}
+    added = [
+        replace(concept, weight=concept.weight * _CONTEXT) for concept in before.concepts if not known & {term for term, _ in concept.alternatives}
+    ]
+    concepts = (*question.concepts, *added)
+    if question.vector is None or before.vector is None:
+        return replace(question, concepts=concepts)
+    assert question.tokens is not None and before.tokens is not None and question.weights is not None and before.weights is not None
+    vector = (1 - _CONTEXT) * question.vector + _CONTEXT * before.vector
+    return replace(
+        question,
+        concepts=concepts,
+        vector=vector / np.linalg.norm(vector),
+        tokens=np.concatenate([question.tokens, before.tokens]),
+        weights=np.concatenate([(1 - _CONTEXT) * question.weights, _CONTEXT * before.weights]),
+    )
 
 
 class Spelling:

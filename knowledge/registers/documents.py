@@ -30,6 +30,7 @@ class DocumentVersion(SQLModel, table=True):
     """One state of a document; `text` is what passages are cut from, character by character.
 
     The newest row of a document is its current version; older ones stay, so that what was quoted can still be opened.
+    `tampered` says that it holds orders to assistants.
     """
 
     __tablename__ = "document_version"
@@ -44,6 +45,7 @@ class DocumentVersion(SQLModel, table=True):
     file_hash: str = Field(default="", index=True)
     text: str = ""
     remarks: str = ""
+    tampered: bool = False
     current: bool = Field(default=True, index=True)
     loaded_at: datetime = Field(default_factory=utc_now)
 

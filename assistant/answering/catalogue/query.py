@@ -48,7 +48,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class CatalogueQuery:
-    """Entries of one framework (`iec62443` is all its parts) that meet every group of conditions; `by` counts or orders by a column."""
+    """Entries of one framework (`iec62443` is all its parts) that meet every group of conditions.
+
+    `by` counts or orders by a column, `show` are columns asked for beside id and title.
+    """
 
     framework: str
     kinds: tuple[str, ...]
@@ -57,12 +60,16 @@ class CatalogueQuery:
     sort: str = ""
     first: int = 0
     count: bool = False
+    show: tuple[str, ...] = ()
     language: str = "en"
 
 
 @dataclass(frozen=True)
 class CatalogueResult:
-    """A table (a source id for each row), how many there are in all, and a sentence that says so in both languages."""
+    """A table (a source id for each row), how many there are in all, and a sentence that says so in both languages.
+
+    `about` are the source ids of the entries that the question named; the rows are what belongs to them, or lies below them.
+    """
 
     columns: list[str]
     rows: list[list[str]]
@@ -71,12 +78,14 @@ class CatalogueResult:
     source_ids: list[str]
     sentence_en: str
     sentence_de: str
+    about: tuple[str, ...] = ()
 
 
 def canonical(query: CatalogueQuery) -> str:
     """`catalogue iso27001-2022 | kind control | theme is Physical | in en`, which `run_canonical` reads."""
     parts = [f"catalogue {query.framework}", f"kind {' or '.join(query.kinds)}"]
     parts += [" or else ".join(str(condition) for condition in group) for group in query.where]
+    parts += [f"show {' or '.join(query.show)}"] if query.show else []
     parts += [f"{word} {value}" for word, value in (("by", query.by), ("sort", query.sort), ("first", query.first)) if value]
     return " | ".join([*parts, *(["count"] if query.count else []), f"in {query.language}"])
 
@@ -105,7 +114,22 @@ def run(query: CatalogueQuery) -> CatalogueResult:
         [_cited(entry) for entry in shown],
         _sentence(query, found, shown, "en"),
         _sentence(query, found, shown, "de"),
+        _about(query),
     )
+
+
+def _about(query: CatalogueQuery) -> tuple[str, ...]:
+    """The source ids that the conditions of a query name."""
+    names = IEC if query.framework == "iec62443" else (query.framework,)
+    out: list[str] = []
+    for condition in (condition for group in query.where for condition in group):
+        if condition.operator == "maps":
+            out += condition.values
+        elif condition.field == "id" and condition.operator in ("under", "is"):
+            out += [f"{name}:{value}" for name in names for value in condition.values if controls.catalogue().get(name, value)]
+        elif condition.field == "reference":
+            out += [_source_of(value) for value in condition.values]
+    return tuple(dict.fromkeys(out))
 
 
 # --- which entries ---------------------------------------------------------------------------------------------
@@ -131,10 +155,7 @@ def _holds(entry: Control, condition: Condition) -> bool:
         case "contains":
             return any(re.search(rf"\b{re.escape(value)}", f"{entry.title} {entry.title_de}", re.IGNORECASE) for value in condition.values)
         case "under":
-            return any(
-                entry.id == value or entry.id.startswith((f"{value}.", f"{value}-")) or entry.parent_id == value
-                for value in condition.values
-            )
+            return any(entry in _below(entry.framework, value) for value in condition.values)
         case "between":
             return _number(condition.values[0]) <= _number(entry.id) <= _number(condition.values[1])
         case "maps":
@@ -151,7 +172,12 @@ def _holds(entry: Control, condition: Condition) -> bool:
 
 
 def _values(entry: Control, field: str) -> tuple[str, ...]:
-    return (entry.kind,) if field == "kind" else entry.attribute(field)
+    return (entry.kind,) if field == "kind" else (entry.id,) if field == "id" else entry.attribute(field)
+
+
+def _below(framework: str, id_: str) -> list[Control]:
+    group = controls.catalogue().get(framework, id_)
+    return controls.catalogue().within(group)[1:] if group else []
 
 
 def _linked(entry: Control, framework: str) -> list[Control]:
@@ -216,6 +242,9 @@ _LABELS = {
     "relation": ("Relation", "Beziehung"),
     "standard": ("Standard", "Norm"),
     "basis": ("Basis", "Grundlage"),
+    "guide_threat": ("Threat", "Bedrohung"),
+    "guide_group": ("Group of threats", "Gruppe von Bedrohungen"),
+    "security_properties_hit": ("Security properties hit", "Betroffene Eigenschaften"),
     "count": ("Number", "Anzahl"),
 }
 _NOUNS = {
@@ -307,7 +336,7 @@ def _extra_columns(query: CatalogueQuery) -> list[str]:
     linked = [condition.field for condition in conditions if condition.operator == "links"]
     related = ["relation", "basis"] if any(condition.operator == "maps" for condition in conditions) else []
     standard = ["standard"] if query.framework == "iec62443" else []
-    return list(dict.fromkeys([*([query.by] if query.by else []), *fields, *linked, *related, *standard]))
+    return list(dict.fromkeys([*([query.by] if query.by else []), *query.show, *fields, *linked, *related, *standard]))
 
 
 def _cell(entry: Control, name: str, query: CatalogueQuery) -> str:
@@ -332,7 +361,11 @@ def _cited(entry: Control) -> str:
     """A document is no source of its own: it rests on the clause or control that asks for it."""
     if entry.framework != "documents":
         return entry.source_id
-    reference = entry.attribute("reference")[0]
+    return _source_of(entry.attribute("reference")[0])
+
+
+def _source_of(reference: str) -> str:
+    """The source id of a clause or control as `documents.csv` writes it: 42001 with its number before, 2022 without."""
     return f"{AI}:{reference.removeprefix('42001:')}" if reference.startswith("42001:") else f"{ISO_2022}:{reference}"
 
 
@@ -346,13 +379,15 @@ def _counted(query: CatalogueQuery, found: list[Control]) -> CatalogueResult:
     for language in ("en", "de"):
         listed = ", ".join(f"{_plain(value, language == 'de')} {numbers[value]}" for value in order)
         said.append(f"{_head(query, found, language)}: {listed}.")
-    return CatalogueResult(columns, rows, len(found), canonical(query), firsts, said[0], said[1])
+    return CatalogueResult(columns, rows, len(found), canonical(query), firsts, said[0], said[1], _about(query))
 
 
 def _sentence(query: CatalogueQuery, found: list[Control], shown: list[Control], language: str) -> str:
     head = _head(query, found, language)
     if not shown:
         return f"{head}."
+    if query.show:
+        return " ".join(_described(entry, query.show, language) for entry in shown)
     if query.framework == "documents":
         names = [entry.named(language) for entry in shown]
     else:
@@ -364,6 +399,17 @@ def _sentence(query: CatalogueQuery, found: list[Control], shown: list[Control],
     if query.first and query.first < len(found):
         head += f" (die ersten {query.first})" if language == "de" else f" (the first {query.first})"
     return f"{head}: {listed}."
+
+
+def _described(entry: Control, fields: tuple[str, ...], language: str) -> str:
+    """`A.7.12 Cabling security: Control type Preventive; Security properties Confidentiality, Availability.`"""
+    german, said = language == "de", []
+    for field in fields:
+        values = ", ".join(_plain(value, german) for value in _values(entry, field)) or ("keine Angabe" if german else "none")
+        said.append(
+            f"{_label(field, language)}: {values}" if values in ("yes", "no", "ja", "nein") else f"{_label(field, language)} {values}"
+        )
+    return f"{entry.id} {entry.named(language)}: {'; '.join(said)}."
 
 
 def _head(query: CatalogueQuery, found: list[Control], language: str) -> str:
@@ -426,7 +472,7 @@ def _read_canonical(text: str) -> CatalogueQuery:
     where: list[tuple[Condition, ...]] = []
     for part in parts[2:]:
         word, _, rest = part.partition(" ")
-        if word in ("by", "sort", "first", "in", "count") and " or else " not in part and not _CONDITION.fullmatch(part):
+        if word in ("show", "by", "sort", "first", "in", "count") and " or else " not in part and not _CONDITION.fullmatch(part):
             named[word] = rest
         else:
             where.append(tuple(_read_condition(piece) for piece in part.split(" or else ")))
@@ -441,6 +487,7 @@ def _read_canonical(text: str) -> CatalogueQuery:
         named.get("sort", ""),
         int(named.get("first") or 0),
         "count" in named,
+        tuple(named["show"].split(" or ")) if named.get("show") else (),
         named.get("in", "en"),
     )
 

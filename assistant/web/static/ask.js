@@ -23,6 +23,11 @@ conversation.addEventListener("submit", (event) => {
   ask(event.submitter.value);
 });
 
+conversation.addEventListener("click", (event) => {
+  const source = document.querySelector(event.target.closest("a.mark")?.hash || "#none");
+  source?.closest("details")?.setAttribute("open", "");
+});
+
 for (const example of document.querySelectorAll("#examples li")) {
   const button = document.createElement("button");
   button.type = "button";
@@ -66,8 +71,7 @@ async function follow(reply, draft) {
       draft.replaceWith(answer);
       form.elements.thread.value = data.thread;
       progress.textContent = "";
-      document.getElementById("examples")?.remove();
-      document.getElementById("afresh").hidden = false;
+      goFurther();
       answer.tabIndex = -1;
       answer.focus({ preventScroll: true });
       answer.scrollIntoView({ block: "start" });
@@ -80,6 +84,14 @@ async function follow(reply, draft) {
     hear[name]?.(data);
   }
   if (!ended) throw new Error("the stream was cut");
+}
+
+function goFurther() {
+  document.getElementById("examples")?.remove();
+  document.getElementById("afresh").hidden = false;
+  document.querySelector("h1").className = "visually-hidden";
+  const label = form.querySelector("label[for=question]");
+  label.textContent = label.dataset.further;
 }
 
 async function* events(stream) {

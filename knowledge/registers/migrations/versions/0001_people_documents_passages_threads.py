@@ -1,4 +1,4 @@
-"""People documents passages threads"""
+"""People, documents, passages, threads: the first tables."""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -85,6 +85,7 @@ def upgrade() -> None:
     sa.Column('file_hash', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('text', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('remarks', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('tampered', sa.Boolean(), nullable=False),
     sa.Column('current', sa.Boolean(), nullable=False),
     sa.Column('loaded_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['number'], ['document.number'], ),

@@ -1,0 +1,129 @@
+"""The words of questions about the catalogue: what `words.yaml` lists, as patterns; misspelt ones put right; what is left over."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+from knowledge import controls
+from knowledge.errors import BadKnowledge
+
+WORDS = Path(__file__).with_name("words.yaml")
+ANY_CASE = re.IGNORECASE
+LIKE = 86
+
+
+@cache
+def words() -> dict[str, Any]:
+    """The lists of `words.yaml`. Raises BadKnowledge when the file cannot be read."""
+    try:
+        return dict(yaml.safe_load(WORDS.read_text(encoding="utf-8")))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise BadKnowledge(f"{WORDS.name}: cannot be read as YAML ({error})") from error
+
+
+def alternatives(lines: str) -> str:
+    """The lines of a list as one group of alternatives."""
+    return "(?:" + "|".join(lines.split("\n")) + ")"
+
+
+@cache
+def any_of(name: str) -> re.Pattern[str]:
+    """A pattern for the whole words of a list."""
+    return re.compile(rf"\b{alternatives(words()[name])}\b", ANY_CASE)
+
+
+@cache
+def stem_of(name: str) -> re.Pattern[str]:
+    """A pattern for the word beginnings of a list, anywhere."""
+    return re.compile(alternatives(words()[name]), ANY_CASE)
+
+
+def search(pattern: str, text: str) -> re.Match[str] | None:
+    """Where the pattern stands in the text, case aside."""
+    return re.search(pattern, text, ANY_CASE)
+
+
+def prepared(question: str) -> str:
+    """The question as it is read: plain letters, misspelt words of the catalogue mended, compounds parted, names of standards short."""
+    text = _mended(controls.fold(question).strip())
+    text = re.sub(
+        r"(?<=\w)[-‐–](?=(?:controls?|ma(?:ß|ss)nahmen?|anforderungen|(?:unter)?kategorien|techniken|nummern)\b)", " ", text, flags=ANY_CASE
+    )
+    text = re.sub(r"\b(csf|27001|27002|62443-\d-\d)\s?(?:v(?:ersion)?\s?)?[ :]\s?(?:2\.0)\b", r"\1", text, flags=ANY_CASE)
+    text = re.sub(r"\bannex-a\b|\banhang-a\b", "annex a", text, flags=ANY_CASE)
+    text = _STUCK.sub(r"\1 \2", text)
+    return _PART_OF.sub(r"\1 clause \2", text)
+
+
+_STUCK = re.compile(
+    r"\b(präventiv|detektiv|korrektiv|personal|physik|technik|technologie|organisations?|verfügbarkeit|vertraulichkeit|integrität)s?-?"
+    r"(ma(?:ß|ss)nahmen?|controls?)\b",
+    ANY_CASE,
+)
+"""Compounds whose first part is a value. Korrekturmaßnahmen is not among them: those are the corrective actions of the register."""
+_PART_OF = re.compile(
+    r"\b((?:sub[- ]?clauses?|subsections?|unterabschnitten?|unterkapiteln?)\s+(?:does\s+|has\s+|hat\s+)?(?:of|under|in|from|von|unter|zu|aus)?)\s*"
+    r"(\d{1,2})\b(?!\.\d)",
+    ANY_CASE,
+)
+
+
+def _mended(text: str) -> str:
+    """The text with misspelt words of the catalogue put right; words that are spelt right or far off stay."""
+    known, real = _vocabulary()
+
+    def mend(match: re.Match[str]) -> str:
+        word = match.group().lower()
+        if word in known or word in real:
+            return match.group()
+        found = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=76, processor=None)
+        return found[0] if found and found[0][0] == word[0] and _misspells(word, found[0]) else match.group()
+
+    return re.sub(r"[^\W\d_]{5,}", mend, text)
+
+
+def _misspells(word: str, known: str) -> bool:
+    """One slip of the keys in a word of six letters or more, two in a long one; in a shorter one only letters that changed places."""
+    slips = OSA.distance(word, known)
+    if max(len(word), len(known)) < 6:
+        return slips == 1 and sorted(word) == sorted(known)
+    return slips == 1 or (slips == 2 and len(word) >= 9 and fuzz.ratio(word, known) >= LIKE)
+
+
+@cache
+def _vocabulary() -> tuple[tuple[str, ...], frozenset[str]]:
+    return tuple(words()["known"].split()), frozenset(words()["real"].split())
+
+
+def leftover(text: str) -> list[str]:
+    """Words that neither select nor ask: with one of them the question is about more than the catalogue holds."""
+    if search(r"amendment|\bamd\b", text):
+        text = re.sub(r"\b(?:changed|modified|affected|amended|altered|geändert\w*|betroffen\w*)\b", " ", text, flags=ANY_CASE)
+    for names in words()["attributes"].values():
+        text = re.sub(rf"\b{alternatives(names)}\b", " ", text, flags=ANY_CASE)
+    return re.findall(r"[^\W\d_]{2,}", any_of("filler").sub(" ", without_ids(text)))
+
+
+def without_ids(text: str) -> str:
+    """The text without its ids and without the words of their titles, which people like to add."""
+    titles: set[str] = set()
+    for one in sorted(controls.spelled(text), key=lambda one: -one.start):
+        text = text[: one.start] + " " + text[one.end :]
+        for entry in controls.catalogue().readings(one):
+            titles |= {word for word in re.findall(r"[^\W\d_]{4,}", f"{entry.title} {entry.title_de}".lower())}
+    if not titles:
+        return text
+    plain = any_of("filler")
+
+    def without(match: re.Match[str]) -> str:
+        word = match.group()
+        if plain.fullmatch(word) or not process.extractOne(word.lower(), titles, scorer=fuzz.ratio, score_cutoff=LIKE):
+            return word
+        return " "
+
+    return re.sub(r"[^\W\d_]{4,}", without, text)
