@@ -11,7 +11,12 @@ import typer
 from assistant import config, identity
 from knowledge.errors import AnnexaError
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="ISO/IEC 27001 answers with quotes, for a factory that runs AI.")
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="ISO/IEC 27001 answers with quotes, for a factory that runs AI.",
+)
 person_cli = typer.Typer(no_args_is_help=True, help="People and what they may read.")
 token_cli = typer.Typer(no_args_is_help=True, help="Tokens for the REST interface.")
 cli.add_typer(person_cli, name="person")
@@ -27,7 +32,7 @@ def init() -> None:
     from assistant.terminal import progress
 
     with progress() as show, App(config.load(), "annexa init", show) as app:
-        print(f"{app.settings.data}: ready, {len(app.index)} passages of standards. Next: annexa ingest FOLDER, then annexa ask \"...\"")
+        print(f'{app.settings.data}: ready, {len(app.index)} passages of standards. Next: annexa ingest FOLDER, then annexa ask "..."')
 
 
 @cli.command()
@@ -44,7 +49,9 @@ def ask(
     as_: As = "",
     thread: Annotated[str, typer.Option(help="Go on with this conversation.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one Answer as JSON on one line and nothing else.")] = False,
-    batch: Annotated[Path | None, typer.Option(help="Ask every line of a file: plain text, or a JSON object with question, as, thread.")] = None,
+    batch: Annotated[
+        Path | None, typer.Option(help="Ask every line of a file: plain text, or a JSON object with question, as, thread.")
+    ] = None,
 ) -> None:
     """Ask, and get an answer made of quotes."""
     from assistant.terminal import ask_batch, ask_one

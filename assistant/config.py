@@ -78,7 +78,10 @@ def load(**given: object) -> Settings:
     try:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [f"- {_variable(str(fault['loc'][0]))}: {fault['msg'].removeprefix('Value error, ')} (it is {fault['input']!r})" for fault in error.errors()]
+        lines = [
+            f"- {_variable(str(fault['loc'][0]))}: {fault['msg'].removeprefix('Value error, ')} (it is {fault['input']!r})"
+            for fault in error.errors()
+        ]
         raise WrongSettings("These settings are wrong:\n" + "\n".join(lines)) from error
 
 

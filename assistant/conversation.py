@@ -59,4 +59,9 @@ def as_reply(answer: Answer) -> Reply:
         Citation(one.n, " ".join(part for part in (one.title, one.version) if part), one.locator.section, one.quote, one.url)
         for one in answer.citations
     )
-    return Reply(tuple(paragraphs or notes[:1]), citations, tuple(notes if paragraphs else notes[1:]), say("[… shortened; the web page shows all of it]"))
+    return Reply(
+        tuple(paragraphs or notes[:1]),
+        citations,
+        tuple(notes if paragraphs else notes[1:]),
+        say("[… shortened; the web page shows all of it]"),
+    )

@@ -27,7 +27,9 @@ def run(settings: Settings) -> None:
     with progress() as show, App(settings, "annexa demo", show) as app:
         load_people(app.store, PLANT / "people.csv")
         report = app.ingest(PLANT / "documents", progress=show)
-        print(f"Sample plant: {len(report.loaded)} documents loaded, {len(report.unchanged)} unchanged; {len(app.index)} passages to answer from.")
+        print(
+            f"Sample plant: {len(report.loaded)} documents loaded, {len(report.unchanged)} unchanged; {len(app.index)} passages to answer from."
+        )
         for name, reason in report.refused:
             print(f"refused  {name}: {reason}")
         emil = identity.asker(app.store, "emil.sorg@tessmar.example")

@@ -24,7 +24,9 @@ def examine(settings: Settings) -> int:
 
     say(sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}", "3.11 or newer is needed")
     found = tuple(int(part) for part in sqlite3.sqlite_version.split("."))
-    print(f"{'ok   ' if found >= _SAFE_SQLITE else 'note '} SQLite {sqlite3.sqlite_version}{'' if found >= _SAFE_SQLITE else ' (before 3.51.3; safe here, because one process writes under one lock)'}")
+    print(
+        f"{'ok   ' if found >= _SAFE_SQLITE else 'note '} SQLite {sqlite3.sqlite_version}{'' if found >= _SAFE_SQLITE else ' (before 3.51.3; safe here, because one process writes under one lock)'}"
+    )
     if settings.on_one_machine and not (settings.data / "annexa.db").exists():
         say(False, f"data folder {settings.data}", "there is no database in it; run annexa init or make demo")
         return 1

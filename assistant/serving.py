@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import socket
 import threading
 from pathlib import Path
 
@@ -53,7 +54,9 @@ def serve_slack(settings: Settings) -> None:
     """Answer in Slack until stopped. Raises WrongSettings without Slack's tokens."""
     chat = _chat(settings)
     if chat is None:
-        raise WrongSettings("SLACK_BOT_TOKEN and SLACK_APP_TOKEN: both are needed for annexa slack; docs/slack.md says where they come from.")
+        raise WrongSettings(
+            "SLACK_BOT_TOKEN and SLACK_APP_TOKEN: both are needed for annexa slack; docs/slack.md says where they come from."
+        )
     with progress() as show:
         app = App(settings, "annexa slack", show)
     with app:
@@ -67,9 +70,9 @@ class _Server(uvicorn.Server):
     app: App
     tls = False
 
-    async def startup(self, sockets: list[object] | None = None) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say where."""
-        await super().startup(sockets)  # type: ignore[arg-type]
+        await super().startup(sockets)
         if self.started and self.servers:
             port = self.servers[0].sockets[0].getsockname()[1]
             if self.app.ownership:
@@ -82,13 +85,9 @@ def _chat(settings: Settings) -> slack.SlackChat | None:
         return None
     if not settings.slack_bot_token or not settings.slack_app_token:
         raise WrongSettings("SLACK_BOT_TOKEN and SLACK_APP_TOKEN: set both, or neither.")
-    options = {
-        "bot_token": settings.slack_bot_token,
-        "app_token": settings.slack_app_token,
-        "api_url": settings.slack_api_url,
-        "public_url": settings.public_url,
-    }
-    return slack.connect(options)
+    return slack.connect(
+        slack.Options(settings.slack_bot_token, settings.slack_app_token, api_url=settings.slack_api_url, public_url=settings.public_url)
+    )
 
 
 def _is_loopback(host: str) -> bool:

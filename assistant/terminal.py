@@ -91,7 +91,9 @@ def ingest(settings: Settings, path: Path, licensed: str | None) -> int:
         with progress() as show, App(settings, "annexa ingest", show) as app:
             done = app.ingest(path, licensed, show)
         report = {**vars(done)}
-    print(f"{len(report['loaded'])} loaded, {len(report['unchanged'])} unchanged, {len(report['removed'])} removed, {len(report['refused'])} refused; {report['passages']} new passages")
+    print(
+        f"{len(report['loaded'])} loaded, {len(report['unchanged'])} unchanged, {len(report['removed'])} removed, {len(report['refused'])} refused; {report['passages']} new passages"
+    )
     for name, reason in report["refused"]:
         print(f"refused  {name}: {reason}")
     for name, remark in report["remarks"]:
@@ -126,7 +128,10 @@ def text_of(answer: Answer) -> str:
             place.append(say("page {page}").format(page=citation.locator.page))
         lines.append(f"[{citation.n}] {', '.join(part for part in place if part)}  {citation.url}")
     zone = datetime.now().astimezone().tzinfo
-    lines += ["", f"{say(answer.status)} · {say('confidence')}: {say(answer.confidence)} · {say('as of')} {answer.as_of.astimezone(zone):%Y-%m-%d %H:%M %Z} · {answer.took_ms} ms"]
+    lines += [
+        "",
+        f"{say(answer.status)} · {say('confidence')}: {say(answer.confidence)} · {say('as of')} {answer.as_of.astimezone(zone):%Y-%m-%d %H:%M %Z} · {answer.took_ms} ms",
+    ]
     return "\n".join(lines)
 
 
@@ -147,11 +152,18 @@ def _ask_owner(owner: Holder, question: str, who: str | None, thread: str | None
 def _post(owner: Holder, path: str, body: dict[str, Any]) -> Any:
     scheme = "https" if owner.tls else "http"
     try:
-        reply = httpx.post(f"{scheme}://127.0.0.1:{owner.port}{path}", json=body, headers={"Authorization": f"Bearer {owner.token}"}, timeout=_WAIT, verify=not owner.tls)
+        reply = httpx.post(
+            f"{scheme}://127.0.0.1:{owner.port}{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {owner.token}"},
+            timeout=_WAIT,
+            verify=not owner.tls,
+        )
     except httpx.HTTPError as error:
-        raise AnnexaError(f"{owner.command} (process {owner.pid}) owns the data folder but does not answer ({type(error).__name__}). Stop it and try again.") from error
+        raise AnnexaError(
+            f"{owner.command} (process {owner.pid}) owns the data folder but does not answer ({type(error).__name__}). Stop it and try again."
+        ) from error
     if reply.is_error:
         detail = reply.json().get("detail", reply.text[:200]) if "json" in reply.headers.get("content-type", "") else reply.text[:200]
         raise (NotAllowed if reply.status_code == 403 else AnnexaError)(str(detail))
     return reply.json()
-

@@ -77,9 +77,15 @@ def main(argv: list[str] | None = None) -> None:
         took = time.perf_counter() - started
     _print(results)
     summary = summarise(results)
-    print(json.dumps({"cases": len(chosen), "ms_a_case": round(took / max(len(chosen), 1) * 1000, 1), **{k: v["text"] for k, v in summary.items()}}))
+    print(
+        json.dumps(
+            {"cases": len(chosen), "ms_a_case": round(took / max(len(chosen), 1) * 1000, 1), **{k: v["text"] for k, v in summary.items()}}
+        )
+    )
     if options.worst:
-        options.worst.write_text("\n".join(json.dumps(_lost(*result), ensure_ascii=False) for result in results if _lost(*result)) + "\n", "utf-8")
+        options.worst.write_text(
+            "\n".join(json.dumps(_lost(*result), ensure_ascii=False) for result in results if _lost(*result)) + "\n", "utf-8"
+        )
     if options.floors:
         sys.exit(_below(summary))
 
@@ -106,7 +112,10 @@ def summarise(results: Iterable[tuple[Json, Json, Marks]]) -> dict[str, Json]:
         if marks.safe is not None:
             counted["safe"].append(marks.safe)
         counted["quotes_stand"].extend([True] * (marks.quotes - marks.bad_quotes) + [False] * marks.bad_quotes)
-    return {name: {"share": sum(found) / len(found), "text": f"{sum(found)}/{len(found)} = {sum(found) / len(found):.3f}"} for name, found in sorted(counted.items())}
+    return {
+        name: {"share": sum(found) / len(found), "text": f"{sum(found)}/{len(found)} = {sum(found) / len(found):.3f}"}
+        for name, found in sorted(counted.items())
+    }
 
 
 def _print(results: list[tuple[Json, Json, Marks]]) -> None:
@@ -131,7 +140,11 @@ def _lost(case: Json, given: Json, marks: Marks) -> Json | None:
 
 def _below(summary: dict[str, Json]) -> int:
     floors: dict[str, float] = json.loads(FLOORS.read_text("utf-8"))
-    low = {name: (summary[name]["text"], floor) for name, floor in floors.items() if name in summary and summary[name]["share"] < floor - math.ulp(1)}
+    low = {
+        name: (summary[name]["text"], floor)
+        for name, floor in floors.items()
+        if name in summary and summary[name]["share"] < floor - math.ulp(1)
+    }
     for name, (text, floor) in low.items():
         print(f"below its floor: {name} {text}, floor {floor}", file=sys.stderr)
     return 1 if low else 0

@@ -107,11 +107,11 @@ def _load(name: str) -> Any:
 
     number_type = torch.bfloat16 if _has_amx(torch) else torch.float32
     try:
-        return SentenceTransformer(
-            str(folder), device="cpu", local_files_only=Path(folder).exists(), model_kwargs={"dtype": number_type}
-        )
+        return SentenceTransformer(str(folder), device="cpu", local_files_only=Path(folder).exists(), model_kwargs={"dtype": number_type})
     except Exception as error:  # the library raises whatever its parts raise
-        raise EncoderUnusable(f"ANNEXA_ENCODER: {name} cannot be loaded ({error}). Give a folder with a sentence-transformers model.") from error
+        raise EncoderUnusable(
+            f"ANNEXA_ENCODER: {name} cannot be loaded ({error}). Give a folder with a sentence-transformers model."
+        ) from error
 
 
 def _packaged_folder() -> Path:

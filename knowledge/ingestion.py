@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from knowledge import controls, language, passages
 from knowledge.errors import UnreadableDocument
@@ -59,7 +60,7 @@ def ingest(
     root = root.resolve()
     report = Report()
     files = [_fingerprint(path, root) for path in _files(root)]
-    todo = _changed(store, files, root, licensed, report, index)
+    todo, moved = _changed(store, files, root, licensed, report, index)
     pending: list[Passage] = []
     with Reader() as reader:
         for number, file in enumerate(todo, 1):
@@ -77,6 +78,7 @@ def ingest(
                 _index(index, pending, progress)
                 pending = []
     _index(index, pending, progress)
+    _take_out(store, moved, report, index, root)
     return report
 
 
@@ -107,8 +109,13 @@ def _fingerprint(path: Path, root: Path) -> _File:
     return _File(path, name, digest.hexdigest())
 
 
-def _changed(store: Store, files: Sequence[_File], root: Path, licensed: str | None, report: Report, index: Index) -> list[_File]:
-    """The files that must be read; the unchanged are noted, and documents whose file is gone are taken out."""
+def _changed(
+    store: Store, files: Sequence[_File], root: Path, licensed: str | None, report: Report, index: Index
+) -> tuple[list[_File], list[str]]:
+    """(files that must be read, old paths of those that were moved); the unchanged are noted.
+
+    Documents whose file is gone are taken out, a moved one only after its new place was read: its number may stay.
+    """
     kind = "licensed" if licensed else "document"
     with store.read() as session:
         rows = session.exec(
@@ -123,7 +130,7 @@ def _changed(store: Store, files: Sequence[_File], root: Path, licensed: str | N
     gone = [path for path in known if path not in there and _below(Path(path), root)]
     moved_to = {file.hash for file in todo}
     _take_out(store, [path for path in gone if known[path] not in moved_to], report, index, root)
-    return todo
+    return todo, [path for path in gone if known[path] in moved_to]
 
 
 def _below(path: Path, root: Path) -> bool:
@@ -131,13 +138,23 @@ def _below(path: Path, root: Path) -> bool:
 
 
 def _take_out(store: Store, paths: Sequence[str], report: Report, index: Index, root: Path) -> None:
+    """Take out the documents that these paths still belong to."""
     for path in paths:
         with store.write() as session:
-            document = session.exec(select(Document).where(Document.path == path)).one()
-            index.remove(_supersede(session, document.number))
-            document.path, document.changed_at = "", utc_now()
-            session.add(document)
-        report.removed.append(str(Path(path).relative_to(root)))
+            gone = _retire(session, select(Document).where(Document.path == path))
+        index.remove(gone)
+        if gone:
+            report.removed.append(str(Path(path).relative_to(root)))
+
+
+def _retire(session: Session, documents: SelectOfScalar[Document]) -> list[str]:
+    """Ids of the passages that no longer count, after these documents lost their file."""
+    gone = []
+    for document in session.exec(documents).all():
+        gone += _supersede(session, document.number)
+        document.path, document.changed_at = "", utc_now()
+        session.add(document)
+    return gone
 
 
 def _supersede(session: Session, number: str) -> list[str]:
@@ -162,8 +179,11 @@ def _load(store: Store, reading: Reading, file: _File, licensed: str | None, rep
     with store.write() as session:
         document = session.get(Document, number)
         if document and document.path and document.path != str(file.path) and Path(document.path).exists():
-            raise UnreadableDocument(file.name, f"its number {number} is that of {Path(document.path).name}; give one of them another number")
-        gone = _supersede(session, number)
+            raise UnreadableDocument(
+                file.name, f"its number {number} is that of {Path(document.path).name}; give one of them another number"
+            )
+        gone = _retire(session, select(Document).where(Document.path == str(file.path), Document.number != number))
+        gone += _supersede(session, number)
         document = document or Document(number=number, title="")
         _describe(document, meta, file, text, licensed)
         session.add(document)
@@ -177,7 +197,7 @@ def _load(store: Store, reading: Reading, file: _File, licensed: str | None, rep
     report.remarks.extend((file.name, remark) for remark in reading.remarks)
     if version.tampered:
         report.remarks.append((file.name, "it holds text that gives orders to assistants; that text is never quoted, look at it"))
-    return fresh, [id_ for id_ in gone if id_ not in {passage.id for passage in fresh}]
+    return fresh, gone  # also of a passage whose text stayed: its audience or heading may have changed
 
 
 def _describe(document: Document, meta: Metadata, file: _File, text: str, licensed: str | None) -> None:

@@ -63,7 +63,11 @@ def _pieces(heading: str, lines: Sequence[tuple[int, Block, str]]) -> Iterator[P
     whole = {offset: text for offset, _, text in lines}
 
     def text_of(start: int, end: int) -> str:
-        inside = [text[max(start - offset, 0) : max(end - offset, 0)] for offset, text in whole.items() if offset < end and offset + len(text) > start]
+        inside = [
+            text[max(start - offset, 0) : max(end - offset, 0)]
+            for offset, text in whole.items()
+            if offset < end and offset + len(text) > start
+        ]
         return "\n".join(inside)
 
     first, count = 0, 0

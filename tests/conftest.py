@@ -174,7 +174,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, standards_database: Path) -> I
 def _standards_database(config: pytest.Config, copied_to: Path) -> Path:
     """A copy of a database with the texts that ship, which is kept between runs: embedding them takes a minute or more.
 
-    Texts that changed since are brought up to date when it is opened; a changed schema makes it anew. Runs side by side wait for each other.
+    Texts that changed since are brought up to date when it is opened; a changed schema makes it anew. Runs side by side take turns.
     """
     schema = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(MIGRATIONS.rglob("*.py")))).hexdigest()[:12]
     assert config.cache is not None

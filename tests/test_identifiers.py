@@ -133,7 +133,7 @@ def test_numbers_that_are_something_else_are_left_alone(question: str) -> None:
         (
             "A.8.35",
             "en",
-            "A.8.35 does not exist in any standard of the catalogue: A.8 ends with A.8.34 Protection of information systems during audit testing.",  # noqa: E501
+            "A.8.35 does not exist in any standard of the catalogue: A.8 ends with A.8.34 Protection of information systems during audit testing.",
         ),
         ("A12", "en", "A12 can be the asset A-012 of the register or A.12 of a standard: which one do you mean?"),
         ("SR 8.1", "de", "SR 8.1 gibt es nicht in IEC 62443-3-3:2013."),

@@ -210,7 +210,9 @@ def test_damaged_keyword_file_is_made_again(store: Store, tmp_path: Path, damage
     [path] = (tmp_path / "index").rglob("keyword-*.npz")
     good = path.read_bytes()
     middle = len(good) // 2
-    path.write_bytes({"empty": b"", "text": b"no segment at all", "cut": good[:middle], "flipped": good[:300] + bytes(64) + good[364:]}[damage])
+    path.write_bytes(
+        {"empty": b"", "text": b"no segment at all", "cut": good[:middle], "flipped": good[:300] + bytes(64) + good[364:]}[damage]
+    )
     again = an_index(store, tmp_path / "index")
     assert best(again, TEXTS[1]) == made[1].id
     again.save()
@@ -259,7 +261,11 @@ def test_each_part_of_a_passage_is_matched_by_itself(store: Store) -> None:
     made = keep_passages(store, some_passages(["Visitors wear a vest. Backups are kept for 90 days. Doors are locked."]))
     index.add(made)
     heading, *parts = index.match_parts(index.read("How long are backups kept?"), made)[made[0].id]
-    assert heading.text == "" and [part.text for part in parts] == ["Visitors wear a vest.", "Backups are kept for 90 days.", "Doors are locked."]
+    assert heading.text == "" and [part.text for part in parts] == [
+        "Visitors wear a vest.",
+        "Backups are kept for 90 days.",
+        "Doors are locked.",
+    ]
     assert max(parts, key=lambda part: part.late) is parts[1] and max(parts, key=lambda part: part.covered) is parts[1]
 
 

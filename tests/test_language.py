@@ -51,7 +51,13 @@ def test_hidden_characters_are_taken_out() -> None:
 @pytest.fixture
 def small() -> Glossary:
     glossary = Glossary()
-    for term, means in {"Fernwartung": ["remote maintenance"], "Zugang": ["access"], "Schicht": ["shift"], "Leiter": ["lead"], "Frist": ["deadline"]}.items():
+    for term, means in {
+        "Fernwartung": ["remote maintenance"],
+        "Zugang": ["access"],
+        "Schicht": ["shift"],
+        "Leiter": ["lead"],
+        "Frist": ["deadline"],
+    }.items():
         glossary.add(term, "de", means)
     glossary.add("erste Hilfe", "de", ["first aid"])
     glossary.add("PLC", "en", ["programmable logic controller"])

@@ -14,10 +14,17 @@ SENTENCE = "The shift lead checks the press {} times before the first part leave
 
 lines = st.one_of(
     st.text(max_size=80),
-    st.lists(st.sampled_from(["The press stops.", "Wer prüft das?", "See no. 4.2 of IS-1.", "A | B", "e.g. 3 mm", "„Halt!“", "x" * 300]), max_size=40).map(" ".join),
+    st.lists(
+        st.sampled_from(["The press stops.", "Wer prüft das?", "See no. 4.2 of IS-1.", "A | B", "e.g. 3 mm", "„Halt!“", "x" * 300]),
+        max_size=40,
+    ).map(" ".join),
 ).map(one_line)
 blocks = st.builds(
-    Block, kind=st.sampled_from(["heading", "text", "item", "row"]), text=lines, level=st.integers(1, 4), page=st.one_of(st.none(), st.integers(1, 3))
+    Block,
+    kind=st.sampled_from(["heading", "text", "item", "row"]),
+    text=lines,
+    level=st.integers(1, 4),
+    page=st.one_of(st.none(), st.integers(1, 3)),
 )
 
 
@@ -57,7 +64,13 @@ def test_heading_path_follows_the_levels() -> None:
 
 def test_piece_never_crosses_a_heading_nor_a_page() -> None:
     _, pieces = passages.cut(
-        [Block("heading", "1", 1), Block("text", "One.", page=1), Block("text", "Two.", page=2), Block("heading", "2", 1), Block("text", "Three.", page=2)]
+        [
+            Block("heading", "1", 1),
+            Block("text", "One.", page=1),
+            Block("text", "Two.", page=2),
+            Block("heading", "2", 1),
+            Block("text", "Three.", page=2),
+        ]
     )
     assert [(piece.text, piece.page, piece.heading) for piece in pieces] == [("One.", 1, "1"), ("Two.", 2, "1"), ("Three.", 2, "2")]
 

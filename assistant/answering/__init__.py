@@ -9,7 +9,6 @@ import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from assistant.answering import catalogue, extraction, generation, identifiers, refusals, threads
 from assistant.answering.extraction import Found
@@ -45,6 +44,7 @@ class _Draft:
     reason: str = ""
     claims: list[Claim] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
+    quoted: list[tuple[Found, str]] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     follow_ups: list[str] = field(default_factory=list)
     table: Table | None = None
@@ -121,14 +121,22 @@ class Answerer:
         if self._refused_outright(question, draft):
             return draft
         whole = f"{before} {question}".strip()
-        mentions = identifiers.find(question)
-        if mentions or catalogue.parse(question, tongue) or (before and identifiers.find(before) and catalogue.parse(whole, tongue)):
-            self._explain(mentions, question if mentions or not before else whole, tongue, asker, draft)
+        mentions, asked = identifiers.find(question), question
+        if (
+            not mentions
+            and before
+            and not catalogue.parse(question, tongue)
+            and (catalogue.parse(whole, tongue) or _POINTS_BACK.search(question))
+        ):
+            mentions, asked = identifiers.find(before), whole
+        if mentions or catalogue.parse(question, tongue):
+            self._explain(mentions, asked, tongue, asker, draft)
             return draft
         for part in _parts(question):
             self._answer_part(part, before, tongue, asker, draft, alone=part == question)
             if draft.status == "refused":
                 return draft
+        self._in_other_words(whole, tongue, draft)
         self._conclude(draft, asker)
         return draft
 
@@ -158,7 +166,7 @@ class Answerer:
         sources: list[str] = []
         for mention in mentions:
             for statement in identifiers.explain(mention, tongue):
-                cited = [self._control_citation(source_id, statement.text) for source_id in statement.source_ids]
+                cited = [self._control_citation(source_id) for source_id in statement.source_ids]
                 draft.claim(statement.text, [citation for citation in cited if citation])
                 sources.extend(statement.source_ids)
             if mention.status == "unknown":
@@ -182,12 +190,9 @@ class Answerer:
         result = catalogue.run(query)
         sentence = result.sentence_de if tongue == "de" else result.sentence_en
         draft.table = Table(columns=result.columns, rows=result.rows[:100], total=result.total)
-        cited = [
-            Citation(n=0, source_id=source_id, kind="control", title=self._control_title(source_id), locator=Locator(section=result.canonical), quote=quote, url=f"/sources/{source_id}")
-            for source_id, quote in zip(result.source_ids[:25], _rendered(result), strict=False)
-        ]
-        if not cited:
-            cited = [Citation(n=0, source_id="catalogue", kind="control", title="catalogue", locator=Locator(section=result.canonical), quote=sentence, url="/catalogue")]
+        rows = zip([*result.about, *result.source_ids], [*map(self._control_title, result.about), *_rendered(result)], strict=False)
+        cited = [self._computed(source_id, quote, result.canonical) for source_id, quote in list(rows)[:25]]
+        cited = cited or [self._computed("catalogue", sentence, result.canonical)]
         draft.claim(sentence, cited)
         draft.fit = 1.0
 
@@ -218,7 +223,9 @@ class Answerer:
         self._report_instructions(company, draft)
         if usable and not chosen and _ABOUT_US.search(part):
             draft.reason = draft.reason or "policy_gap"
-            draft.gaps.append(draft.say("No document of the company that you may read answers this; the quotes say what the standards expect."))
+            draft.gaps.append(
+                draft.say("No document of the company that you may read answers this; the quotes say what the standards expect.")
+            )
 
     def _nearest_refusal(self, read: Question, asker: Asker, best_standard: float) -> refusals.Refusal | None:
         """The refusal whose examples are nearer to the question than any way of asking about a source."""
@@ -255,7 +262,11 @@ class Answerer:
     def _quote_standards(self, usable: Sequence[Sequence[Found]], draft: _Draft) -> None:
         """The best sentence of each source; a single source is quoted with its second sentence too."""
         for number, sentences in enumerate(usable):
-            label = draft.say("What the law and schemes say") if sentences[0].passage.kind == "note" else draft.say("What the standard asks, in our words")
+            label = (
+                draft.say("What the law and schemes say")
+                if sentences[0].passage.kind == "note"
+                else draft.say("What the standard asks, in our words")
+            )
             self._quote(sentences[0], "" if number else label, draft)
         for found in usable[0][1:2] if usable else ():
             self._quote(found, "", draft)
@@ -264,15 +275,45 @@ class Answerer:
         """Say so where a document that the answer quotes or came near holds orders to assistants."""
         for found in company:
             if found.document and found.version and found.version.tampered:
-                note = draft.say("{number} holds text that gives orders to assistants; it was not followed.").format(number=found.document.number)
+                note = draft.say("{number} holds text that gives orders to assistants; it was not followed.").format(
+                    number=found.document.number
+                )
                 if note not in draft.gaps:
                     draft.gaps.append(note)
+
+    def _in_other_words(self, question: str, tongue: str, draft: _Draft) -> None:
+        """Put the chat model's claims in the place of the quotes they rest on; what it may not see, and all where it fails, stays quoted."""
+        inside, restricted = self._settings.model_inside, self._settings.model_restricted
+        sources = [found for found, _ in draft.quoted if generation.may_leave(found, inside, restricted)]
+        if self._model is None or not sources:
+            return
+        try:
+            spoken = generation.speak(question, tongue, sources, self._model)
+        except ModelFailed as error:
+            log.warning("%s The answer is made of quotes.", error)
+            return
+        if not spoken:
+            return
+        quoted, draft.quoted, draft.claims, draft.citations = draft.quoted, [], [], []
+        draft.model, said = self._model.name, set()
+        for found, label in quoted:
+            mine = [one for one in spoken if one.found.passage.id == found.passage.id]
+            if not mine:
+                self._quote(found, label, draft)
+            elif found.passage.id not in said:
+                said.add(found.passage.id)
+                for number, one in enumerate(mine):
+                    self._quote(one.found, "" if number else label, draft, one.text)
 
     def _conclude(self, draft: _Draft, asker: Asker) -> None:
         if not draft.claims:
             draft.status = "silent"
             draft.reason = draft.reason or "no_source"
-            message = "The company's documents do not state this, and no textbook value stands in for the company's method." if draft.reason == "method_not_recorded" else "The sources are silent on this."
+            message = (
+                "The company's documents do not state this, and no textbook value stands in for the company's method."
+                if draft.reason == "method_not_recorded"
+                else "The sources are silent on this."
+            )
             draft.gaps = [draft.say(message)]
             draft.contact = self._contact("isms_manager", draft.say)
         elif draft.reason == "policy_gap":
@@ -282,8 +323,10 @@ class Answerer:
 
     # --- parts of an answer -------------------------------------------------------------------------------------
 
-    def _quote(self, found: Found, label: str, draft: _Draft) -> None:
+    def _quote(self, found: Found, label: str, draft: _Draft, words: str = "") -> None:
+        """Add a sentence as a claim: quoted, or in a chat model's words."""
         passage = found.passage
+        draft.quoted.append((found, label))
         citation = Citation(
             n=0,
             source_id=passage.source_id,
@@ -294,11 +337,16 @@ class Answerer:
             quote=found.quote,
             url=f"/sources/{passage.id}",
         )
-        draft.claim(f"{label}: “{found.quote}”" if label else f"“{found.quote}”", [citation])
+        text = words or f"“{found.quote}”"
+        draft.claim(f"{label}: {text}" if label else text, [citation])
 
     def _title(self, found: Found) -> str:
         if found.document:
-            return f"{found.document.number} {found.document.title}" if found.document.number not in found.document.title else found.document.title
+            return (
+                f"{found.document.number} {found.document.title}"
+                if found.document.number not in found.document.title
+                else found.document.title
+            )
         if note := standards.note(found.passage.source_id):
             return f"{note.title} ({note.as_of})"
         return self._control_title(found.passage.source_id)
@@ -307,19 +355,33 @@ class Answerer:
         control = controls.catalogue().by_source(source_id)
         return f"{control.id} {control.title}" if control else source_id
 
-    def _control_citation(self, source_id: str, statement: str) -> Citation | None:
+    def _control_citation(self, source_id: str) -> Citation | None:
         control = controls.catalogue().by_source(source_id)
         if control is None:
             return None
-        quote = f"{control.id} {control.title}"
-        return Citation(n=0, source_id=source_id, kind="control", title=quote, locator=Locator(section=f"id={control.id}; framework={control.framework}"), quote=quote, url=f"/sources/{source_id}")
+        return self._computed(source_id, f"{control.id} {control.title}", f"id={control.id}; framework={control.framework}")
+
+    def _computed(self, source_id: str, quote: str, query: str) -> Citation:
+        """A citation of a look-up or an exact query: it is checked by running the query again."""
+        locator = Locator(section=query)
+        return Citation(
+            n=0,
+            source_id=source_id,
+            kind="control",
+            title=self._control_title(source_id),
+            locator=locator,
+            quote=quote,
+            url=f"/sources/{source_id}",
+        )
 
     def _disagree(self, one: Found, other: Found, draft: _Draft) -> str:
         assert one.document and other.document
         draft.contact = self._owner(one.document, draft.say)
-        return draft.say("{one} and {other} say different things; ask which one holds.").format(one=one.document.number, other=other.document.number)
+        return draft.say("{one} and {other} say different things; ask which one holds.").format(
+            one=one.document.number, other=other.document.number
+        )
 
-    def _owner(self, document: Document | None, say: Callable[[str], str]) -> Contact:
+    def _owner(self, document: Document | None, say: Callable[[str], str]) -> Contact | None:
         if document and document.owner:
             return Contact(name=document.owner, role=say("document owner"))
         return self._contact("isms_manager", say)
@@ -347,6 +409,7 @@ _STANDING = {
     "changes_requested": "A text that was sent back for changes says",
     "retired": "A retired document said",
 }
+_POINTS_BACK = re.compile(r"\b(it|that|this|they|them|those|its|das|dies\w*|dafür|davon|damit|dazu|es|er|sie)\b", re.IGNORECASE)
 _ABOUT_US = re.compile(r"\b(we|our|us|i|my|me|here|wir|uns|unsere?[rnms]?|ich|mein\w*|mir|mich|bei uns)\b", re.IGNORECASE)
 _ABOUT_STANDARD = re.compile(
     r"\b(standards?|norm|iso|iec|annex|anhang|control|clause|klausel|auditors?|auditor\w*|certification body|zertifizier\w*|27001|27002|42001|62443|nist|"

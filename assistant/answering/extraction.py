@@ -63,12 +63,18 @@ def fit(hit: Hit) -> float:
 
 def lean(company: Sequence[Found], standard: Sequence[Sequence[Found]]) -> float:
     """How much more the question asks for the company's own text than for the standard's, about 0 to 0.8."""
-    ours = max((found.hit.late for found in company[:3]), default=0.0) + 0.25 * max((found.hit.coverage for found in company[:1]), default=0.0)
-    theirs = max((some[0].hit.cosine for some in standard[:3]), default=0.0) + 0.5 * max((some[0].hit.coverage for some in standard[:1]), default=0.0)
+    ours = max((found.hit.late for found in company[:3]), default=0.0) + 0.25 * max(
+        (found.hit.coverage for found in company[:1]), default=0.0
+    )
+    theirs = max((some[0].hit.cosine for some in standard[:3]), default=0.0) + 0.5 * max(
+        (some[0].hit.coverage for some in standard[:1]), default=0.0
+    )
     return ours - 0.5 * theirs
 
 
-def from_company(store: Store, index: Index, question: Question, audiences: Collection[str], within: Collection[str] | None = None) -> list[Found]:
+def from_company(
+    store: Store, index: Index, question: Question, audiences: Collection[str], within: Collection[str] | None = None
+) -> list[Found]:
     """Sentences of the company's documents, best first."""
     hits = index.search(question, audiences, COMPANY, _PASSAGES, within=within)
     with store.read() as session:
@@ -112,7 +118,10 @@ _NAMED = (
     (re.compile(r"\b62443|\bzones? and conduits?\b|\bsl[- ]?[1-4]\b", re.IGNORECASE), "iec62443"),
     (re.compile(r"\b42001\b|\bai management\b|\bki-management", re.IGNORECASE), "iso42001"),
     (re.compile(r"\b2700[12]\b|\bannex a\b|\banhang a\b|\bclauses?\b|\bisms\b", re.IGNORECASE), "iso27001-2022"),
-    (re.compile(r"\bwhat (kind|sort) of attack|\batlas\b|\btechnique\b|\bwas für ein angriff|\bangriffs?(art|technik)\b", re.IGNORECASE), "atlas"),
+    (
+        re.compile(r"\bwhat (kind|sort) of attack|\batlas\b|\btechnique\b|\bwas für ein angriff|\bangriffs?(art|technik)\b", re.IGNORECASE),
+        "atlas",
+    ),
     (
         re.compile(
             r"\b(ai act|ki-verordnung|ki-vo|nis-?2|cra|cyber resilience|machinery regulation|maschinenverordnung|data act|gdpr|dsgvo|betrvg|tisax|law|"

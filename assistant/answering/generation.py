@@ -42,7 +42,10 @@ def speak(question: str, language: str, sources: Sequence[Found], model: ChatMod
     """Claims of the model that stand in their passages, in the order of the sources. Raises ModelFailed."""
     passages = {f"p{number}": found for number, found in enumerate(_one_a_passage(sources), 1)}
     message = json.dumps(
-        {"question": question, "passages": [{"id": id_, "title": found.passage.heading, "text": found.passage.text} for id_, found in passages.items()]},
+        {
+            "question": question,
+            "passages": [{"id": id_, "title": found.passage.heading, "text": found.passage.text} for id_, found in passages.items()],
+        },
         ensure_ascii=False,
     )
     reply = model.reply(prompts.answer_prompt(language), message, _Claims)

@@ -36,5 +36,6 @@ def by_source(source_id: str) -> Refusal | None:
 @cache
 def _compiled() -> tuple[tuple[Refusal, tuple[re.Pattern[str], ...]], ...]:
     return tuple(
-        (Refusal(entry["reason"], entry["contact"]), tuple(re.compile(pattern, re.IGNORECASE) for pattern in entry["patterns"])) for entry in written()
+        (Refusal(entry["reason"], entry["contact"]), tuple(re.compile(pattern, re.IGNORECASE) for pattern in entry["patterns"]))
+        for entry in written()
     )

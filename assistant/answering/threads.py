@@ -9,13 +9,12 @@ from sqlmodel import col, select
 from assistant.answering.shape import Answer
 from assistant.errors import NotAllowed
 from assistant.identity import Asker
-from knowledge import language
 from knowledge.registers import Store, Thread, Turn
 
 _OPENS = re.compile(
-    r"^\s*(and|what about|how about|also|but|then|or|so|und|aber|oder|was ist mit|wie ist es mit|gilt das|auch|why|warum|wieso|since when|seit wann|who then|and who)\b", re.IGNORECASE
+    r"^\s*(and|what about|how about|also|but|then|or|so|und|aber|oder|was ist mit|wie ist es mit|gilt das|auch|why|warum|wieso|since when|seit wann|who then|and who)\b",
+    re.IGNORECASE,
 )
-_POINTS_BACK = re.compile(r"\b(it|that|this|they|them|those|there|he|she|its|das|dies\w*|dort|dafür|davon|damit|dabei|dazu|er|sie|denen|deren)\b", re.IGNORECASE)
 _SHORT = 9
 
 
@@ -46,19 +45,14 @@ def keep(store: Store, answer: Answer, question: str, understood: str, asker: As
         if session.get(Thread, answer.thread) is None:
             session.add(Thread(id=answer.thread, person_id=asker.person_id, channel=channel, created_at=asked_at))
             session.flush()
-        session.add(Turn(thread_id=answer.thread, question=question, understood=understood, answer=answer.model_dump_json(), asked_at=asked_at))
+        session.add(
+            Turn(thread_id=answer.thread, question=question, understood=understood, answer=answer.model_dump_json(), asked_at=asked_at)
+        )
 
 
 def follows(question: str, earlier: list[Turn]) -> str:
     """What was understood before, for a question that leans on it; empty for one that stands alone."""
     if not earlier:
         return ""
-    short = len(question.split()) <= _SHORT
-    leans = _OPENS.search(question) or short and (_POINTS_BACK.search(question) or _few_words(question))
+    leans = len(question.split()) <= _SHORT or _OPENS.search(question)
     return earlier[-1].understood if leans else ""
-
-
-def _few_words(question: str) -> bool:
-    return len(language.stems(question, language.language_of(question))) <= 2
-
-

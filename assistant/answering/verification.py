@@ -17,10 +17,16 @@ _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _IDENTIFIER = re.compile(r"\b(?=\w*[A-ZÄÖÜ0-9])[A-Za-z]+[-.]?\d[\w.-]*|\b[A-ZÄÖÜ]{2,}\w*\b|\b[A-Z][a-z]+[A-Z]\w*")
 _CAPITALISED = re.compile(r"(?<![.!?:“\"]\s)(?<!^)\b[A-ZÄÖÜ][a-zäöüß]{2,}\b")
 _MODALS = {
-    "must": re.compile(r"\b(must|shall|ha(ve|s) to|needs? to|required?|obliged|mandatory|muss|müssen|hat zu|haben zu|verpflichtet|pflicht)\b", re.IGNORECASE),
+    "must": re.compile(
+        r"\b(must|shall|ha(ve|s) to|needs? to|required?|obliged|mandatory|muss|müssen|hat zu|haben zu|verpflichtet|pflicht)\b",
+        re.IGNORECASE,
+    ),
     "may": re.compile(r"\b(may|can|allowed|permitted|darf|dürfen|kann|können|erlaubt|zulässig)\b", re.IGNORECASE),
     "should": re.compile(r"\b(should|ought|recommended|sollte[n]?|empfohlen)\b", re.IGNORECASE),
-    "not": re.compile(r"\b(not|no|never|none|nobody|without|cannot|forbidden|prohibited|n't|nicht|kein\w*|nie|niemals|niemand|ohne|verboten|untersagt)\b|n't\b", re.IGNORECASE),
+    "not": re.compile(
+        r"\b(not|no|never|none|nobody|without|cannot|forbidden|prohibited|n't|nicht|kein\w*|nie|niemals|niemand|ohne|verboten|untersagt)\b|n't\b",
+        re.IGNORECASE,
+    ),
     "only": re.compile(r"\b(only|solely|exclusively|nur|ausschließlich|lediglich)\b", re.IGNORECASE),
     "all": re.compile(r"\b(all|every|each|always|any|alle[nrsm]?|jede[nrsm]?|immer|stets)\b", re.IGNORECASE),
 }
@@ -37,7 +43,11 @@ def span_of(quote: str, text: str) -> tuple[int, int] | None:
         return None
     folded = " ".join(text.split())
     if len(folded) != len(text):
-        positions = [position for position, character in enumerate(text) if not character.isspace() or (position and not text[position - 1].isspace())]
+        positions = [
+            position
+            for position, character in enumerate(text)
+            if not character.isspace() or (position and not text[position - 1].isspace())
+        ]
     else:
         positions = list(range(len(text)))
     place = "".join(" " if text[position].isspace() else text[position] for position in positions).find(wanted)

@@ -68,6 +68,7 @@ def answer_stream(
         {"text": phrases(tongue)("Reading the sources")},
         claim_part,
         answer_part,
+        phrases(language_of(request)),
     )
 
 

@@ -25,6 +25,7 @@ from knowledge.errors import UnknownPerson
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1 << 20
+UNEXPECTED = "Something went wrong here. Try again; if it stays, tell the administrator this number: {reference}."
 _DAY = 86_400
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS = {
@@ -194,8 +195,7 @@ class Guard:
         except Exception as error:
             reference = log_failure(error)
             if not started:
-                sentence = "Something went wrong here. Try again; if it stays, tell the administrator this number: {reference}."
-                await self._respond(request, 500, sentence, reference)(scope, receive, send_with_headers)
+                await self._respond(request, 500, UNEXPECTED, reference)(scope, receive, send_with_headers)
 
     def _refusal(self, request: Request) -> tuple[int, str] | None:
         host = _hostname(request.headers.get("host", ""))

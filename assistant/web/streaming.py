@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from assistant.answering.shape import Answer, Citation, Claim
 from assistant.web.failures import Problem, problem, status_of
-from assistant.web.security import log_failure
+from assistant.web.security import UNEXPECTED, log_failure
 from knowledge.errors import AnnexaError
 
 Tell = Callable[[Claim, list[Citation]], None]
@@ -22,13 +22,18 @@ def stream(
     status: object,
     claim: Callable[[Claim, list[Citation]], object],
     done: Callable[[Answer], object],
+    say: Callable[[str], str] = str,
 ) -> StreamingResponse:
-    """Events `status`, `claim`, `done`, or `error` with a problem; `claim` and `done` say how each is written."""
-    return StreamingResponse(_events(ask, status, claim, done), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    """Events `status`, `claim`, `done`, or `error` with a problem; `claim` and `done` say how each is written, `say` in which language."""
+    return StreamingResponse(_events(ask, status, claim, done, say), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 def _events(
-    ask: Callable[[Tell], Answer], status: object, claim: Callable[[Claim, list[Citation]], object], done: Callable[[Answer], object]
+    ask: Callable[[Tell], Answer],
+    status: object,
+    claim: Callable[[Claim, list[Citation]], object],
+    done: Callable[[Answer], object],
+    say: Callable[[str], str],
 ) -> Iterator[str]:
     ready: queue.Queue[tuple[str, Any]] = queue.Queue()
 
@@ -37,9 +42,9 @@ def _events(
             answer = ask(lambda made, cited: ready.put(("claim", claim(made, cited))))
             ready.put(("done", done(answer)))
         except AnnexaError as error:
-            ready.put(("error", problem(status_of(error), str(error)).model_dump()))
+            ready.put(("error", problem(status_of(error), say(str(error))).model_dump()))
         except Exception as error:  # the outermost loop of this thread
-            ready.put(("error", _unexpected(error).model_dump()))
+            ready.put(("error", _unexpected(error, say).model_dump()))
 
     threading.Thread(target=work, name="answer", daemon=True).start()
     yield _event("status", status)
@@ -53,10 +58,8 @@ def _events(
         yield _event(name, payload)
 
 
-def _unexpected(error: Exception) -> Problem:
-    return problem(
-        500, "Something went wrong here. Try again; if it stays, tell the administrator this number: {reference}.", log_failure(error)
-    )
+def _unexpected(error: Exception, say: Callable[[str], str]) -> Problem:
+    return problem(500, say(UNEXPECTED), log_failure(error))
 
 
 def _event(name: str, payload: object) -> str:

@@ -32,7 +32,9 @@ def show(figures: Sequence[Figure]) -> None:
     """Print the table, then a line of JSON for each figure."""
     table = Table("bench", "what", "ratio", "to reach", "reached", "made of")
     for figure in figures:
-        goal = f"at least {figure.at_least}" if figure.at_least is not None else "" if figure.at_most is None else f"at most {figure.at_most}"
+        goal = (
+            f"at least {figure.at_least}" if figure.at_least is not None else "" if figure.at_most is None else f"at most {figure.at_most}"
+        )
         reached = {True: "yes", False: "NO", None: ""}[figure.reached]
         made_of = ", ".join(f"{name} {value}" for name, value in figure.details.items())
         table.add_row(figure.bench, figure.what, f"{figure.ratio:.3f}", goal, reached, made_of)

@@ -28,7 +28,9 @@ class TypedEncoder(Encoder):
         self._model = self.model.to(getattr(torch, number_type))
         self.read = 0
 
-    def encode_documents(self, texts: Sequence[Sequence[str]], progress: Callable[[int], None] | None = None) -> Iterator[tuple[int, Encoded]]:
+    def encode_documents(
+        self, texts: Sequence[Sequence[str]], progress: Callable[[int], None] | None = None
+    ) -> Iterator[tuple[int, Encoded]]:
         """As the product's, counted."""
         self.read += len(texts)
         yield from super().encode_documents(texts, progress)
@@ -77,10 +79,27 @@ def _measure(number_type: str, count: int) -> list[Figure]:
         "texts_read": embedded,
         "chroma_follows_s": round(saved, 1),
     }
-    unchanged = {"seconds": round(seconds_again, 3), "first_s": round(in_all, 1), "unchanged": sum(len(report.unchanged) for report in again), "texts_read": encoder.read - embedded}
+    unchanged = {
+        "seconds": round(seconds_again, 3),
+        "first_s": round(in_all, 1),
+        "unchanged": sum(len(report.unchanged) for report in again),
+        "texts_read": encoder.read - embedded,
+    }
     return [
-        Figure("ingest", f"{number_type}: passages per second over the bare encoder", per_string / per_passage, at_least=_TO_REACH[number_type], details=details),
-        Figure("ingest", f"{number_type}: loading unchanged files again over the first time", seconds_again / in_all, at_most=0.05, details=unchanged),
+        Figure(
+            "ingest",
+            f"{number_type}: passages per second over the bare encoder",
+            per_string / per_passage,
+            at_least=_TO_REACH[number_type],
+            details=details,
+        ),
+        Figure(
+            "ingest",
+            f"{number_type}: loading unchanged files again over the first time",
+            seconds_again / in_all,
+            at_most=0.05,
+            details=unchanged,
+        ),
         Figure("ingest", f"{number_type}: texts embedded when nothing changed", float(encoder.read - embedded), at_most=0),
     ]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from assistant.demo import PLANT
 from knowledge import language, passages, standards
-from knowledge.reading import Reader
 from knowledge.errors import UnreadableDocument
+from knowledge.reading import Reader
 
 CASES = Path(__file__).parents[1] / "cases"
 _SECTIONS = 50

@@ -15,7 +15,7 @@ import numpy as np
 from sqlmodel import Session, col, select
 
 from knowledge import language
-from knowledge.embedding import NO_PART, Encoder
+from knowledge.embedding import Encoder
 from knowledge.index import question as questions
 from knowledge.index.dense import EXACT_ROWS, ChromaVectors, ExactVectors
 from knowledge.index.keyword import Concept, KeywordIndex
@@ -76,7 +76,9 @@ class _Grouping:
 
     def weights(self, prefer: Mapping[str, float]) -> np.ndarray:
         """The weight of each group: that of the prefix its name begins with, else 1."""
-        return np.array([next((weight for prefix, weight in prefer.items() if name.startswith(prefix)), 1.0) for name in self.names], np.float32)
+        return np.array(
+            [next((weight for prefix, weight in prefer.items() if name.startswith(prefix)), 1.0) for name in self.names], np.float32
+        )
 
     def votes(self, fused: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(votes of the best passages, position of the best one or -1) for each group; the first counts most."""
@@ -299,7 +301,9 @@ class Index:
             covered = []
             for part in parts:
                 stems = set(all_stems(part, passage.language))
-                covered.append(sum(mass * max((w for term, w in terms.items() if term in stems), default=0.0) for terms, mass in masses) / total)
+                covered.append(
+                    sum(mass * max((w for term, w in terms.items() if term in stems), default=0.0) for terms, mass in masses) / total
+                )
             out[passage.id] = [PartMatch(part, float(late[i]), covered[i]) for i, part in enumerate(parts)]
         return out
 
@@ -322,7 +326,10 @@ class Index:
         if keyword is not None:
             self._keyword = keyword
         else:
-            documents = [(row, all_stems(passage.text, passage.language), all_stems(passage.heading, passage.language)) for row, passage in enumerate(passages, first)]
+            documents = [
+                (row, all_stems(passage.text, passage.language), all_stems(passage.heading, passage.language))
+                for row, passage in enumerate(passages, first)
+            ]
             self._keyword.add(documents, self._alive)
         self._spelling = self._last = None
         self._allowed_rows.clear()
@@ -430,7 +437,7 @@ class Index:
         query = self._projected(question)
         if query is None or not weight or not hits:
             return hits
-        head = hits[: _RANKED_LATE]
+        head = hits[:_RANKED_LATE]
         with self._lock:
             hash_of = {hit.passage_id: self._hashes[self._row[hit.passage_id]] for hit in head if hit.passage_id in self._row}
         kept = self._kept_tokens(list(hash_of.values()))
@@ -440,7 +447,9 @@ class Index:
             if hash_ in kept and len(kept[hash_][0])
         }
         ranked = [
-            Hit(h.passage_id, h.source_id, h.score + weight * late.get(h.passage_id, 0.0), h.coverage, h.cosine, late.get(h.passage_id, 0.0))
+            Hit(
+                h.passage_id, h.source_id, h.score + weight * late.get(h.passage_id, 0.0), h.coverage, h.cosine, late.get(h.passage_id, 0.0)
+            )
             for h in head
         ]
         ranked.sort(key=lambda hit: -hit.score)
@@ -543,7 +552,7 @@ def _in_chunks(session: Session, column: object, hashes: Sequence[str], encoder:
     found: set[str] = set()
     for start in range(0, len(hashes), 500):
         wanted = hashes[start : start + 500]
-        found.update(session.exec(select(column).where(Vector.encoder == encoder, col(Vector.hash).in_(wanted))).all())  # type: ignore[call-overload]
+        found.update(session.exec(select(column).where(Vector.encoder == encoder, col(Vector.hash).in_(wanted))).all())  # type: ignore[call-overload, arg-type]
     return found
 
 

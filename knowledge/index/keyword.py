@@ -9,6 +9,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +30,15 @@ class Concept:
 
 def pairs(stems: Sequence[str]) -> list[str]:
     """Adjacent stems as terms of their own."""
-    return [f"{first} {second}" for first, second in zip(stems, stems[1:], strict=False)]
+    return [f"{first} {second}" for first, second in pairwise(stems)]
 
 
 class _Segment:
     """Postings sorted by term: for term t the rows `rows[starts[t]:starts[t + 1]]` with their counts."""
 
-    def __init__(self, vocabulary: dict[str, int], terms: np.ndarray, rows: np.ndarray, counts: np.ndarray, lengths: dict[int, float]) -> None:
+    def __init__(
+        self, vocabulary: dict[str, int], terms: np.ndarray, rows: np.ndarray, counts: np.ndarray, lengths: dict[int, float]
+    ) -> None:
         order = np.argsort(terms, kind="stable")
         self.vocabulary, self.terms = vocabulary, terms[order]
         self.rows, self.counts, self.lengths = rows[order], counts[order], lengths

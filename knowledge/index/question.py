@@ -32,7 +32,7 @@ class Question:
     weights: np.ndarray | None
 
 
-_CONTEXT = 0.45
+_CONTEXT = 0.5
 """Weight of the question before beside a follow-up."""
 
 
@@ -40,7 +40,9 @@ def following(question: Question, before: Question) -> Question:
     """A follow-up read together with the question it follows, which counts less."""
     known = {term for concept in question.concepts for term, _ in concept.alternatives}
     added = [
-        replace(concept, weight=concept.weight * _CONTEXT) for concept in before.concepts if not known & {term for term, _ in concept.alternatives}
+        replace(concept, weight=concept.weight * _CONTEXT)
+        for concept in before.concepts
+        if not known & {term for term, _ in concept.alternatives}
     ]
     concepts = (*question.concepts, *added)
     if question.vector is None or before.vector is None:

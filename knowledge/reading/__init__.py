@@ -93,7 +93,7 @@ class Reader:
         """The worker's last word on a file. A worker that dies or is late is ended, and the file refused."""
         try:
             worker = self._started()
-            assert worker.stdin is not None  # noqa: S101  it was started with a pipe
+            assert worker.stdin is not None
             worker.stdin.write(json.dumps({"path": str(path.absolute())}).encode() + b"\n")
             worker.stdin.flush()
             return self._listen(worker, path)
@@ -115,7 +115,7 @@ class Reader:
         return self._worker
 
     def _listen(self, worker: subprocess.Popen[bytes], path: Path) -> dict[str, Any]:
-        assert worker.stdout is not None  # noqa: S101  it was started with a pipe
+        assert worker.stdout is not None
         begun, allowed, received = time.monotonic(), seconds_for(0), bytearray()
         with selectors.DefaultSelector() as selector:
             selector.register(worker.stdout, selectors.EVENT_READ)

@@ -38,9 +38,7 @@ _ABBREVIATED = re.compile(r"\b(?:a\.m|p\.m|etc|Co|Inc|Ltd|z\.\s?B|usw|ff|u\.\s?a
 _CONTENTS = re.compile(r"(?:\.\s?){4,}\s*\d{0,4}$|…{2,}\s*\d{0,4}$|_{4,}\s*\d{1,4}$")
 BULLET = re.compile(r"^(?:[•◦▪▫■□●○‣⁃∙·➢►▶✓✔❖\uf0b7\uf0a7\uf0d8]|[-–—*+](?=\s)|o(?=\s+[A-ZÄÖÜ]))\s*(?=\S)")
 LETTERED = re.compile(rf"^(?:\((?:[a-z]{{1,2}}|\d{{1,2}}|{_ROMAN.lower()})\)|(?:[a-z]|{_ROMAN.lower()})\)|\d{{1,2}}\)|[a-z]\.)\s+(?=\S)")
-CLAUSE = re.compile(
-    r"^(?P<number>[A-Z](?:\.\d{1,3})+|\d{1,3}(?:\.\d{1,3})+[a-z]?|§\s*\d{1,3}[a-z]?|\d{1,3}(?=\.\s))[.:)]?\s+(?=\S)"
-)
+CLAUSE = re.compile(r"^(?P<number>[A-Z](?:\.\d{1,3})+|\d{1,3}(?:\.\d{1,3})+[a-z]?|§\s*\d{1,3}[a-z]?|\d{1,3}(?=\.\s))[.:)]?\s+(?=\S)")
 
 
 def as_heading(line: str) -> tuple[str, str, int] | None:

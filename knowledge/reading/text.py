@@ -131,5 +131,5 @@ def _rejoined(out: str, line: str, known: frozenset[str]) -> str:
     if first.lower().strip(",.;") in ("und", "oder", "bzw", "and", "or", "sowie", "to"):
         return f"{out} {line}"
     whole = f"{last}-{first}".strip("\"'“”„().,;:").lower()
-    keeps = not first[:1].islower() or whole in known or last.lower().strip("(\"“„") in _KEPT_HYPHEN or "-" in last
+    keeps = not first[:1].islower() or whole in known or last.lower().strip('("“„') in _KEPT_HYPHEN or "-" in last
     return out + line if keeps else out[:-1] + line

@@ -48,7 +48,9 @@ class Store:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except CommandError as error:
-            raise WrongSchema(f"The database was written by a newer Annexa ({error}). Install that version, or restore a backup.") from error
+            raise WrongSchema(
+                f"The database was written by a newer Annexa ({error}). Install that version, or restore a backup."
+            ) from error
 
     def close(self) -> None:
         """Give back every connection."""

@@ -10,7 +10,7 @@ from typing import Any
 
 
 class ModelPeer:
-    """Replies from a queue of scripts; keeps every request. A script is a text, or a dict with `status`, `cut`, `drip` or `hang`."""
+    """Replies from a queue of scripts; keeps every request. A script is a text, a dict with `status`, `cut`, `drip` or `hang`, or a function from the request to one."""
 
     def __init__(self) -> None:
         self.scripts: list[Any] = []
@@ -36,6 +36,7 @@ def model_peer() -> Iterator[ModelPeer]:
         def do_POST(self) -> None:
             peer.requests.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             script = peer.next()
+            script = script(peer.requests[-1]) if callable(script) else script
             script = script if isinstance(script, dict) else {"text": script}
             if "status" in script:
                 return self._refuse(script["status"])

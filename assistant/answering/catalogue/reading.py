@@ -15,13 +15,16 @@ from knowledge import controls
 from knowledge.controls import AI, ATLAS, CSF, IEC, ISO_2013, ISO_2022, LISTS, Control, Spelled
 
 _POLITE = re.compile(
-    r"^\W*(?:(?:hi|hey|hello|hallo|please|bitte|ok|quick question|kurze frage|so)\b[\s,:!-]*|(?:can|could|would) you\b|(?:kannst|könntest) du\b|"
+    r"^\W*(?:(?:hi|hey|hello|hallo|please|bitte|ok|quick question|kurze frage|so)\b[\s,:!-]*|(?:can|could|would) you\b|"
+    r"(?:kannst|könntest) du\b|"
     r"können sie\b|do you know|weißt du|i(?: would|'d)? (?:need|want|like)(?: to (?:see|know|have|get))?\b|"
     r"ich (?:brauche|bräuchte|möchte|will|hätte gern[e]?)(?: wissen)?\b[\s,]*|(?:tell|sag) (?:me|mir)[\s,]*)\s*",
     ANY_CASE,
 )
 _WHY = re.compile(
-    r"^\W*(?:how (?!many)|why|who|when|where|wie (?!viel)|warum|wieso|wer|wann|wo\b|can|kann|may|darf|must|muss|should|soll)\b", ANY_CASE
+    r"^\W*(?:how (?!many)|why|who|when|where|wie (?!viel|hei(?:ß|ss)en)|warum|wieso|wer|wann|wo\b|"
+    r"can|kann|may|darf|must|muss|should|soll)\b",
+    ANY_CASE,
 )
 _DOES = re.compile(r"^\W*(?:do|does) ", ANY_CASE)
 _LISTING = r"which|welche[rnms]?|list|liste|listet|show|zeige?|nenne?|name|give|gib|all|alle|any|every|count|enumerate|ones"
@@ -40,6 +43,7 @@ _EDITIONS = (
     (r"\b(?:nist|csf)\b|\bsubcategor(?:y|ies)\b|\bunterkategorien?\b", CSF),
     (r"\batlas\b|\bmitre\b", ATLAS),
 )
+_OWN = {framework: pattern for pattern, framework in _EDITIONS}
 _NOUNS = {
     ISO_2022: {
         "subclause": r"sub-?clauses?|clauses?|abschnitten?|unterabschnitten?|klauseln?|kapiteln?",
@@ -129,7 +133,7 @@ def _demands(text: str) -> bool:
     asked = any_of("asks").search(text) or re.match(r"\W*(?:mandatory|required|pflichtdok)", text, ANY_CASE)
     if demanded and asked:
         return True
-    named = [one for one in controls.spelled(text) if one.form in ("clause", "annex")]
+    named = [one for one in controls.spelled(text) if one.form in ("clause", "annex", "bare")]
     wanted = r"\b(?:needs?|wants?|asks? for|calls? for|braucht|brauche|will|for|zu|für|bei|has|have|hat)\b"
     rest = re.sub(rf"{any_of('papers').pattern}|{wanted}", " ", text, flags=ANY_CASE)
     return bool(named and search(wanted, text) and not _ours(text) and not leftover(rest))
@@ -142,7 +146,7 @@ def _paper_kinds(text: str) -> list[str]:
     of_controls = search(r"\bcontrols?\b|\bma(?:ß|ss)nahmen\b|annex|anhang", text) and not search(r"\bclauses?\b|abschnitt|klausel", text)
     if search(_ONLY_IF, text) or of_controls:
         kinds = ["control document", "control record"]
-    if search(r"\brecords?\b|aufzeichnung", text) and not search(r"\bdocuments?\b|dokument|unterlagen", text):
+    if search(r"\brecords?\b|aufzeichnung", text) and not search(r"\bdocuments?\b|\bdocs?\b|dokument|docs|unterlagen", text):
         kinds = [kind for kind in kinds if kind.endswith("record")]
     return kinds
 
@@ -155,6 +159,8 @@ def _attributes(text: str, language: str) -> CatalogueQuery | None:
     if _ours(text) or _target(text) not in (None, ISO_2022):
         return None
     if search(r"\b(?:controls|ma(?:ß|ss)nahmen|clauses|requirements)\b(?!\s+A\b)", text) and stem_of("corresponding").search(text):
+        return None
+    if any(condition.operator == "between" for condition in _id_conditions(text, ISO_2022) or []):
         return None
     entries = [entry for one in controls.spelled(text) if (entry := _control_of_2022(one))]
     rest = text
@@ -231,7 +237,7 @@ def _relates(text: str, found: list[Spelled], target: str | None) -> bool:
     if stem_of("corresponding").search(text):
         return True
     entry = any_of("entry").search(text) or search(r"\b(?:numbers?|ids?|nummern?|threats?|attacks?|angriffe|bedrohungen)\b", text)
-    if not target or not entry:
+    if not target or not (entry or target in (CSF, ATLAS, "iec62443", *IEC)):
         return False
     parts = IEC if target == "iec62443" else (target,)
     own = any(controls.catalogue().readings(one, part) for one in found for part in parts)
@@ -244,7 +250,7 @@ def _relates(text: str, found: list[Spelled], target: str | None) -> bool:
 def _lies_below(text: str, found: list[Spelled], target: str | None) -> bool:
     """Whether entries of the id's own framework are asked for, as in `which requirements belong to FR 1`: no relation, but its children."""
     homes = [entry.framework for entry in controls.catalogue().readings(found[0])]
-    noun = r"\b(?:requirements?|srs?|anforderungen|subcategor(?:y|ies)|unterkategorien?|categor(?:y|ies)|kategorien?)\b"
+    noun = r"\b(?:requirements?|srs|anforderungen|subcategor(?:y|ies)|unterkategorien?|categor(?:y|ies)|kategorien?)\b"
     own = bool(homes) and homes[0] in (*IEC, CSF) and target in (None, *homes)
     return own and bool(search(noun, text)) and not search(r"\b(?:controls?|ma(?:ß|ss)nahmen?)\b", text)
 
@@ -300,7 +306,10 @@ _LINKS = (
     (ISO_2013, ISO_2022, "unlinked", r"\b{not_}\b(?:\s+\w+){{0,2}}\s+(?:successors?|nachfolger\w*)"),
 )
 """Entries of the first framework that have several (links), or none (unlinked), in the second."""
-_NO_COUNTERPART = r"\b{not_}\b(?:\s+\w+){{0,3}}\s+(?:counterparts?|mappings?|links?|equivalents?|entsprechung\w*|pendants?|gegenstück\w*|zuordnung\w*)|unmapped"
+_NO_COUNTERPART = (
+    r"\b{not_}\b(?:\s+\w+){{0,3}}\s+(?:counterparts?|mappings?|links?|equivalents?|"
+    r"entsprechung\w*|pendants?|gegenstück\w*|zuordnung\w*)|unmapped"
+)
 
 
 def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | None:
@@ -313,6 +322,8 @@ def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | 
             return _query(framework, ("control",), [_one(other, operator, "2" if operator == "links" else "-")], text, language)
     named = [framework for pattern, framework in _EDITIONS if framework != ISO_2022 and search(pattern, text)]
     if len(named) == 1 and search(_NO_COUNTERPART.format(not_=not_), text):
+        if search(rf"{_OWN[named[0]]}.*\b27001\b", text):
+            return _query(named[0], STANDARD_KINDS[named[0]], [_one(ISO_2022, "unlinked", "-")], text, language)
         return _query(ISO_2022, ("control",), [_one(named[0], "unlinked", "-")], text, language)
     return None
 
@@ -327,9 +338,10 @@ def _threats(text: str, language: str) -> CatalogueQuery | None:
         return None
     terms = [term for term, pattern in words()["threats"].items() if term in THREATS and search(rf"\b(?:{pattern})\b", text)]
     if search(_ATTACKS, text) and not search(r"\b(?:controls?|ma(?:ß|ss)nahmen?|requirements?|anforderungen)\b", text):
-        if listed := _techniques(text, terms, language):
+        listed = _techniques(text, terms, language)
+        if listed:
             return listed
-    if not (any_of("entry").search(text) and any_of("asks").search(text)):
+    if not any_of("entry").search(text) or not (any_of("asks").search(text) or len(text.split()) <= 9):
         return None
     listed_by_technique = search(r"\btechni(?:que|k)", text)
     against = any_of("against").search(text) or stem_of("corresponding").search(text)
@@ -373,12 +385,18 @@ def _techniques(text: str, terms: list[str], language: str) -> CatalogueQuery | 
 # --- selection by attributes, ids and titles -------------------------------------------------------------------
 
 
+_CSF_GROUPS = rf"\b(?:{_NOUNS[CSF]['category']}|{_NOUNS[CSF]['function']})\b"
+"""Categories and functions are those of NIST CSF only where a function of it is named as well."""
+
+
 def _selection(text: str, language: str) -> CatalogueQuery | None:
     if any_of("plant").search(tags.without_tags(text)) or _ours(text):
         return None
     framework, kinds = _listed(text)
+    of_csf = not _target(text) and search(_CSF_GROUPS, text) and not search(r"\b(?:controls?|ma(?:ß|ss)nahmen?)\b", text)
+    framework, kinds = _listed(f"csf {text}") if of_csf else (framework, kinds)
     ids = _id_conditions(text, framework)
-    if ids is None:
+    if ids is None or (of_csf and not ids):
         return None
     if ids and not _target(text):
         framework, kinds = _home(text, ids[0], framework, kinds)
@@ -390,16 +408,20 @@ def _selection(text: str, language: str) -> CatalogueQuery | None:
     groups += [(one,) for one in ids]
     if not any_of("entry").search(text):
         return _query(framework, kinds, groups, text, language) if _elliptic(text, found, others, ids) else None
-    if not groups:
-        bare = (
-            any_of("counts").search(text)
-            or search(r"\b(?:are there|exist|gibt es)\b", text)
-            or re.match(r"\W*(?:please )?(?:list|show|name|give|liste|zeige?|nenne?)\b", text, ANY_CASE)
-        )
-        wanted = bool(bare) and not leftover(text) and not tags.tags(text)
-    else:
-        wanted = _lists(text, found, ids, titles)
+    wanted = _lists(text, found, ids, titles) if groups else _lists_all(text)
     return _query(framework, kinds, groups, text, language) if wanted else None
+
+
+def _lists_all(text: str) -> bool:
+    """Whether a question that selects by nothing asks for all entries of a kind, or their number."""
+    asked = (
+        any_of("counts").search(text)
+        or _shape(text).get("by")
+        or (_target(text) and search(r"\b(?:in|of|von|aus)\b", text))
+        or search(r"\b(?:are there|exist|gibt es)\b", text)
+        or re.match(r"\W*(?:please )?(?:list|show|name|give|liste|zeige?|nenne?)\b", text, ANY_CASE)
+    )
+    return bool(asked) and not leftover(text) and not tags.tags(text)
 
 
 def _lists(text: str, found: list[Condition], ids: list[Condition], titles: list[str]) -> bool:
@@ -410,7 +432,8 @@ def _lists(text: str, found: list[Condition], ids: list[Condition], titles: list
     if (ids or not titles) and leftover(tags.without_tags(rest)):
         return False
     if ids and ids[0].operator == "under" and not found:
-        below = rf"\b(?:{_LISTING}|how many|wie ?viele?|anzahl|the|in|under|of|below|unter|aus|von|within|belong\w*|gehören)\b"
+        below = rf"\b(?:{_LISTING}|subcategories|unterkategorien|srs|categories|kategorien|how many|wie ?viele?|anzahl|"
+        below += r"the|in|under|of|below|unter|aus|von|within|belong\w*|gehören)\b"
         return bool(search(below, text))
     return True
 
@@ -439,7 +462,8 @@ def _elliptic(text: str, found: list[Condition], others: list[Condition], ids: l
     if cue:
         return bool(listing or fragment)
     several = len(found) + len(others) > 1 or any(condition.operator in ("only", "all") for condition in found)
-    return bool(fields & set(tags.ADJECTIVES) and (listing or (fragment and several)))
+    alone = any(condition.operator == "only" and condition.field == "security_properties" for condition in found)
+    return bool((alone and fragment) or (fields & set(tags.ADJECTIVES) and (listing or (fragment and several))))
 
 
 def _listed(text: str) -> tuple[str, tuple[str, ...]]:
@@ -463,7 +487,7 @@ def _listed(text: str) -> tuple[str, tuple[str, ...]]:
 def _other_conditions(text: str, framework: str) -> list[Condition]:
     if framework != ISO_2022:
         return []
-    if search(r"amendment|\bamd\b|klimawandel|climate", text):
+    if search(r"amendment|\bamended\b|\bamd\b|klimawandel|climate", text):
         return [Condition("changed_by_amd1_2024", "is", ("yes",))]
     if search(r"\bnew(?:ly)?\b|\bneue?[nrms]?\b|\bneu hinzu\w*|\badded\b|\bintroduced\b|\bhinzugekommen\w*", text):
         negated = search(rf"\b{alternatives(words()['not'])}\s+(?:\w+\s+)?(?:new|neu)", text)
@@ -495,7 +519,7 @@ def _is_group(id_: str) -> bool:
 
 def _group_named(text: str, framework: str) -> Control | None:
     """The group of another framework whose title, or for a function of NIST CSF whose letters, the question gives."""
-    parts = [] if framework in (ISO_2022, ATLAS) else IEC if framework == "iec62443" else (framework,)
+    parts: tuple[str, ...] = () if framework in (ISO_2022, ATLAS) else IEC if framework == "iec62443" else (framework,)
     below = r"\b(?:under|in|of|below|unter|aus|von|belong(?:s|ing)? to|gehören zu|within|about|zu|for|für)\b"
     for entry in (entry for name in parts for entry in controls.catalogue().entries(name)):
         names = [entry.title, entry.title_de, *([entry.id] if entry.kind == "function" else [])]

@@ -103,7 +103,8 @@ def _joins(text: str, one: Tag, other: Tag) -> bool:
     between = text[one.end : other.start]
     limits = f"{_not()}|{_only()}"
     joined = re.fullmatch(
-        rf"[\s,;]*(?:and|or|und|oder|nor|noch|but|aber|sowie|as well as|als auch|also|auch|plus|&|/|\+|,|\s)*\s*(?:{limits})?[\s-]*(?:also|auch)?\s*",
+        rf"[\s,;]*(?:and|or|und|oder|nor|noch|but|aber|sowie|as well as|als auch|also|auch|plus|&|/|\+|,|\s)*\s*"
+        rf"(?:{limits})?[\s-]*(?:also|auch)?\s*",
         between,
         ANY_CASE,
     )
@@ -144,7 +145,7 @@ def _only() -> str:
 def grouped(text: str, found: list[Condition]) -> list[tuple[Condition, ...]]:
     """Groups of conditions; values of two attributes joined by `or` are one group."""
     spans = tags(text)
-    if len(found) == 2 == len(spans) and spans[0].field != spans[1].field:
-        if search(r"\b(?:or|oder)\b", text[spans[0].end : spans[1].start]):
-            return [tuple(found)]
+    two = len(found) == 2 == len(spans) and spans[0].field != spans[1].field
+    if two and search(r"\b(?:or|oder)\b", text[spans[0].end : spans[1].start]):
+        return [tuple(found)]
     return [(condition,) for condition in found]

@@ -67,8 +67,9 @@ _STUCK = re.compile(
 )
 """Compounds whose first part is a value. Korrekturmaßnahmen is not among them: those are the corrective actions of the register."""
 _PART_OF = re.compile(
-    r"\b((?:sub[- ]?clauses?|subsections?|unterabschnitten?|unterkapiteln?)\s+(?:does\s+|has\s+|hat\s+)?(?:of|under|in|from|von|unter|zu|aus)?)\s*"
-    r"(\d{1,2})\b(?!\.\d)",
+    r"\b((?:sub[- ]?clauses?|subsections?|unterabschnitten?|unterkapiteln?)\s+"
+    r"(?:does\s+|has\s+|hat\s+)?(?:of|under|in|from|von|unter|zu|aus)?)\s*"
+    r"(\d{1,2}(?:\.\d{1,2})*)\b",
     ANY_CASE,
 )
 
@@ -102,7 +103,7 @@ def _vocabulary() -> tuple[tuple[str, ...], frozenset[str]]:
 
 def leftover(text: str) -> list[str]:
     """Words that neither select nor ask: with one of them the question is about more than the catalogue holds."""
-    if search(r"amendment|\bamd\b", text):
+    if search(r"amend(?:ment|ed)|\bamd\b", text):
         text = re.sub(r"\b(?:changed|modified|affected|amended|altered|geändert\w*|betroffen\w*)\b", " ", text, flags=ANY_CASE)
     for names in words()["attributes"].values():
         text = re.sub(rf"\b{alternatives(names)}\b", " ", text, flags=ANY_CASE)
@@ -115,7 +116,7 @@ def without_ids(text: str) -> str:
     for one in sorted(controls.spelled(text), key=lambda one: -one.start):
         text = text[: one.start] + " " + text[one.end :]
         for entry in controls.catalogue().readings(one):
-            titles |= {word for word in re.findall(r"[^\W\d_]{4,}", f"{entry.title} {entry.title_de}".lower())}
+            titles |= set(re.findall(r"[^\W\d_]{4,}", f"{entry.title} {entry.title_de}".lower()))
     if not titles:
         return text
     plain = any_of("filler")

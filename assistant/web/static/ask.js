@@ -54,6 +54,7 @@ async function ask(question) {
   } catch (error) {
     draft.remove();
     progress.textContent = error instanceof Refused ? error.message : form.dataset.failed;
+    progress.className = "progress fault";
     field.value = question;
   } finally {
     wait(false);
@@ -124,4 +125,5 @@ function nodes(html) {
 function wait(on) {
   for (const button of form.querySelectorAll("button")) button.disabled = on;
   form.setAttribute("aria-busy", String(on));
+  if (on) progress.className = "progress";
 }

@@ -1,0 +1,43 @@
+"""Run benchmarks: each figure is a ratio inside one run, in a table and as a line of JSON.
+
+    python -m evals.bench [retrieval|answer|ingest|memory ...] [--full] [--collection DIR ...]
+
+Without a name all four run, at a size that ends within twelve minutes on two cores. `--full` encodes every passage and
+adds 100,000. A collection is a folder with passages.jsonl, queries.jsonl and qrels.json.
+"""
+
+import argparse
+from pathlib import Path
+
+from assistant.terminal import progress
+from evals.bench import answer, figures, ingest, memory, retrieval
+
+_NAMES = ("retrieval", "answer", "ingest", "memory")
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the benchmarks that are named and print their figures, each when it is done."""
+    parser = argparse.ArgumentParser(prog="evals.bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(_NAMES))
+    parser.add_argument("--full", action="store_true", help="larger sizes, and 100,000 passages")
+    parser.add_argument(
+        "--collection", type=Path, action="append", default=[], help="measure retrieval over this folder instead of our cases"
+    )
+    parser.add_argument("--split", choices=["dev", "test"], help="only these of our cases")
+    parser.add_argument("--data", type=Path, default=Path("data/bench"), help="where plants and vectors are kept for the next run")
+    options = parser.parse_args(argv)
+    if unknown := set(options.names) - set(_NAMES):
+        parser.error(f"{', '.join(sorted(unknown))}: the benchmarks are {', '.join(_NAMES)}")
+    for name in options.names or _NAMES:
+        if name == "retrieval":
+            figures.show(retrieval.run(options.collection, options.data, options.split))
+        elif name == "ingest":
+            figures.show(ingest.run(options.full))
+        else:
+            with progress() as show:
+                found = {"answer": answer, "memory": memory}[name].run(options.data, options.full, show)
+            figures.show(found)
+
+
+if __name__ == "__main__":
+    main()
