@@ -5,6 +5,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import Session, col, func, or_, select
 
@@ -53,7 +54,7 @@ def asker(store: Store, handle: str | None) -> Asker:
         return person_asking(session, found)
 
 
-def add_person(store: Store, name: str, email: str, role: str = "staff", **more: object) -> Person:
+def add_person(store: Store, name: str, email: str, role: str = "staff", **more: Any) -> Person:
     """A new person with the next id. Raises UnknownPerson for a role that does not exist or an e-mail that is taken."""
     if role not in ROLES:
         raise UnknownPerson(f"role {role}: choose one of {', '.join(ROLES)}.")
@@ -87,6 +88,13 @@ def person_with_role(store: Store, role: str) -> Person | None:
     """The first person who holds a role, to be named as a contact."""
     with store.read() as session:
         return session.exec(select(Person).where(Person.role == role).order_by(col(Person.id))).first()
+
+
+def person_name(store: Store, email: str) -> str:
+    """The name of the person with that e-mail, or the e-mail itself where nobody has it."""
+    with store.read() as session:
+        found = session.exec(select(Person.name).where(func.lower(Person.email) == email.lower())).first()
+    return found or email
 
 
 def slack_person(store: Store, slack_id: str) -> Asker | None:

@@ -42,12 +42,12 @@ GERMAN_STOP = frozenset(
 )
 _GERMAN_HINTS = frozenset(
     """der die das und ist nicht wie wer was wo wann warum welche welcher welches muss müssen darf dürfen kann wir uns bei für auf mit von
-    ein eine einen einem einer im am zum zur sind wird werden haben hat ich es oder wenn nach den dem des auch nur bis über soll sollen
+    ein eine einen einem einer im am verlangt fordert zum zur sind wird werden haben hat ich es oder wenn nach den dem des auch nur bis über soll sollen
     gibt gilt bitte unsere unser wurde sein kein keine mein meine als aus vor""".split()
 )
 _ENGLISH_HINTS = frozenset(
     """the and is are not how who what where when why which must may can we us for on with of a an to do does if our my you your be it this that
-    should has have from by or at as i there any need allowed after before without will was were their they""".split()
+    should has have from by or at as i there any need allowed after before without will their they""".split()
 )
 
 
@@ -133,6 +133,10 @@ def sentences(text: str) -> list[str]:
 # --- glossary --------------------------------------------------------------------------------------------------
 
 
+_LONGEST_COMPOUND = 60
+"""Letters of a word that is still taken apart; trying all cuts of a longer one costs more than it tells."""
+
+
 @dataclass(eq=False)
 class Glossary:
     """Terms and what they mean in English; German terms also as parts of compounds."""
@@ -158,7 +162,7 @@ class Glossary:
         found = self.meanings[language].get(stem(word, language))
         if found:
             return tuple(found)
-        if language == "de" and len(word) >= 7:
+        if language == "de" and 7 <= len(word) <= _LONGEST_COMPOUND:
             return tuple(self._of_compound(word))
         return ()
 

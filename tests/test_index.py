@@ -216,7 +216,7 @@ def test_damaged_keyword_file_is_made_again(store: Store, tmp_path: Path, damage
     again = an_index(store, tmp_path / "index")
     assert best(again, TEXTS[1]) == made[1].id
     again.save()
-    assert next((tmp_path / "index").rglob("keyword-*.npz")).read_bytes() != path.parent / "nothing"
+    assert len(path.read_bytes()) == len(good)
     assert best(an_index(store, tmp_path / "index"), TEXTS[1]) == made[1].id
 
 

@@ -15,7 +15,7 @@ from assistant.answering.extraction import Found
 from assistant.answering.shape import Answer, Citation, Claim, Contact, Locator, Status, Table
 from assistant.config import Settings
 from assistant.errors import ModelFailed
-from assistant.identity import Asker, person_with_role
+from assistant.identity import Asker, person_name, person_with_role
 from assistant.llm import ChatModel
 from assistant.phrases import phrases
 from knowledge import controls, language, standards
@@ -30,7 +30,7 @@ _LONGEST_CONTEXT = 600
 _COMPANY_QUOTES = 4
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
-_COMPANY_FITS, _STANDARD_FITS, _REFUSAL_FITS = 0.38, 0.4, 0.55
+_COMPANY_FITS, _STANDARD_FITS = 0.34, 0.36
 _LEANS_TO_COMPANY, _LEANS_TO_STANDARD = 0.42, 0.1
 """`extraction.lean` above which two documents of the company come before the standard, and below which they come after it."""
 
@@ -86,7 +86,7 @@ class Answerer:
         """The answer, kept in its thread. `tell` hears each claim once it is checked. Raises NotAllowed for a foreign thread."""
         started = time.perf_counter()
         now = self._settings.moment()
-        question = language.clean(question)
+        question = language.clean(question[: 2 * LONGEST])
         thread_id, earlier = threads.open_thread(self._store, thread, asker, channel)
         before = threads.follows(question, earlier)
         tongue = language.language_of(question if len(question.split()) > 2 else f"{before} {question}")
@@ -199,12 +199,14 @@ class Answerer:
     def _answer_part(self, part: str, before: str, tongue: str, asker: Asker, draft: _Draft, alone: bool) -> None:
         read = self._index.read(part, tongue, before)
         standard = extraction.from_standards(self._store, self._index, read, asker.audiences)
+        company = extraction.from_company(self._store, self._index, read, asker.audiences)
         best_standard = standard[0][0].fit if standard else 0.0
-        if refusal := self._nearest_refusal(read, asker, best_standard):
-            if alone or refusal.reason != "off_topic":
+        source_id, nearer = extraction.nearest_refusal(self._index, read, asker.audiences)
+        if extraction.answerable(company, standard, read, self._index.known(read), nearer) < 0:
+            refusal = refusals.by_source(source_id) if nearer > 0 else None
+            if refusal and refusal.reason != "no_record" and (alone or refusal.reason != "off_topic"):
                 self._refuse(refusal, draft)
             return
-        company = extraction.from_company(self._store, self._index, read, asker.audiences)
         method = bool(_METHOD.search(part)) and not _ABOUT_STANDARD.search(part)
         chosen = [found for found in company if found.fit >= _COMPANY_FITS]
         best_company = chosen[0].fit if chosen else 0.0
@@ -226,13 +228,6 @@ class Answerer:
             draft.gaps.append(
                 draft.say("No document of the company that you may read answers this; the quotes say what the standards expect.")
             )
-
-    def _nearest_refusal(self, read: Question, asker: Asker, best_standard: float) -> refusals.Refusal | None:
-        """The refusal whose examples are nearer to the question than any way of asking about a source."""
-        hits = self._index.search(read, asker.audiences, ["question"], 3, by_source=True)
-        if not hits or not (refusal := refusals.by_source(hits[0].source_id)):
-            return None
-        return refusal if extraction.fit(hits[0]) >= _REFUSAL_FITS else None
 
     def _quote_company(self, chosen: Sequence[Found], draft: _Draft, limit: int, more: bool = False) -> list[Found]:
         """Quote the company's sentences, approved and current ones as its rule; what was quoted comes back."""
@@ -383,7 +378,7 @@ class Answerer:
 
     def _owner(self, document: Document | None, say: Callable[[str], str]) -> Contact | None:
         if document and document.owner:
-            return Contact(name=document.owner, role=say("document owner"))
+            return Contact(name=person_name(self._store, document.owner), role=say("document owner"))
         return self._contact("isms_manager", say)
 
     def _contact(self, role: str, say: Callable[[str], str]) -> Contact | None:

@@ -23,14 +23,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--collection", type=Path, action="append", default=[], help="measure retrieval over this folder instead of our cases"
     )
-    parser.add_argument("--split", choices=["dev", "test"], help="only these of our cases")
     parser.add_argument("--data", type=Path, default=Path("data/bench"), help="where plants and vectors are kept for the next run")
     options = parser.parse_args(argv)
     if unknown := set(options.names) - set(_NAMES):
         parser.error(f"{', '.join(sorted(unknown))}: the benchmarks are {', '.join(_NAMES)}")
     for name in options.names or _NAMES:
         if name == "retrieval":
-            figures.show(retrieval.run(options.collection, options.data, options.split))
+            figures.show(retrieval.run(options.collection, options.data))
         elif name == "ingest":
             figures.show(ingest.run(options.full))
         else:

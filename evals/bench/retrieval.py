@@ -30,8 +30,9 @@ from knowledge.reading import Reader
 from knowledge.registers import Passage, Store, sqlite_url
 
 _MEASURES = {"nDCG@10": nDCG @ 10, "Recall@10": R @ 10, "MAP@10": AP @ 10}
-_AHEAD = {"nDCG@10": 0.02, "Recall@10": 0.02, "MAP@10": None}
+_AHEAD = {"nDCG@10": 0.02, "Recall@10": 0.02}
 _RESAMPLES = 2_000
+_NAMES = {"en": ", English questions", "test": ", test split"}
 _CONTROL_KINDS = ("control", "control-de", "clause", "clause-de", "iec62443", "iso42001", "jargon")
 Row = dict[str, Any]
 
@@ -46,13 +47,13 @@ class Collection:
     right: dict[str, list[str]]
 
 
-def run(folders: Sequence[Path] = (), data: Path = Path("data/bench"), split: str | None = None) -> list[Figure]:
+def run(folders: Sequence[Path] = (), data: Path = Path("data/bench")) -> list[Figure]:
     """Figures over our own cases, or over the collections of the folders when some are given."""
-    collections = [from_folder(folder) for folder in folders] if folders else [company(split), controls(split)]
+    collections = [from_folder(folder) for folder in folders] if folders else [company(), controls()]
     return [figure for collection in collections for figure in _compare(collection, data)]
 
 
-def company(split: str | None = None) -> Collection:
+def company() -> Collection:
     """Questions over the passages of the sample plant; right is a passage of a named document that holds the phrase."""
     rows = []
     with Reader() as reader:
@@ -67,7 +68,7 @@ def company(split: str | None = None) -> Collection:
                 for place, piece in enumerate(pieces)
             ]
     right = {}
-    for case in _alone(split):
+    for case in _alone():
         if case.get("phrase"):
             wanted = {source.split("@")[0] for source in case["sources"]}
             holding = [row["id"] for row in rows if row["id"].split("#")[0] in wanted and _folded(case["phrase"]) in _folded(row["text"])]
@@ -76,7 +77,7 @@ def company(split: str | None = None) -> Collection:
     return Collection("company documents", rows, _asked(right), right)
 
 
-def controls(split: str | None = None) -> Collection:
+def controls() -> Collection:
     """Questions over one text for each clause, control and requirement that has guidance."""
     by_source: dict[str, Row] = {}
     for passage in standards.standard_passages():
@@ -84,7 +85,7 @@ def controls(split: str | None = None) -> Collection:
             row = by_source.setdefault(passage.source_id, {"id": passage.source_id, "title": passage.heading.split(" > ")[0], "text": ""})
             row["text"] = f"{row['text']}\n{passage.text}".strip()
     right = {}
-    for case in _alone(split):
+    for case in _alone():
         if case["kind"] in _CONTROL_KINDS and (known := [source for source in case["sources"] if source in by_source]):
             right[case["id"]] = known
     return Collection("controls by their guidance", list(by_source.values()), _asked(right), right)
@@ -97,12 +98,12 @@ def from_folder(folder: Path) -> Collection:
     return Collection(folder.name, rows, [question for question in questions if right.get(question["id"])], right)
 
 
-def _alone(split: str | None) -> list[Row]:
-    return [case for case in texts.cases() if case.get("sources") and not case.get("thread") and split in (None, case["split"])]
+def _alone() -> list[Row]:
+    return [case for case in texts.cases() if case.get("sources") and not case.get("thread")]
 
 
 def _asked(right: dict[str, list[str]]) -> list[Row]:
-    return [{"id": case["id"], "text": case["question"]} for case in texts.cases() if case["id"] in right]
+    return [{"id": case["id"], "text": case["question"], "groups": [case["lang"], case["split"]]} for case in texts.cases() if case["id"] in right]
 
 
 def _folded(text: str) -> str:
@@ -114,10 +115,20 @@ def _compare(collection: Collection, data: Path) -> list[Figure]:
     runs = {**_ours(collection, encoder, data), **_theirs(collection, encoder, data)}
     marks = {name: _marks(collection, ranked) for name, ranked in runs.items()}
     ours = [name for name in runs if name.startswith("ours")]
+    others = [name for name in runs if name not in ours]
     _show(collection, marks)
     return [
-        _ahead(collection, marks, name, measure, [other for other in marks if other not in ours]) for name in ours for measure in _MEASURES
+        _ahead(collection, marks, name, measure, others, group)
+        for group in _groups(collection)
+        for name in ours
+        for measure in (_MEASURES if group is None else _AHEAD)
     ]
+
+
+def _groups(collection: Collection) -> list[str | None]:
+    """All questions; then, where they are marked, the English ones, since no peer reads German, and the split never tuned on."""
+    marked = {group for question in collection.questions for group in question.get("groups", ())}
+    return [None, *sorted(marked & {"en", "test"})]
 
 
 def _ours(collection: Collection, encoder: Encoder, data: Path) -> dict[str, list[list[str]]]:
@@ -180,15 +191,19 @@ def _marks(collection: Collection, ranked: Sequence[Sequence[str]]) -> dict[str,
     }
 
 
-def _ahead(collection: Collection, marks: dict[str, dict[str, np.ndarray]], name: str, measure: str, others: Sequence[str]) -> Figure:
-    strongest = max(others, key=lambda other: marks[other][measure].mean())
-    difference = marks[name][measure] - marks[strongest][measure]
+def _ahead(
+    collection: Collection, marks: dict[str, dict[str, np.ndarray]], name: str, measure: str, others: Sequence[str], group: str | None
+) -> Figure:
+    asked = np.array([group is None or group in question.get("groups", ()) for question in collection.questions])
+    values = {one: marks[one][measure][asked] for one in (name, *others)}
+    strongest = max(others, key=lambda other: values[other].mean())
+    difference = values[name] - values[strongest]
     draw = np.random.default_rng(11)
     means = difference[draw.integers(0, len(difference), (_RESAMPLES, len(difference)))].mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
     details = {
-        "ours": round(float(marks[name][measure].mean()), 4),
-        "theirs": round(float(marks[strongest][measure].mean()), 4),
+        "ours": round(float(values[name].mean()), 4),
+        "theirs": round(float(values[strongest].mean()), 4),
         "strongest": strongest,
         "interval": [round(float(low), 4), round(float(high), 4)],
         "questions": len(difference),

@@ -181,6 +181,13 @@ class Index:
                 self._keyword.save(self._folder / f"keyword-{self._fingerprint(self._ids)}.npz")
         self._mirror()
 
+    def known(self, question: Question) -> float:
+        """Share of the question's words that any passage uses, 0-1."""
+        words = [concept for concept in question.concepts if not concept.is_pair]
+        with self._lock:
+            there = [any(self._keyword.frequency(term) for term, _ in concept.alternatives) for concept in words]
+        return sum(there) / max(len(there), 1)
+
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Make everything again from SQL with this encoder; texts that it has read already are not embedded again."""
         fresh = Index(self._store, self._encoder, None, None)

@@ -1,6 +1,7 @@
 """A chat model that speaks the OpenAI protocol over HTTP and says what a script tells it to."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -56,7 +57,7 @@ def model_peer() -> Iterator[ModelPeer]:
                 for number, piece in enumerate(pieces):
                     if script.get("cut") and number == script["cut"]:
                         self.wfile.flush()
-                        self.connection.close()
+                        self.connection.shutdown(socket.SHUT_RDWR)
                         return
                     if script.get("drip"):
                         time.sleep(script["drip"])
@@ -86,7 +87,7 @@ def model_peer() -> Iterator[ModelPeer]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     peer.url = f"http://127.0.0.1:{server.server_port}/v1"
     try:
         yield peer
