@@ -31,6 +31,8 @@ _COMPANY_QUOTES = 4
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
 _COMPANY_FITS, _STANDARD_FITS = 0.34, 0.36
+_HARMFUL_NEARER = 0.2
+_HARMLESS = {"off_topic", "no_record"}
 _LEANS_TO_COMPANY, _LEANS_TO_STANDARD = 0.42, 0.1
 """`extraction.lean` above which two documents of the company come before the standard, and below which they come after it."""
 
@@ -202,8 +204,9 @@ class Answerer:
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
         best_standard = standard[0][0].fit if standard else 0.0
         source_id, nearer = extraction.nearest_refusal(self._index, read, asker.audiences)
-        if extraction.answerable(company, standard, read, self._index.known(read), nearer) < 0:
-            refusal = refusals.by_source(source_id) if nearer > 0 else None
+        refusal = refusals.by_source(source_id) if nearer > 0 else None
+        harmful = refusal is not None and refusal.reason not in _HARMLESS and nearer > _HARMFUL_NEARER
+        if harmful or extraction.answerable(company, standard, read, self._index.known(read), nearer) < 0:
             if refusal and refusal.reason != "no_record" and (alone or refusal.reason != "off_topic"):
                 self._refuse(refusal, draft)
             return

@@ -22,14 +22,13 @@ _SOURCES = 6
 # Weights of a sentence's parts, and of a passage's fit; set with the development questions of evals/cases.
 _LATE, _COVERED, _CUE, _PASSAGE = 0.55, 0.3, 0.08, 0.4
 _ANSWERABLE = {
-    "base": -8.5,
-    "nearer": -4.5,
-    "known": 5.0,
-    "words": 2.5,
-    "company_covered": 2.5,
-    "company_cosine": 4.0,
-    "standard_cosine": 2.5,
-    "standard_late": 2.0,
+    "base": -9.1,
+    "nearer": -6.3,
+    "known": 5.4,
+    "words": 2.0,
+    "company_covered": 2.6,
+    "company_cosine": 5.3,
+    "standard_cosine": 1.1,
 }
 _TAMPERED = 0.6
 _FIT_COVERED, _FIT_COSINE, _FIT_LATE = 0.35, 0.35, 0.3
@@ -107,7 +106,7 @@ def answerable(company: Sequence[Found], standard: Sequence[Sequence[Found]], qu
         + _ANSWERABLE["known"] * known
         + _ANSWERABLE["words"] * min(words, 12) / 10
         + (_ANSWERABLE["company_covered"] * ours.coverage + _ANSWERABLE["company_cosine"] * ours.cosine if ours else 0)
-        + (_ANSWERABLE["standard_cosine"] * theirs.cosine + _ANSWERABLE["standard_late"] * theirs.late if theirs else 0)
+        + (_ANSWERABLE["standard_cosine"] * theirs.cosine if theirs else 0)
     )
 
 

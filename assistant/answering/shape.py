@@ -9,6 +9,7 @@ Status = Literal["answered", "partial", "silent", "refused", "clarify"]
 Reason = Literal[
     "",
     "no_source",
+    "no_record",
     "policy_gap",
     "method_not_recorded",
     "conflict",
