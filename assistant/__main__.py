@@ -157,7 +157,9 @@ def _usage(message: str) -> NoReturn:
 
 def main() -> None:
     """Run a command; an error that a person can act on is one sentence, not a traceback."""
-    logging.basicConfig(level=os.environ.get("ANNEXA_LOG_LEVEL", "warning").upper(), format="%(levelname)s %(name)s: %(message)s")
+    level = os.environ.get("ANNEXA_LOG_LEVEL", "warning").upper()
+    known = level in logging.getLevelNamesMapping()  # a wrong one is listed with the other wrong settings
+    logging.basicConfig(level=level if known else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         cli()
     except AnnexaError as error:

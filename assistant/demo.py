@@ -17,7 +17,7 @@ QUESTIONS = (
     "The weld camera rejects far too many good parts since this morning, when do we have to stop it?",
     "Which evidence does an auditor want to see for our backups of machine programs?",
     "Our old supplier contract cites A.15.1.2, what is that today?",
-    "Wie lange darf Korvik nachts auf die Schweißzelle zugreifen und wer gibt das frei?",
+    "Ein fremder Techniker will seinen USB-Stick an die Presse stecken, was gilt da bei uns?",
     "Can you back-date the minutes of the management review to March?",
 )
 

@@ -123,16 +123,15 @@ class Answerer:
         if self._refused_outright(question, draft):
             return draft
         whole = f"{before} {question}".strip()
-        mentions, asked = identifiers.find(question), question
-        if (
-            not mentions
-            and before
-            and not catalogue.parse(question, tongue)
-            and (catalogue.parse(whole, tongue) or _POINTS_BACK.search(question))
-        ):
-            mentions, asked = identifiers.find(before), whole
-        if mentions or catalogue.parse(question, tongue):
-            self._explain(mentions, asked, tongue, asker, draft)
+        mentions, query = identifiers.find(question), catalogue.parse(question, tongue)
+        if before and not mentions and not query:
+            query = catalogue.parse(whole, tongue)
+            mentions = identifiers.find(before) if query or _POINTS_BACK.search(question) else []
+        if query:
+            self._run(query, tongue, draft)
+            return draft
+        if mentions:
+            self._explain(mentions, whole, tongue, asker, draft)
             return draft
         for part in _parts(question):
             self._answer_part(part, before, tongue, asker, draft, alone=part == question)
@@ -161,10 +160,7 @@ class Answerer:
         draft.contact = self._contact(refusal.contact, draft.say)
 
     def _explain(self, mentions: Sequence[identifiers.Mention], question: str, tongue: str, asker: Asker, draft: _Draft) -> None:
-        """Answer by exact look-up: a query over the catalogue, else what the identifiers are and what stands behind them."""
-        if query := catalogue.parse(question, tongue):
-            self._run(query, tongue, draft)
-            return
+        """Say what the identifiers are, and quote what stands behind them."""
         sources: list[str] = []
         for mention in mentions:
             for statement in identifiers.explain(mention, tongue):

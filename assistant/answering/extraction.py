@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
@@ -17,18 +18,19 @@ from knowledge.registers import Document, DocumentVersion, Passage, Store
 COMPANY = frozenset({"document", "licensed"})
 STANDARDS = frozenset({"control", "question", "note"})
 _PASSAGES = 16
-_SOURCES = 6
+_SENTENCES = 24
+_SOURCES = 4
 
 # Weights of a sentence's parts, and of a passage's fit; set with the development questions of evals/cases.
 _LATE, _COVERED, _CUE, _PASSAGE = 0.55, 0.3, 0.08, 0.4
 _ANSWERABLE = {
-    "base": -9.1,
-    "nearer": -6.3,
-    "known": 5.4,
-    "words": 2.0,
-    "company_covered": 2.6,
-    "company_cosine": 5.3,
-    "standard_cosine": 1.1,
+    "base": -5.7,
+    "nearer": -8.2,
+    "known": 3.5,
+    "words": 1.5,
+    "company_covered": 1.5,
+    "company_cosine": 4.8,
+    "standard_cosine": 0.2,
 }
 _TAMPERED = 0.6
 _FIT_COVERED, _FIT_COSINE, _FIT_LATE = 0.35, 0.35, 0.3
@@ -120,7 +122,7 @@ def from_company(
         versions, documents = _origins(session, passages.values())
     found = [
         replace(one, document=documents.get(versions[one.passage.version_id].number), version=versions[one.passage.version_id])
-        for one in _sentences(index, question, hits, passages)
+        for one in _sentences(question, hits, passages, index.match_parts(question, list(passages.values())))
         if one.passage.version_id in versions
     ]
     return sorted((_distrusted(one) for one in found), key=lambda one: -one.score)
@@ -138,11 +140,13 @@ def from_standards(
         rows = session.exec(
             select(Passage).where(col(Passage.source_id).in_([hit.source_id for hit in hits]), col(Passage.kind).in_(["control", "note"]))
         ).all()
+    readable = [passage for passage in rows if passage.audience in audiences]
+    matches = index.match_parts(question, readable)
     out = []
     for hit in hits:
-        passages = {passage.id: passage for passage in rows if passage.source_id == hit.source_id and passage.audience in audiences}
-        same = [Hit(id_, hit.source_id, hit.score, hit.coverage, hit.cosine, hit.late) for id_ in passages]
-        if found := _sentences(index, question, same, passages):
+        passages = {passage.id: passage for passage in readable if passage.source_id == hit.source_id}
+        same = [replace(hit, passage_id=id_) for id_ in passages]
+        if found := _sentences(question, same, passages, matches):
             out.append(found)
     return out
 
@@ -178,8 +182,9 @@ def frameworks(question: str) -> dict[str, float]:
     return _UNNAMED | {prefix: _NAMED_WEIGHT for pattern, prefix in _NAMED if pattern.search(question)}
 
 
-def _sentences(index: Index, question: Question, hits: Sequence[Hit], passages: Mapping[str, Passage]) -> list[Found]:
-    matches = index.match_parts(question, list(passages.values()))
+def _sentences(
+    question: Question, hits: Sequence[Hit], passages: Mapping[str, Passage], matches: Mapping[str, Sequence[PartMatch]]
+) -> list[Found]:
     top = max((hit.score for hit in hits), default=1.0)
     cue = cue_of(question.text)
     found = []
@@ -190,15 +195,15 @@ def _sentences(index: Index, question: Question, hits: Sequence[Hit], passages: 
         spans = language.sentence_spans(passage.text)
         heading, *parts = matches[passage.id]
         for (start, end), part in zip(spans, parts, strict=True):
-            if not _may_be_quoted(part.text):
-                continue
             score = _score(part, heading) + _CUE * bool(cue and cue.search(part.text)) + _PASSAGE * hit.score / top
             found.append(Found(passage, start, end, score, hit))
-    return sorted(found, key=lambda one: -one.score)
+    found.sort(key=lambda one: -one.score)
+    return list(islice((one for one in found if _may_be_quoted(one.quote)), _SENTENCES))
 
 
 _HEAD_OF_A_DOCUMENT = re.compile(
-    r"\b(approved (on|by)|next review|document number|freigegeben (am|von)|nächste prüfung|geltungsbeginn)\b.*\|.*|^(version|revision): .*\|", re.IGNORECASE
+    r"\b(approved (on|by)|next review|document number|freigegeben (am|von)|nächste prüfung|geltungsbeginn)\b.*\|.*|^(version|revision): .*\|",
+    re.IGNORECASE,
 )
 
 

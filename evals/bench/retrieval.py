@@ -103,7 +103,11 @@ def _alone() -> list[Row]:
 
 
 def _asked(right: dict[str, list[str]]) -> list[Row]:
-    return [{"id": case["id"], "text": case["question"], "groups": [case["lang"], case["split"]]} for case in texts.cases() if case["id"] in right]
+    return [
+        {"id": case["id"], "text": case["question"], "groups": [case["lang"], case["split"]]}
+        for case in texts.cases()
+        if case["id"] in right
+    ]
 
 
 def _folded(text: str) -> str:

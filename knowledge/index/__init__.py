@@ -8,7 +8,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,8 @@ from knowledge.index.keyword import Concept, KeywordIndex
 from knowledge.index.question import Question
 from knowledge.registers import Passage, Projection, Store, Vector
 
+_LIKELY_PARTS = 4
+"""Sentences of a passage whose words are compared with the question's: those that match best by their tokens."""
 KEPT = 64
 """Directions on which token vectors are kept: int8 on 64 of 384 is 4.5 kB a passage instead of 53."""
 _RANKED_LATE = 40
@@ -73,15 +75,19 @@ class _Grouping:
     rows: np.ndarray
     groups: np.ndarray
     keyword: KeywordIndex
+    firsts: np.ndarray
+    weighed: dict[tuple[tuple[str, float], ...], np.ndarray] = field(default_factory=dict)
 
     def weights(self, prefer: Mapping[str, float]) -> np.ndarray:
         """The weight of each group: that of the prefix its name begins with, else 1."""
-        return np.array(
-            [next((weight for prefix, weight in prefer.items() if name.startswith(prefix)), 1.0) for name in self.names], np.float32
-        )
+        key = tuple(prefer.items())
+        if key not in self.weighed:
+            found = [next((weight for prefix, weight in key if name.startswith(prefix)), 1.0) for name in self.names]
+            self.weighed[key] = np.array(found, np.float32)
+        return self.weighed[key]
 
     def votes(self, fused: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(votes of the best passages, position of the best one or -1) for each group; the first counts most."""
+        """(votes of the best passages, position of the best one) for each group; the first counts most."""
         votes, best = np.zeros(len(self.names), np.float32), np.full(len(self.names), -1, np.int64)
         heard = np.zeros(len(self.names), np.int64)
         wanted = min(len(fused), 400)
@@ -93,9 +99,7 @@ class _Grouping:
                 heard[group] += 1
                 if best[group] < 0:
                     best[group] = position
-        for group in np.flatnonzero(best < 0):
-            best[group] = np.flatnonzero(self.groups == group)[0]
-        return votes, best
+        return votes, np.where(best < 0, self.firsts, best)
 
 
 @dataclass
@@ -271,7 +275,7 @@ class Index:
             votes, best = grouping.votes(fused)
             total = (_scaled(whole) + _SOURCE_VOTES * _scaled(votes)) * grouping.weights(prefer or {})
             top = np.argsort(-total, kind="stable")[: limit + _SOURCES_LATE]
-            hits = [self._hit(int(grouping.rows[best[group]]), float(total[group]), scores) for group in top if best[group] >= 0]
+            hits = [self._hit(int(grouping.rows[best[group]]), float(total[group]), scores) for group in top]
         return self._rank_late(question, hits, _SOURCE_LATE)[:limit]
 
     def _grouping(self, audiences: frozenset[str], kinds: frozenset[str]) -> "_Grouping":
@@ -285,7 +289,8 @@ class Index:
             if len(self._groupings) > 20:
                 self._groupings.clear()
             keyword = self._keyword.grouped(group_of, max(len(names), 1), _SOURCE_K1, _SOURCE_B)
-            self._groupings[key] = _Grouping(names, rows, group_of[rows], keyword)
+            firsts = np.unique(group_of[rows], return_index=True)[1]
+            self._groupings[key] = _Grouping(names, rows, group_of[rows], keyword, firsts)
         return self._groupings[key]
 
     def match_parts(self, question: Question, passages: Sequence[Passage]) -> dict[str, list[PartMatch]]:
@@ -306,8 +311,9 @@ class Index:
             if query is not None and passage.hash in kept:
                 late = _late_by_part(query, question.weights, *kept[passage.hash], len(parts))
             covered = []
-            for part in parts:
-                stems = set(all_stems(part, passage.language))
+            likely = {0, *np.argsort(-late)[:_LIKELY_PARTS].tolist()}
+            for number, part in enumerate(parts):
+                stems = set(all_stems(part, passage.language)) if number in likely else set()
                 covered.append(
                     sum(mass * max((w for term, w in terms.items() if term in stems), default=0.0) for terms, mass in masses) / total
                 )
