@@ -20,7 +20,6 @@ from assistant.llm import ChatModel
 from assistant.phrases import phrases
 from knowledge import controls, language, standards
 from knowledge.index import Index
-from knowledge.index.question import Question
 from knowledge.registers import Document, Store
 
 log = logging.getLogger(__name__)
