@@ -159,11 +159,6 @@ def test_batch_file_that_is_not_there_is_a_failed_job(shell: Shell, tmp_path: Pa
     assert done.returncode == 1 and "none.txt: cannot be read" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_failed_job_ends_with_1_and_a_sentence(shell: Shell) -> None:
-    done = shell.annexa("ingest", str(shell.data / "nowhere"))
-    assert done.returncode == 1 and "there is no such file or folder" in done.stderr and "Traceback" not in done.stderr
-
-
 def test_doctor_finds_the_installation_well_and_an_empty_folder_not(shell: Shell, tmp_path: Path) -> None:
     well = shell.annexa("doctor")
     assert well.returncode == 0 and "LOOK" not in well.stdout and "the published one" in well.stdout
@@ -200,7 +195,12 @@ def test_documents_are_loaded_by_the_process_that_serves(shell: Shell, server: i
 
 
 def test_errors_of_the_serving_process_are_said_here(shell: Shell, server: int) -> None:
-    done = shell.annexa("ask", KEPT, "--as", "nobody@plant.example")
-    assert done.returncode == 1 and "nobody@plant.example" in done.stderr and "Traceback" not in done.stderr
+    nowhere = str(shell.data / "nowhere")
+    for words, part in (
+        (["ask", KEPT, "--as", "nobody@plant.example"], "nobody@plant.example"),
+        (["ingest", nowhere], f"{nowhere}: there is no such file"),
+    ):
+        done = shell.annexa(*words)
+        assert done.returncode == 1 and part in done.stderr and "Traceback" not in done.stderr
     busy = shell.annexa("person", "add", "X", "x@plant.example")
     assert busy.returncode == 1 and f"in use by annexa serve (process {server})" in busy.stderr

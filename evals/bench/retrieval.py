@@ -141,15 +141,13 @@ def _ours(collection: Collection, encoder: Encoder, data: Path) -> dict[str, lis
     with store.write() as session:
         session.execute(delete(Passage))  # of an earlier run; the vectors stay
     index = rank.build(store, encoder, collection.rows)
-    out = {}
-    for profile in sorted(PROFILES):
-        out[f"ours, {profile}"] = [
-            [
-                hit.source_id
-                for hit in index.search(index.read(str(question["text"])), ["public"], limit=peers.DEPTH, profile=profile, by_source=True)
-            ]
-            for question in collection.questions
+    read = [index.read(str(question["text"])) for question in collection.questions]
+    out = {
+        f"ours, {profile}": [
+            [hit.source_id for hit in index.search(one, ["public"], limit=peers.DEPTH, profile=profile, by_source=True)] for one in read
         ]
+        for profile in sorted(PROFILES)
+    }
     store.close()
     return out
 
