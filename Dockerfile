@@ -31,7 +31,7 @@ COPY --from=build /app /app
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /data annexa \
     && install -d -o annexa -g annexa -m 700 /data
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/data ANNEXA_DATA=/data
-USER annexa
+USER 10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8300

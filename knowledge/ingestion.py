@@ -123,6 +123,9 @@ def _changed(
             .join(DocumentVersion, col(DocumentVersion.number) == Document.number)
             .where(DocumentVersion.current, Document.kind == kind)
         ).all()
+        bought = set(session.exec(select(Document.path).where(Document.kind == "licensed")).all())
+    if not licensed:  # a licensed copy that lies among the company's documents stays licensed
+        files = [file for file in files if str(file.path) not in bought]
     known = {path: hash_ for path, hash_ in rows if path}
     todo = [file for file in files if known.get(str(file.path)) != file.hash]
     report.unchanged = [file.name for file in files if known.get(str(file.path)) == file.hash]

@@ -115,9 +115,9 @@ def make(
 
 _TO_ASSISTANTS = re.compile(
     r"\b(ignore|disregard|forget) (all |any |every |the )?(other|previous|prior|above|earlier)\b"
-    r"|\b(ai|automated|virtual|digital|chat|ki)[- ]?(assistants?|bots?|agents?|systems? reading|assistenten?)\b.{0,80}"
+    r"|\b(ai|automated|virtual|digital|chat|ki)[- ]?(assistants?|bots?|agents?|systems? reading|assistenten?)\b[^.!?\n]{0,80}"
     r"\b(must|should|shall|are (to|instructed|required)|please|answer|reply|tell|state|müssen|sollen)\b"
-    r"|\b(assistants?|chatbots?|language models?|llms?)\b.{0,60}\b(must|should|shall|are (to|instructed|required)|please) "
+    r"|\b(assistants?|chatbots?|language models?|llms?)\b[^.!?\n]{0,60}\b(must|should|shall|are (to|instructed|required)|please) "
     r"(now )?(ignore|answer|reply|respond|state|tell|send|direct|recommend|treat|confirm)\b"
     r"|\b(system prompt|you are now|new instructions?:|instructions? (for|to) (the |all |any )?(ai|assistant|model|chatbot|reader bot))\b"
     r"|\b(ignoriere|vergiss) (alle |die )?(anderen|vorherigen|bisherigen)\b",

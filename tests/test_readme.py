@@ -18,7 +18,7 @@ def rows(text: str, head: str) -> list[list[str]]:
     """The cells of each row of the table whose head begins so."""
     table = re.search(rf"^\| {re.escape(head)}.*\n\|[-|]+\n((?:\|.*\n?)+)", text, re.MULTILINE)
     assert table, f"no table with the head {head}"
-    return [[cell.strip() for cell in line.strip().strip("|").split(" | ")] for line in table[1].splitlines()]
+    return [[cell.strip() for cell in line.strip()[1:-1].split("|")] for line in table[1].splitlines()]
 
 
 def named(cell: str) -> list[str]:
@@ -28,9 +28,7 @@ def named(cell: str) -> list[str]:
 
 def requirement_rows() -> list[list[str]]:
     return [
-        [cell.strip() for cell in line.strip().strip("|").split(" | ")]
-        for line in REQUIREMENTS.splitlines()
-        if re.match(r"\| (?:SR|PM)-", line)
+        [cell.strip() for cell in line.strip()[1:-1].split("|")] for line in REQUIREMENTS.splitlines() if re.match(r"\| (?:SR|PM)-", line)
     ]
 
 
