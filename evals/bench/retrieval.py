@@ -32,7 +32,7 @@ from knowledge.registers import Passage, Store, sqlite_url
 _MEASURES = {"nDCG@10": nDCG @ 10, "Recall@10": R @ 10, "MAP@10": AP @ 10}
 _AHEAD = {"nDCG@10": 0.02, "Recall@10": 0.02}
 _RESAMPLES = 2_000
-_NAMES = {"en": ", English questions", "test": ", test split"}
+_NAMES = {None: "", "en": ", English questions", "test": ", test split"}
 _CONTROL_KINDS = ("control", "control-de", "clause", "clause-de", "iec62443", "iso42001", "jargon")
 Row = dict[str, Any]
 
@@ -211,9 +211,8 @@ def _ahead(
         "questions": len(difference),
         "texts": len(collection.rows),
     }
-    return Figure(
-        "retrieval", f"{collection.name}: {name}, {measure} ahead by", float(difference.mean()), at_least=_AHEAD[measure], details=details
-    )
+    what = f"{collection.name}{_NAMES[group]}: {name}, {measure} ahead by"
+    return Figure("retrieval", what, float(difference.mean()), at_least=_AHEAD.get(measure), details=details)
 
 
 def _show(collection: Collection, marks: dict[str, dict[str, np.ndarray]]) -> None:
