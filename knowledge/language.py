@@ -12,10 +12,13 @@ from pathlib import Path
 
 import Stemmer
 import yaml
+from rapidfuzz import fuzz, process
 
 from knowledge.errors import BadKnowledge
 
 GLOSSARIES = (Path(__file__).with_name("glossary.yaml"), Path(__file__).with_name("everyday.yaml"))
+GERMAN = Path(__file__).with_name("german.tsv")
+"""The most frequent German words, each with its English meanings, or none where it carries no meaning."""
 
 WORD = re.compile(r"[^\W_]+(?:[./-](?=\d)[^\W_]+)*", re.UNICODE)
 _HIDDEN = re.compile(
@@ -43,7 +46,8 @@ GERMAN_STOP = frozenset(
 _GERMAN_HINTS = frozenset(
     """der die das und ist nicht wie wer was wo wann warum welche welcher welches muss müssen darf dürfen kann wir uns bei für auf mit von
     ein eine einen einem einer im am verlangt fordert zum zur sind wird werden haben hat ich es oder wenn nach den dem des auch nur bis über soll sollen
-    gibt gilt bitte unsere unser wurde sein kein keine mein meine als aus vor""".split()
+    gibt gilt bitte unsere unser wurde sein kein keine mein meine als aus vor aufs ans ins ums fürs vors beim wenns gibts hats ists obs ne nem nen ner
+    schon jetzt noch mal weil aber wieder zu vom ihr sie er unserem unseren mich mir dir du da hier""".split()
 )
 _ENGLISH_HINTS = frozenset(
     """the and is are not how who what where when why which must may can we us for on with of a an to do does if our my you your be it this that
@@ -135,6 +139,13 @@ def sentences(text: str) -> list[str]:
 
 _LONGEST_COMPOUND = 60
 """Letters of a word that is still taken apart; trying all cuts of a longer one costs more than it tells."""
+_JOINTS = ("", "s", "es", "n", "en", "er", "e", "-")
+_SHORTEST_PART = 4
+"""Letters of an everyday word that may be part of a compound; terms of the domain may be shorter (KI, Tor)."""
+_ALIKE = 88
+"""Likeness in per cent from which an unknown German word is read as a misspelt known one."""
+_UMLAUTS = (("ae", "ä"), ("oe", "ö"), ("ue", "ü"))
+_PREFIXES = frozenset("ab an auf aus bei ein fest frei her hin los mit nach raus rein um vor weg weiter wieder zu zurück zusammen".split())
 
 
 @dataclass(eq=False)
@@ -143,49 +154,79 @@ class Glossary:
 
     meanings: dict[str, dict[str, list[str]]] = field(default_factory=lambda: {"de": {}, "en": {}})
     phrases: dict[str, dict[tuple[str, ...], list[str]]] = field(default_factory=lambda: {"de": {}, "en": {}})
+    empty: set[str] = field(default_factory=set)
+    """German words that carry no meaning of their own (gar, wohl, hätte)."""
+    _parts: set[str] = field(default_factory=set)
+    _by_shape: dict[tuple[str, int], list[str]] = field(default_factory=dict)
 
-    def add(self, term: str, language: str, means: list[str]) -> None:
-        """Take up one entry; a term of several words is found as a phrase."""
+    def add(self, term: str, language: str, means: list[str], everyday: bool = False) -> None:
+        """Take up one entry; a term of several words is found as a phrase. An everyday word gives way to what is known."""
         parts = tuple(stem(word, language) for word in words(term))
-        if len(parts) == 1:
-            known = self.meanings[language].setdefault(parts[0], [])
-        else:
+        if len(parts) > 1:
             known = self.phrases[language].setdefault(parts, [])
+        elif everyday and parts[0] in self.meanings[language]:
+            return
+        elif not means:
+            self.empty.add(term)
+            return
+        else:
+            known = self.meanings[language].setdefault(parts[0], [])
+            if language == "de":
+                self._by_shape.setdefault((parts[0][0], len(parts[0])), []).append(parts[0])
+                if not everyday or len(parts[0]) >= _SHORTEST_PART:
+                    self._parts.add(parts[0])
         known.extend(meaning for meaning in means if meaning not in known)
 
     @lru_cache(maxsize=50_000)  # noqa: B019  one glossary lives as long as the process
     def means(self, word: str, language: str = "de") -> tuple[str, ...]:
-        """English meanings of one word; a German compound is taken apart when it is not in the glossary whole."""
+        """English meanings of one word; an unknown German one is taken apart as a compound, or read as the word it misspells."""
         word = word.lower()
         if word in (GERMAN_STOP if language == "de" else ENGLISH_STOP):
             return ()  # `sich` and `Sicherheit` have the same stem
         found = self.meanings[language].get(stem(word, language))
         if found:
             return tuple(found)
-        if language == "de" and 7 <= len(word) <= _LONGEST_COMPOUND:
-            return tuple(self._of_compound(word))
-        return ()
+        if language == "en" or word in self.empty or len(word) < 5 or not word.replace("-", "").isalpha():
+            return ()
+        for spelling in (word, _with_umlauts(word)):
+            if found := self.meanings["de"].get(stem(spelling, "de")):
+                return tuple(found)
+            if 7 <= len(spelling) <= _LONGEST_COMPOUND and (parts := self._split(spelling, 3)):
+                return tuple(meaning for part in parts for meaning in self.meanings["de"][part][:2])
+        return tuple(self.meanings["de"].get(self._mended(word), ()))
 
-    def _of_compound(self, word: str) -> list[str]:
-        parts = self._split(word, 3)
-        return [meaning for part in parts for meaning in self.meanings["de"].get(part, [])[:2]]
+    def _mended(self, word: str) -> str:
+        """The known German stem that the word most likely misspells, or nothing."""
+        if len(word) < 6 or len(word) > _LONGEST_COMPOUND:
+            return ""
+        bare = stem(word, "de")
+        near = [known for length in (-1, 0, 1) for known in self._by_shape.get((bare[0], len(bare) + length), ())]
+        found = process.extractOne(bare, near, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+        return found[0] if found else ""
 
-    def _split(self, word: str, depth: int) -> list[str]:
-        """Stems of the fewest known parts that make up the word, joining letters (s, es, n, en, er, e) dropped; else []."""
-        known = self.meanings["de"]
-        if stem(word, "de") in known:
-            return [stem(word, "de")]
-        if depth == 0:
-            return []
-        for cut in range(len(word) - 3, 2, -1):
-            head, tail = word[:cut], word[cut:].lstrip("-")
-            for joint in ("", "s", "es", "n", "en", "er", "e", "-"):
-                bare = head[: len(head) - len(joint)] if joint else head
-                if not head.endswith(joint) or len(bare) < 3:
-                    continue
-                if (first := stem(bare, "de")) in known and (rest := self._split(tail, depth - 1)):
-                    return [first, *rest]
-        return []
+    def _split(self, word: str, most: int) -> list[str]:
+        """Stems of the fewest known parts that make up the word, joining letters dropped; else []."""
+        best: list[str] = []
+        for cut in range(3, len(word) - 2):
+            first = self._part(word[:cut])
+            rest = first and self._rest(word[cut:].lstrip("-"), most - 1)
+            if rest and (not best or (len(rest), -min(map(len, [first, *rest]))) < (len(best) - 1, -min(map(len, best)))):
+                best = [first, *rest]
+        return best
+
+    def _rest(self, word: str, most: int) -> list[str]:
+        last = stem(word, "de")
+        if last in self._parts:
+            return [last]
+        return self._split(word, most) if most > 1 else []
+
+    def _part(self, head: str) -> str:
+        """The known stem that a compound's part stands for, with one of the joining letters or none; else nothing."""
+        for joint in _JOINTS:
+            bare = head[: len(head) - len(joint)] if joint else head
+            if head.endswith(joint) and len(bare) >= 3 and (known := stem(bare, "de")) in self._parts:
+                return known
+        return ""
 
     def expand(self, text: str, language: str) -> list[str]:
         """English words and phrases that the terms in the text stand for, in the order of the text."""
@@ -207,7 +248,7 @@ class Glossary:
     def gloss(self, text: str) -> str:
         """A German text in English words, term by term; what the glossary does not know stays as it is."""
         out: list[str] = []
-        tokens = words(text)
+        tokens = self._joined(words(text))
         bare = [stem(token, "de") for token in tokens]
         position = 0
         while position < len(tokens):
@@ -220,14 +261,34 @@ class Glossary:
                 token = tokens[position]
                 meaning = list(self.means(token))
                 exact = self.meanings["de"].get(bare[position])
-                out.extend(meaning[:1] if exact else meaning or ([] if token in GERMAN_STOP else [token]))
+                out.extend(meaning[:1] if exact else meaning or ([] if self.says_nothing(token) else [token]))
                 position += 1
         return " ".join(out)
+
+    def says_nothing(self, word: str) -> bool:
+        """True for a German word that carries no meaning of its own."""
+        return word in GERMAN_STOP or word in self.empty
+
+    def _joined(self, tokens: list[str]) -> list[str]:
+        """The words with a separable verb put together again: `nimmt den PC mit` is read as `mitnimmt den PC`."""
+        for end in range(len(tokens) - 1, 1, -1):
+            if tokens[end] not in _PREFIXES:
+                continue
+            for start in range(end - 2, max(end - 9, -1), -1):
+                if not self.says_nothing(tokens[start]) and stem(tokens[end] + tokens[start], "de") in self.meanings["de"]:
+                    return [*tokens[:start], tokens[end] + tokens[start], *tokens[start + 1 : end], *tokens[end + 1 :]]
+        return tokens
+
+
+def _with_umlauts(word: str) -> str:
+    for plain, umlaut in _UMLAUTS:
+        word = word.replace(plain, umlaut)
+    return word
 
 
 @cache
 def the_glossary() -> Glossary:
-    """Domain terms of `glossary.yaml` and everyday words of `everyday.yaml`.
+    """Domain terms of `glossary.yaml`, everyday words of `everyday.yaml`, and the German ones of `german.tsv`.
 
     Raises BadKnowledge for an entry that lacks term, language or meaning.
     """
@@ -239,4 +300,9 @@ def the_glossary() -> Glossary:
                 glossary.add(str(entry["term"]), entry["language"], [str(meaning) for meaning in entry["means"]])
             except (KeyError, TypeError) as error:
                 raise BadKnowledge(f"{path.name}: entry {number} needs term, language (de or en) and means: {entry!r}") from error
+    for number, line in enumerate(GERMAN.read_text("utf-8").splitlines(), 1):
+        term, tab, means = line.partition("\t")
+        if not tab:
+            raise BadKnowledge(f"{GERMAN.name}: line {number} needs a word, a tab and its meanings parted by semicolons: {line!r}")
+        glossary.add(term, "de", [meaning.strip() for meaning in means.split(";") if meaning.strip()], everyday=True)
     return glossary

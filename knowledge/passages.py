@@ -99,7 +99,7 @@ def make(
             kind=kind,
             version_id=version_id,
             ordinal=ordinal,
-            heading=" > ".join(part for part in (title, piece.heading) if part),
+            heading=_under(title, piece.heading),
             page=piece.page,
             start=piece.start,
             end=piece.end,
@@ -111,6 +111,13 @@ def make(
         passage.hash = _digest(*parts_of(passage))
         out.append(passage)
     return out
+
+
+def _under(title: str, heading: str) -> str:
+    """The heading path below a document's title, which is not said twice where the first heading repeats it."""
+    first, _, rest = heading.partition(" > ")
+    path = rest if title and title.lower() in first.lower() else heading
+    return " > ".join(part for part in (title, path) if part)
 
 
 _TO_ASSISTANTS = re.compile(

@@ -119,3 +119,9 @@ def test_what_the_encoder_reads_names_the_vector() -> None:
 def test_equal_lines_of_one_source_are_passages_of_their_own() -> None:
     pieces = [Piece("", None, start, start + 7, "A rule.") for start in (0, 8)]
     assert len({passage.id for passage in passages.make("doc:P-1@1", "document", pieces, tongue="en", audience="staff")}) == 2
+
+
+def test_title_is_not_said_twice_in_the_heading_path() -> None:
+    pieces = [Piece("IS-PRO-05 Backup > 4 Restore", None, 0, 5, "Text."), Piece("Annex", None, 6, 11, "More.")]
+    made = passages.make("doc:IS-PRO-05@1", "document", pieces, tongue="en", audience="staff", title="Backup")
+    assert [passage.heading for passage in made] == ["Backup > 4 Restore", "Backup > Annex"]

@@ -7,7 +7,7 @@ a whole sentence or row of a stored passage; what has no source is not said.
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from assistant.answering import catalogue, extraction, generation, identifiers, refusals, threads
@@ -32,7 +32,11 @@ _COMPANY_QUOTES = 4
 _COMPANY_FITS, _STANDARD_FITS = 0.34, 0.36
 _HARMFUL_NEARER = 0.2
 _HARMLESS = {"off_topic", "no_record"}
-_LEANS_TO_COMPANY, _LEANS_TO_STANDARD = 0.42, 0.1
+_NEXT_FITS = 0.8
+"""Share of the best source's fit that the next ones need at least."""
+_HEARD = 3
+"""Sources that are heard before any is heard twice: company and standards together."""
+_LEANS_TO_COMPANY, _LEANS_TO_STANDARD = 0.5, 0.1
 """`extraction.lean` above which two documents of the company come before the standard, and below which they come after it."""
 
 
@@ -91,7 +95,7 @@ class Answerer:
         thread_id, earlier = threads.open_thread(self._store, thread, asker, channel)
         before = threads.follows(question, earlier)
         tongue = language.language_of(question if len(question.split()) > 2 else f"{before} {question}")
-        draft = self._draft(question, before, tongue, asker)
+        draft = self._draft(question, before, threads.heard(earlier) if before else frozenset(), tongue, asker)
         answer = Answer(
             id=threads.new_id(),
             thread=thread_id,
@@ -117,7 +121,7 @@ class Answerer:
 
     # --- steps --------------------------------------------------------------------------------------------------
 
-    def _draft(self, question: str, before: str, tongue: str, asker: Asker) -> _Draft:
+    def _draft(self, question: str, before: str, heard: Collection[str], tongue: str, asker: Asker) -> _Draft:
         draft = _Draft(phrases(tongue))
         if self._refused_outright(question, draft):
             return draft
@@ -133,7 +137,7 @@ class Answerer:
             self._explain(mentions, whole, tongue, asker, draft)
             return draft
         for part in _parts(question):
-            self._answer_part(part, before, tongue, asker, draft, alone=part == question)
+            self._answer_part(part, before, heard, tongue, asker, draft, alone=part == question)
             if draft.status == "refused":
                 return draft
         self._in_other_words(whole, tongue, draft)
@@ -174,7 +178,7 @@ class Answerer:
         read = self._index.read(question, tongue)
         quoted = dict.fromkeys(source for source in sources if source.split(":")[0] in {"iso27001-2022", "iso42001", "iec62443-3-3"})
         for source_id in list(quoted)[:3]:
-            for sentences in extraction.from_standards(self._store, self._index, read, asker.audiences, [source_id])[:1]:
+            for sentences in extraction.from_standards(self._store, self._index, read, asker.audiences, within=[source_id])[:1]:
                 for found in sentences[: 2 if len(quoted) == 1 else 1]:
                     self._quote(found, "", draft)
         if draft.status == "clarify" or draft.reason:
@@ -193,10 +197,12 @@ class Answerer:
         draft.claim(sentence, cited)
         draft.fit = 1.0
 
-    def _answer_part(self, part: str, before: str, tongue: str, asker: Asker, draft: _Draft, alone: bool) -> None:
+    def _answer_part(
+        self, part: str, before: str, heard: Collection[str], tongue: str, asker: Asker, draft: _Draft, alone: bool
+    ) -> None:
         read = self._index.read(part, tongue, before)
-        standard = extraction.from_standards(self._store, self._index, read, asker.audiences)
-        company = extraction.from_company(self._store, self._index, read, asker.audiences)
+        standard = extraction.from_standards(self._store, self._index, read, asker.audiences, heard)
+        company = extraction.from_company(self._store, self._index, read, asker.audiences, heard)
         best_standard = standard[0][0].fit if standard else 0.0
         source_id, nearer = extraction.nearest_refusal(self._index, read, asker.audiences)
         refusal = refusals.by_source(source_id) if nearer > 0 else None
@@ -209,17 +215,25 @@ class Answerer:
         chosen = [found for found in company if found.fit >= _COMPANY_FITS]
         best_company = chosen[0].fit if chosen else 0.0
         draft.fit = max(draft.fit, best_company, 0 if method else best_standard)
-        usable = [] if method else [sentences for sentences in standard if sentences[0].fit >= min(_STANDARD_FITS, best_standard)]
+        usable = [] if method else [sentences for sentences in standard if sentences[0].fit >= min(_STANDARD_FITS, _NEXT_FITS * best_standard)]
         if method and not chosen:
             draft.reason = draft.reason or "method_not_recorded"
         if _ABOUT_STANDARD.search(part) and usable:
-            self._quote_standards(usable[:3], draft)
-            self._quote_company(chosen, draft, 1)
+            self._quote_standards(usable[: _HEARD - bool(chosen)], draft)
+            told = self._quote_company(chosen, draft, 1)
         else:
             leaning = extraction.lean(company, standard)
             told = self._quote_company(chosen, draft, 2 if leaning > _LEANS_TO_COMPANY else 1) if leaning > _LEANS_TO_STANDARD else []
-            self._quote_standards(usable[: 3 - min(len(told), 2)], draft)
-            self._quote_company([found for found in chosen if found not in told], draft, _COMPANY_QUOTES - len(told), more=True)
+            self._quote_standards(usable[: _HEARD - min(len(told), 2)], draft)
+            told = told or self._quote_company(chosen, draft, 1)
+        for found in usable[0][1:2] if usable else ():
+            self._quote(found, "", draft)
+        further = [extraction.after(told[0])] if told else []
+        further = [one for one in further if one and one.quote not in {found.quote for found in told}]
+        for one in further:
+            self._quote(one, "", draft)
+        said = {one.quote for one in [*told, *further]}
+        self._quote_company([found for found in chosen if found.quote not in said], draft, _COMPANY_QUOTES - len(told), more=True)
         self._report_instructions(company, draft)
         if usable and not chosen and _ABOUT_US.search(part):
             draft.reason = draft.reason or "policy_gap"
@@ -253,7 +267,7 @@ class Answerer:
         return told
 
     def _quote_standards(self, usable: Sequence[Sequence[Found]], draft: _Draft) -> None:
-        """The best sentence of each source; a single source is quoted with its second sentence too."""
+        """The best sentence of each source."""
         for number, sentences in enumerate(usable):
             label = (
                 draft.say("What the law and schemes say")
@@ -261,8 +275,6 @@ class Answerer:
                 else draft.say("What the standard asks, in our words")
             )
             self._quote(sentences[0], "" if number else label, draft)
-        for found in usable[0][1:2] if usable else ():
-            self._quote(found, "", draft)
 
     def _report_instructions(self, company: Sequence[Found], draft: _Draft) -> None:
         """Say so where a document that the answer quotes or came near holds orders to assistants."""

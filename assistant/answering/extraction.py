@@ -33,6 +33,8 @@ _ANSWERABLE = {
     "standard_cosine": 0.2,
 }
 _TAMPERED = 0.6
+_HEARD = 0.12
+"""What a source gains, for a follow-up, by having been quoted in the answer before."""
 _FIT_COVERED, _FIT_COSINE, _FIT_LATE = 0.35, 0.35, 0.3
 
 
@@ -113,10 +115,10 @@ def answerable(company: Sequence[Found], standard: Sequence[Sequence[Found]], qu
 
 
 def from_company(
-    store: Store, index: Index, question: Question, audiences: Collection[str], within: Collection[str] | None = None
+    store: Store, index: Index, question: Question, audiences: Collection[str], heard: Collection[str] = ()
 ) -> list[Found]:
-    """Sentences of the company's documents, best first."""
-    hits = index.search(question, audiences, COMPANY, _PASSAGES, within=within)
+    """Sentences of the company's documents, best first; those of a source `heard` before count a little more."""
+    hits = index.search(question, audiences, COMPANY, _PASSAGES)
     with store.read() as session:
         passages = _passages(session, [hit.passage_id for hit in hits])
         versions, documents = _origins(session, passages.values())
@@ -125,15 +127,35 @@ def from_company(
         for one in _sentences(question, hits, passages, index.match_parts(question, list(passages.values())))
         if one.passage.version_id in versions
     ]
-    return sorted((_distrusted(one) for one in found), key=lambda one: -one.score)
+    weighed = (replace(one, score=one.score + _HEARD) if one.hit.source_id in heard else one for one in found)
+    return sorted((_distrusted(one) for one in weighed), key=lambda one: -one.score)
+
+
+def after(found: Found) -> Found | None:
+    """The sentence that follows in the same passage, which often gives the rule for what the first one names."""
+    following = next((span for span in language.sentence_spans(found.passage.text) if span[0] >= found.end), None)
+    if following is None or not _may_be_quoted(found.passage.text[slice(*following)]):
+        return None
+    return replace(found, start=following[0], end=following[1])
 
 
 def from_standards(
-    store: Store, index: Index, question: Question, audiences: Collection[str], within: Collection[str] | None = None
+    store: Store,
+    index: Index,
+    question: Question,
+    audiences: Collection[str],
+    heard: Collection[str] = (),
+    within: Collection[str] | None = None,
 ) -> list[list[Found]]:
-    """For each of the best clauses, controls and notes its sentences, best first; the best source first."""
+    """For each of the best clauses, controls and notes its sentences, best first; the best source first.
+
+    Sources `heard` before count a little more; `within` leaves no others.
+    """
     if within is None:
-        hits = index.search_sources(question, audiences, STANDARDS, _SOURCES, frameworks(question.text))
+        near = index.search_sources(question, audiences, STANDARDS, 3 * _SOURCES, frameworks(question.text))
+        weighed = [replace(hit, score=hit.score * (1 + _HEARD)) if hit.source_id in heard else hit for hit in near]
+        weighed.sort(key=lambda hit: -hit.score)
+        hits = [hit for hit in weighed if not hit.source_id.startswith("refuse:")][:_SOURCES]
     else:
         hits = index.search(question, audiences, STANDARDS, _SOURCES, by_source=True, within=within)
     with store.read() as session:

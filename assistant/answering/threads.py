@@ -1,5 +1,6 @@
 """Conversations: what was asked before, kept in SQL, so that a follow-up is understood also after a restart."""
 
+import json
 import re
 import secrets
 from datetime import datetime
@@ -56,3 +57,9 @@ def follows(question: str, earlier: list[Turn]) -> str:
         return ""
     leans = len(question.split()) <= _SHORT or _OPENS.search(question)
     return earlier[-1].understood if leans else ""
+
+
+def heard(earlier: list[Turn]) -> frozenset[str]:
+    """Ids of the sources that the last answer quoted."""
+    last = json.loads(earlier[-1].answer) if earlier else {}
+    return frozenset(citation["source_id"] for citation in last.get("citations", []))

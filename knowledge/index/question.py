@@ -105,11 +105,10 @@ def read(
 
 def _concepts(text: str, tongue: str, frequency: Callable[[str], int], spelling: Spelling) -> tuple[list[Concept], dict[str, str]]:
     glossary = language.the_glossary()
-    stop = language.GERMAN_STOP if tongue == "de" else language.ENGLISH_STOP
     concepts: dict[str, Concept] = {}
     mended: dict[str, str] = {}
     for word in language.words(text):
-        if word in stop:
+        if glossary.says_nothing(word) if tongue == "de" else word in language.ENGLISH_STOP:
             continue
         stem = language.stem(word, tongue)
         alternatives = {stem: 1.0}
