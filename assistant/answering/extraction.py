@@ -9,6 +9,7 @@ from itertools import islice
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
+from assistant.answering.refusals import PREFIX
 from knowledge import language
 from knowledge.index import Hit, Index, PartMatch
 from knowledge.index.question import Question
@@ -85,9 +86,7 @@ def lean(company: Sequence[Found], standard: Sequence[Sequence[Found]]) -> float
 
 def nearest_refusal(index: Index, question: Question, audiences: Collection[str]) -> tuple[str, float]:
     """(source id of the refusal whose examples are nearest, how much nearer they are than any way of asking for a source, -1 to 1)."""
-    hits = index.search_sources(question, audiences, ["question"], 400)
-    refusal = next((hit for hit in hits if hit.source_id.startswith("refuse:")), None)
-    other = next((hit for hit in hits if not hit.source_id.startswith("refuse:")), None)
+    refusal, other = index.nearest_sources(question, audiences, ["question"], PREFIX)
     if refusal is None:
         return "", -1.0
     best = max(refusal.score, other.score if other else 0.0)
