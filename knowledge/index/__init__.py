@@ -16,6 +16,7 @@ from operator import mul
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from knowledge import language
@@ -24,6 +25,7 @@ from knowledge.index import question as questions
 from knowledge.index.dense import EXACT_ROWS, ChromaVectors, ExactVectors
 from knowledge.index.keyword import Concept, KeywordIndex
 from knowledge.index.question import Question
+from knowledge.index.recent import Recent
 from knowledge.index.tokens import KEPT, TokenVectors
 from knowledge.registers import Passage, Projection, Store, Vector
 
@@ -33,8 +35,10 @@ _RANKED_LATE = 40
 # Ranking of sources, set by leaving out one way of asking at a time and looking for its source.
 _SOURCE_K1, _SOURCE_B, _SOURCE_DENSE, _SOURCE_VOTES, _SOURCE_LATE, _SOURCES_LATE = 0.8, 0.3, 0.7, 0.7, 0.6, 6
 _VOTES = np.array([1.0, 0.6, 0.4, 0.3, 0.2, 0.2], np.float32)
+_PASSAGES_IN_MEMORY = 10_000
 _FLUSH = 2000
 _SCHEMA = "1"
+_BY_ID = select(Passage).where(col(Passage.id).in_(bindparam("ids", expanding=True)))
 log = logging.getLogger(__name__)
 
 
@@ -133,6 +137,7 @@ class Index:
         self._last: tuple[Question, str, _Scores] | None = None
         self._exact: ExactVectors | None = None
         self._tokens = TokenVectors(store, encoder.name)
+        self._passages = Recent(self._stored_passages, _PASSAGES_IN_MEMORY)
         self._projection: np.ndarray | None = None
         self._chroma: ChromaVectors | None = None
         self.dense_off: str | None = None
@@ -168,11 +173,13 @@ class Index:
 
     def remove(self, passage_ids: Iterable[str]) -> None:
         """Forget passages; their vectors stay in SQL, so that the same text costs nothing when it comes back."""
+        gone = list(passage_ids)
         with self._lock:
-            for id_ in passage_ids:
+            for id_ in gone:
                 row = self._row.pop(id_, None)
                 if row is not None:
                     self._alive[row] = False
+            self._passages.forget(gone)
             self._allowed_rows.clear()
             self._groupings.clear()
             self._last = None
@@ -315,6 +322,17 @@ class Index:
             firsts = np.unique(group_of[rows], return_index=True)[1]
             self._groupings[key] = _Grouping(names, rows, group_of[rows], keyword, firsts)
         return self._groupings[key]
+
+    def passages(self, ids: Collection[str]) -> dict[str, Passage]:
+        """Passages by id, in the order of the ids; they are shared, so only to be read."""
+        return self._passages.get(ids)
+
+    def passages_of(self, source_id: str, audiences: Collection[str], kinds: Collection[str]) -> dict[str, Passage]:
+        """A source's passages of these kinds that may be read, by id."""
+        with self._lock:
+            rows = [row for row in self._rows_of.get(source_id, ()) if self._alive[row] and self._kinds[row] in kinds]
+            ids = [self._ids[row] for row in rows if self._audiences[row] in audiences]
+        return self.passages(ids)
 
     def match_parts(self, question: Question, passages: Sequence[Passage]) -> dict[str, list[PartMatch]]:
         """How well each part of a passage fits (0 is the heading, then its sentences), by passage id.
@@ -497,6 +515,10 @@ class Index:
         if question.tokens is None or self._projection is None:
             return None
         return _unit(question.tokens @ self._projection)
+
+    def _stored_passages(self, ids: Sequence[str]) -> dict[str, Passage]:
+        with self._store.read() as session:
+            return {passage.id: passage for passage in session.exec(_BY_ID, params={"ids": list(ids)})}
 
     def _stored_projection(self) -> np.ndarray | None:
         with self._store.read() as session:

@@ -3,19 +3,24 @@
 Late interaction (Khattab and Zaharia 2020, ColBERT, 3.3): each token of the question takes the token that is nearest to it.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
-from sqlmodel import col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import col
 
+from knowledge.index.recent import Recent
 from knowledge.registers import Store, Vector
 
 KEPT = 64
 """Directions on which token vectors are kept: int8 on 64 of 384 is 4.5 kB a passage instead of 53."""
 _IN_MEMORY = 10_000
 """Passages whose tokens stay in memory: 50 MB."""
+_ROWS = (
+    select(col(Vector.hash), col(Vector.tokens), col(Vector.parts))
+    .where(col(Vector.encoder) == bindparam("encoder"))
+    .where(col(Vector.hash).in_(bindparam("hashes", expanding=True)))
+)
 
 
 class TokenVectors:
@@ -23,8 +28,7 @@ class TokenVectors:
 
     def __init__(self, store: Store, encoder: str) -> None:
         self._store, self._encoder = store, encoder
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[str, tuple[np.ndarray, np.ndarray]] = OrderedDict()
+        self._recent = Recent(self._read, _IN_MEMORY)
 
     def late(self, query: np.ndarray, weights: np.ndarray, hashes: Collection[str]) -> dict[str, float]:
         """How well each passage as a whole fits, by hash; one without tokens is left out."""
@@ -53,25 +57,11 @@ class TokenVectors:
 
     def _of(self, hashes: Collection[str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """(tokens [n, KEPT] int8, part of each token) by hash, for those that have any."""
-        with self._lock:
-            for hash_ in hashes:
-                if hash_ in self._kept:
-                    self._kept.move_to_end(hash_)
-            found = {hash_: self._kept[hash_] for hash_ in hashes if hash_ in self._kept}
-        if missing := set(hashes) - found.keys():
-            read = self._read(sorted(missing))
-            found |= read
-            with self._lock:
-                self._kept.update(read)
-                while len(self._kept) > _IN_MEMORY:
-                    self._kept.popitem(last=False)
-        return {hash_: kept for hash_, kept in found.items() if len(kept[0])}
+        return {hash_: kept for hash_, kept in self._recent.get(hashes).items() if len(kept[0])}
 
     def _read(self, hashes: Sequence[str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         with self._store.read() as session:
-            rows = session.exec(
-                select(Vector.hash, Vector.tokens, Vector.parts).where(Vector.encoder == self._encoder, col(Vector.hash).in_(hashes))
-            ).all()
+            rows = session.connection().execute(_ROWS, {"encoder": self._encoder, "hashes": list(hashes)}).all()
         return {hash_: (np.frombuffer(tokens, np.int8).reshape(-1, KEPT), np.frombuffer(parts, np.uint16)) for hash_, tokens, parts in rows}
 
 
