@@ -47,7 +47,7 @@ def keep(
     turn = {"thread_id": answer.thread, "question": question, "understood": understood, "asked_at": asked_at}
     thread = {"id": answer.thread, "person_id": asker.person_id, "channel": channel, "created_at": asked_at}
     with store.write() as session:
-        there = begun and session.get(Thread, answer.thread)
+        there = begun and session.get(Thread, answer.thread) is not None
         connection = session.connection()  # rows without objects: this is done for each question
         if not there:
             connection.execute(insert(Thread), thread)
