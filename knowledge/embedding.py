@@ -4,6 +4,7 @@ One forward pass gives a passage's vector and the vectors of its tokens; the tok
 choice of the sentence to quote, so that neither costs a second pass.
 """
 
+import gc
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,9 @@ class Encoder:
         """The loaded model. Raises EncoderUnusable."""
         if self._model is None:
             self._model = _load(self.name)
+            # The libraries' objects stay; looking through them for garbage would stop an answer for a third of a second.
+            gc.collect()
+            gc.freeze()
         return self._model
 
     @property

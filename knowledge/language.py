@@ -111,7 +111,8 @@ _ABBREVIATION = re.compile(
 _BREAK = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘„(\[]?[^\W_])")
 
 
-def sentence_spans(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=10_000)
+def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:
     """(start, end) of each sentence; a line never shares a sentence with the next, and a table row is one."""
     spans, offset = [], 0
     for line in text.split("\n"):
@@ -126,7 +127,7 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
         if line[start:].strip():
             spans.append((offset + start, offset + len(line)))
         offset += len(line) + 1
-    return spans
+    return tuple(spans)
 
 
 def sentences(text: str) -> list[str]:

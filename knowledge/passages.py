@@ -132,9 +132,27 @@ _TO_ASSISTANTS = re.compile(
 )
 
 
+_NEEDED = (
+    "ignor",
+    "disregard",
+    "forget",
+    "vergiss",
+    "assist",
+    "bot",
+    "agent",
+    "system",
+    "language model",
+    "llm",
+    "you are now",
+    "instruction",
+)
+"""One of these stands wherever the pattern matches; looking for them first is ten times as quick."""
+
+
 def addresses_assistants(text: str) -> bool:
     """True for text that gives orders to a machine that reads it: it is data here, and never quoted as a rule."""
-    return bool(_TO_ASSISTANTS.search(text))
+    lowered = text.lower()
+    return any(word in lowered for word in _NEEDED) and bool(_TO_ASSISTANTS.search(text))
 
 
 def _digest(*parts: str) -> str:

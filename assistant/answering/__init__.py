@@ -115,7 +115,8 @@ class Answerer:
         for claim in answer.claims if tell else ():
             assert tell
             tell(claim, [citation for citation in answer.citations if citation.n in claim.citations])
-        threads.keep(self._store, answer, question, f"{before} {question}".strip()[-_LONGEST_CONTEXT:], asker, channel, now)
+        understood = f"{before} {question}".strip()[-_LONGEST_CONTEXT:]
+        threads.keep(self._store, answer, question, understood, asker, channel, now, begun=thread is not None)
         answer.took_ms = round((time.perf_counter() - started) * 1000)
         return answer
 
@@ -178,7 +179,7 @@ class Answerer:
         read = self._index.read(question, tongue)
         quoted = dict.fromkeys(source for source in sources if source.split(":")[0] in {"iso27001-2022", "iso42001", "iec62443-3-3"})
         for source_id in list(quoted)[:3]:
-            for sentences in extraction.from_standards(self._store, self._index, read, asker.audiences, within=[source_id])[:1]:
+            for sentences in extraction.from_standards(self._index, read, asker.audiences, within=[source_id])[:1]:
                 for found in sentences[: 2 if len(quoted) == 1 else 1]:
                     self._quote(found, "", draft)
         if draft.status == "clarify" or draft.reason:
@@ -201,7 +202,7 @@ class Answerer:
         self, part: str, before: str, heard: Collection[str], tongue: str, asker: Asker, draft: _Draft, alone: bool
     ) -> None:
         read = self._index.read(part, tongue, before)
-        standard = extraction.from_standards(self._store, self._index, read, asker.audiences, heard)
+        standard = extraction.from_standards(self._index, read, asker.audiences, heard)
         company = extraction.from_company(self._store, self._index, read, asker.audiences, heard)
         best_standard = standard[0][0].fit if standard else 0.0
         source_id, nearer = extraction.nearest_refusal(self._index, read, asker.audiences)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 
+from sqlalchemy import bindparam
 from sqlalchemy.orm import defer
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
+from assistant.answering.refusals import PREFIX
 from knowledge import language
 from knowledge.index import Hit, Index, PartMatch
 from knowledge.index.question import Question
@@ -17,6 +19,7 @@ from knowledge.registers import Document, DocumentVersion, Passage, Store
 
 COMPANY = frozenset({"document", "licensed"})
 STANDARDS = frozenset({"control", "question", "note"})
+_QUOTED = STANDARDS - {"question"}
 _PASSAGES = 16
 _SENTENCES = 24
 _SOURCES = 4
@@ -87,9 +90,7 @@ def lean(company: Sequence[Found], standard: Sequence[Sequence[Found]]) -> float
 
 def nearest_refusal(index: Index, question: Question, audiences: Collection[str]) -> tuple[str, float]:
     """(source id of the refusal whose examples are nearest, how much nearer they are than any way of asking for a source, -1 to 1)."""
-    hits = index.search_sources(question, audiences, ["question"], 400)
-    refusal = next((hit for hit in hits if hit.source_id.startswith("refuse:")), None)
-    other = next((hit for hit in hits if not hit.source_id.startswith("refuse:")), None)
+    refusal, other = index.nearest_sources(question, audiences, ["question"], PREFIX)
     if refusal is None:
         return "", -1.0
     best = max(refusal.score, other.score if other else 0.0)
@@ -119,9 +120,8 @@ def from_company(
 ) -> list[Found]:
     """Sentences of the company's documents, best first; those of a source `heard` before count a little more."""
     hits = index.search(question, audiences, COMPANY, _PASSAGES)
-    with store.read() as session:
-        passages = _passages(session, [hit.passage_id for hit in hits])
-        versions, documents = _origins(session, passages.values())
+    passages = index.passages([hit.passage_id for hit in hits])
+    versions, documents = _origins(store, passages.values())
     found = [
         replace(one, document=documents.get(versions[one.passage.version_id].number), version=versions[one.passage.version_id])
         for one in _sentences(question, hits, passages, index.match_parts(question, list(passages.values())))
@@ -140,7 +140,6 @@ def after(found: Found) -> Found | None:
 
 
 def from_standards(
-    store: Store,
     index: Index,
     question: Question,
     audiences: Collection[str],
@@ -158,17 +157,12 @@ def from_standards(
         hits = [hit for hit in weighed if not hit.source_id.startswith("refuse:")][:_SOURCES]
     else:
         hits = index.search(question, audiences, STANDARDS, _SOURCES, by_source=True, within=within)
-    with store.read() as session:
-        rows = session.exec(
-            select(Passage).where(col(Passage.source_id).in_([hit.source_id for hit in hits]), col(Passage.kind).in_(["control", "note"]))
-        ).all()
-    readable = [passage for passage in rows if passage.audience in audiences]
-    matches = index.match_parts(question, readable)
+    readable = {hit.source_id: index.passages_of(hit.source_id, audiences, _QUOTED) for hit in hits}
+    matches = index.match_parts(question, [passage for some in readable.values() for passage in some.values()])
     out = []
     for hit in hits:
-        passages = {passage.id: passage for passage in readable if passage.source_id == hit.source_id}
-        same = [replace(hit, passage_id=id_) for id_ in passages]
-        if found := _sentences(question, same, passages, matches):
+        same = [replace(hit, passage_id=id_) for id_ in readable[hit.source_id]]
+        if found := _sentences(question, same, readable[hit.source_id], matches):
             out.append(found)
     return out
 
@@ -290,16 +284,15 @@ def _spans_of_time(text: str) -> set[tuple[str, str]]:
     return {(match[1].lower(), match[3].lower()[:3]) for match in _DURATION.finditer(text) if match[1]}
 
 
-def _passages(session: Session, ids: Sequence[str]) -> dict[str, Passage]:
-    return {passage.id: passage for passage in session.exec(select(Passage).where(col(Passage.id).in_(ids))).all()}
-
-
-def _origins(session: Session, passages: Collection[Passage]) -> tuple[dict[int | None, DocumentVersion], dict[str, Document]]:
-    ids = {passage.version_id for passage in passages}
-    rows = session.exec(
-        select(DocumentVersion, Document)
-        .options(defer(DocumentVersion.text))  # type: ignore[arg-type]
-        .join(Document, col(Document.number) == DocumentVersion.number)
-        .where(col(DocumentVersion.id).in_(ids))
-    ).all()
+def _origins(store: Store, passages: Collection[Passage]) -> tuple[dict[int | None, DocumentVersion], dict[str, Document]]:
+    with store.read() as session:
+        rows = session.exec(_ORIGINS, params={"ids": list({passage.version_id for passage in passages})}).all()
     return {version.id: version for version, _ in rows}, {document.number: document for _, document in rows}
+
+
+_ORIGINS = (
+    select(DocumentVersion, Document)
+    .options(defer(DocumentVersion.text))  # type: ignore[arg-type]
+    .join(Document, col(Document.number) == DocumentVersion.number)
+    .where(col(DocumentVersion.id).in_(bindparam("ids", expanding=True)))
+)

@@ -1,6 +1,7 @@
 """What the assistant does not do, and whom it points to instead. The texts stand in `knowledge/refusals.yaml`."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,10 +20,7 @@ class Refusal:
 
 def by_pattern(question: str) -> Refusal | None:
     """The refusal whose pattern stands in the question, or None."""
-    for refusal, patterns in _compiled():
-        if any(pattern.search(question) for pattern in patterns):
-            return refusal
-    return None
+    return next((refusal for refusal, pattern in _compiled() if pattern.search(question)), None)
 
 
 def by_source(source_id: str) -> Refusal | None:
@@ -34,8 +32,10 @@ def by_source(source_id: str) -> Refusal | None:
 
 
 @cache
-def _compiled() -> tuple[tuple[Refusal, tuple[re.Pattern[str], ...]], ...]:
-    return tuple(
-        (Refusal(entry["reason"], entry["contact"]), tuple(re.compile(pattern, re.IGNORECASE) for pattern in entry["patterns"]))
-        for entry in written()
-    )
+def _compiled() -> tuple[tuple[Refusal, re.Pattern[str]], ...]:
+    return tuple((Refusal(entry["reason"], entry["contact"]), _any_of(entry["patterns"])) for entry in written())
+
+
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    """The patterns as one, which is quicker than one by one; without any it matches nothing."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or "(?!)", re.IGNORECASE)

@@ -5,6 +5,7 @@ import re
 import secrets
 from datetime import datetime
 
+from sqlalchemy import insert
 from sqlmodel import col, select
 
 from assistant.answering.shape import Answer
@@ -40,15 +41,18 @@ def open_thread(store: Store, thread_id: str | None, asker: Asker, channel: str 
         return thread_id, list(session.exec(select(Turn).where(Turn.thread_id == thread_id).order_by(col(Turn.id))).all())
 
 
-def keep(store: Store, answer: Answer, question: str, understood: str, asker: Asker, channel: str, asked_at: datetime) -> None:
-    """Write a turn; the thread's row comes with its first one."""
+def keep(
+    store: Store, answer: Answer, question: str, understood: str, asker: Asker, channel: str, asked_at: datetime, begun: bool = True
+) -> None:
+    """Write a turn; the thread's row comes with its first one. `begun` is False where the thread cannot be there yet."""
+    turn = {"thread_id": answer.thread, "question": question, "understood": understood, "asked_at": asked_at}
+    thread = {"id": answer.thread, "person_id": asker.person_id, "channel": channel, "created_at": asked_at}
     with store.write() as session:
-        if session.get(Thread, answer.thread) is None:
-            session.add(Thread(id=answer.thread, person_id=asker.person_id, channel=channel, created_at=asked_at))
-            session.flush()
-        session.add(
-            Turn(thread_id=answer.thread, question=question, understood=understood, answer=answer.model_dump_json(), asked_at=asked_at)
-        )
+        there = begun and session.get(Thread, answer.thread) is not None
+        connection = session.connection()  # rows without objects: this is done for each question
+        if not there:
+            connection.execute(insert(Thread), thread)
+        connection.execute(insert(Turn), turn | {"answer": answer.model_dump_json()})
 
 
 def follows(question: str, earlier: list[Turn]) -> str:

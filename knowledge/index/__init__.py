@@ -7,31 +7,39 @@ embedding anything. Access is filtered before ranking: a row that the asker may 
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from operator import mul
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from knowledge import language
 from knowledge.embedding import Encoder
 from knowledge.index import question as questions
+from knowledge.index.classes import Classes
 from knowledge.index.dense import EXACT_ROWS, ChromaVectors, ExactVectors
 from knowledge.index.keyword import Concept, KeywordIndex
 from knowledge.index.question import Question
+from knowledge.index.recent import Recent
+from knowledge.index.tokens import KEPT, TokenVectors
 from knowledge.registers import Passage, Projection, Store, Vector
 
 _LIKELY_PARTS = 4
 """Sentences of a passage whose words are compared with the question's: those that match best by their tokens."""
-KEPT = 64
-"""Directions on which token vectors are kept: int8 on 64 of 384 is 4.5 kB a passage instead of 53."""
 _RANKED_LATE = 40
 # Ranking of sources, set by leaving out one way of asking at a time and looking for its source.
-_SOURCE_K1, _SOURCE_B, _SOURCE_DENSE, _SOURCE_VOTES, _SOURCE_LATE, _SOURCES_LATE = 0.8, 0.3, 0.7, 0.7, 0.6, 6
-_VOTES = (1.0, 0.6, 0.4, 0.3, 0.2, 0.2)
+_SOURCE_K1, _SOURCE_B, _SOURCE_DENSE, _SOURCE_VOTES, _SOURCE_CLASS, _SOURCE_LATE, _SOURCES_LATE = 0.8, 0.3, 0.7, 0.7, 0.6, 0.6, 6
+_VOTES = np.array([1.0, 0.6, 0.4, 0.3, 0.2, 0.2], np.float32)
+_PASSAGES_IN_MEMORY = 10_000
 _FLUSH = 2000
 _SCHEMA = "1"
+_BY_ID = select(Passage).where(col(Passage.id).in_(bindparam("ids", expanding=True)))
 log = logging.getLogger(__name__)
 
 
@@ -76,6 +84,7 @@ class _Grouping:
     groups: np.ndarray
     keyword: KeywordIndex
     firsts: np.ndarray
+    classes: Classes | None
     weighed: dict[tuple[tuple[str, float], ...], np.ndarray] = field(default_factory=dict)
 
     def weights(self, prefer: Mapping[str, float]) -> np.ndarray:
@@ -88,18 +97,17 @@ class _Grouping:
 
     def votes(self, fused: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(votes of the best passages, position of the best one) for each group; the first counts most."""
-        votes, best = np.zeros(len(self.names), np.float32), np.full(len(self.names), -1, np.int64)
-        heard = np.zeros(len(self.names), np.int64)
         wanted = min(len(fused), 400)
         nearest = np.argpartition(-fused, wanted - 1)[:wanted]
-        for position in nearest[np.argsort(-fused[nearest], kind="stable")]:
-            group = self.groups[position]
-            if heard[group] < len(_VOTES):
-                votes[group] += _VOTES[heard[group]] * fused[position]
-                heard[group] += 1
-                if best[group] < 0:
-                    best[group] = position
-        return votes, np.where(best < 0, self.firsts, best)
+        nearest = nearest[np.lexsort((-fused[nearest], self.groups[nearest]))]  # group by group, each with its best first
+        groups = self.groups[nearest]
+        voters, firsts, sizes = np.unique(groups, return_index=True, return_counts=True)
+        place = np.arange(wanted) - np.repeat(firsts, sizes)
+        heard = place < len(_VOTES)
+        votes = np.bincount(groups[heard], _VOTES[place[heard]] * fused[nearest[heard]], len(self.names)).astype(np.float32)
+        best = self.firsts.copy()
+        best[voters] = nearest[firsts]
+        return votes, best
 
 
 @dataclass
@@ -119,6 +127,7 @@ class Index:
         self._ids: list[str] = []
         self._row: dict[str, int] = {}
         self._sources: list[str] = []
+        self._rows_of: dict[str, list[int]] = {}
         self._hashes: list[str] = []
         self._kinds = np.zeros(0, "U10")
         self._audiences = np.zeros(0, object)
@@ -129,6 +138,8 @@ class Index:
         self._groupings: dict[tuple[frozenset[str], frozenset[str]], _Grouping] = {}
         self._last: tuple[Question, str, _Scores] | None = None
         self._exact: ExactVectors | None = None
+        self._tokens = TokenVectors(store, encoder.name)
+        self._passages = Recent(self._stored_passages, _PASSAGES_IN_MEMORY)
         self._projection: np.ndarray | None = None
         self._chroma: ChromaVectors | None = None
         self.dense_off: str | None = None
@@ -164,11 +175,13 @@ class Index:
 
     def remove(self, passage_ids: Iterable[str]) -> None:
         """Forget passages; their vectors stay in SQL, so that the same text costs nothing when it comes back."""
+        gone = list(passage_ids)
         with self._lock:
-            for id_ in passage_ids:
+            for id_ in gone:
                 row = self._row.pop(id_, None)
                 if row is not None:
                     self._alive[row] = False
+            self._passages.forget(gone)
             self._allowed_rows.clear()
             self._groupings.clear()
             self._last = None
@@ -239,7 +252,7 @@ class Index:
             scores = self._scores(question, audiences, profile)
             rows = self._allowed(frozenset(audiences), frozenset(kinds) if kinds is not None else None)
             if within is not None:
-                rows = np.array([row for row in rows if self._sources[row] in within], np.int64)
+                rows = rows[np.isin(rows, [row for source in within for row in self._rows_of.get(source, ())])]
             if not len(rows):
                 return []
             fused = _fuse(scores.keyword[rows], scores.cosine[rows], PROFILES[profile].dense)
@@ -266,17 +279,39 @@ class Index:
         The passages alone find the right source half as often, because a question rarely repeats one of them.
         """
         with self._lock:
-            grouping = self._grouping(frozenset(audiences), frozenset(kinds))
-            if not len(grouping.names):
-                return []
-            scores = self._scores(question, audiences, "question")
-            whole, _ = grouping.keyword.scores(question.concepts, len(grouping.names))
-            fused = _fuse(scores.keyword[grouping.rows], scores.cosine[grouping.rows], _SOURCE_DENSE)
-            votes, best = grouping.votes(fused)
-            total = (_scaled(whole) + _SOURCE_VOTES * _scaled(votes)) * grouping.weights(prefer or {})
-            top = np.argsort(-total, kind="stable")[: limit + _SOURCES_LATE]
-            hits = [self._hit(int(grouping.rows[best[group]]), float(total[group]), scores) for group in top]
+            hits = list(islice(self._sources_by_score(question, audiences, kinds, prefer or {}), limit + _SOURCES_LATE))
         return self._rank_late(question, hits, _SOURCE_LATE)[:limit]
+
+    def nearest_sources(
+        self, question: Question, audiences: Collection[str], kinds: Collection[str], prefix: str
+    ) -> tuple[Hit | None, Hit | None]:
+        """(the best source whose id begins with the prefix, the best of the others), ranked as `search_sources` ranks them."""
+        with self._lock:
+            ranked = self._sources_by_score(question, audiences, kinds, {})
+            hits = list(islice(ranked, _RANKED_LATE))
+            seen = {hit.source_id.startswith(prefix) for hit in hits}
+            behind = [] if len(seen) == 2 else list(islice((hit for hit in ranked if hit.source_id.startswith(prefix) not in seen), 1))
+        hits = self._rank_late(question, hits, _SOURCE_LATE) + behind
+        inside = next((hit for hit in hits if hit.source_id.startswith(prefix)), None)
+        return inside, next((hit for hit in hits if not hit.source_id.startswith(prefix)), None)
+
+    def _sources_by_score(
+        self, question: Question, audiences: Collection[str], kinds: Collection[str], prefer: Mapping[str, float]
+    ) -> Iterator[Hit]:
+        """Sources, best first, before their late match is known; the caller holds the lock."""
+        grouping = self._grouping(frozenset(audiences), frozenset(kinds))
+        if not len(grouping.names):
+            return
+        scores = self._scores(question, audiences, "question")
+        whole, _ = grouping.keyword.scores(question.concepts, len(grouping.names))
+        fused = _fuse(scores.keyword[grouping.rows], scores.cosine[grouping.rows], _SOURCE_DENSE)
+        votes, best = grouping.votes(fused)
+        total = _scaled(whole) + _SOURCE_VOTES * _scaled(votes)
+        if question.vector is not None and grouping.classes is not None:
+            total = total + _SOURCE_CLASS * grouping.classes.likely(question.vector)
+        total = total * grouping.weights(prefer)
+        for group in np.argsort(-total, kind="stable").tolist():
+            yield self._hit(int(grouping.rows[best[group]]), float(total[group]), scores)
 
     def _grouping(self, audiences: frozenset[str], kinds: frozenset[str]) -> "_Grouping":
         key = (audiences, kinds)
@@ -290,34 +325,51 @@ class Index:
                 self._groupings.clear()
             keyword = self._keyword.grouped(group_of, max(len(names), 1), _SOURCE_K1, _SOURCE_B)
             firsts = np.unique(group_of[rows], return_index=True)[1]
-            self._groupings[key] = _Grouping(names, rows, group_of[rows], keyword, firsts)
+            told_apart = self._exact is not None and len(names) > 1 and len(kinds) > 1
+            classes = Classes(self._exact.rows(rows), group_of[rows], len(names)) if told_apart else None
+            self._groupings[key] = _Grouping(names, rows, group_of[rows], keyword, firsts, classes)
         return self._groupings[key]
+
+    def passages(self, ids: Collection[str]) -> dict[str, Passage]:
+        """Passages by id, in the order of the ids; they are shared, so only to be read."""
+        return self._passages.get(ids)
+
+    def passages_of(self, source_id: str, audiences: Collection[str], kinds: Collection[str]) -> dict[str, Passage]:
+        """A source's passages of these kinds that may be read, by id."""
+        with self._lock:
+            rows = [row for row in self._rows_of.get(source_id, ()) if self._alive[row] and self._kinds[row] in kinds]
+            ids = [self._ids[row] for row in rows if self._audiences[row] in audiences]
+        return self.passages(ids)
 
     def match_parts(self, question: Question, passages: Sequence[Passage]) -> dict[str, list[PartMatch]]:
         """How well each part of a passage fits (0 is the heading, then its sentences), by passage id.
 
-        Late interaction (Khattab and Zaharia 2020, ColBERT, 3.3) over the encoder's own token vectors, weighted by idf,
-        beside the share of the question's idf mass that the part's words cover.
+        The match of its tokens, weighted by idf, beside the share of the question's idf mass that the part's words cover.
         """
-        kept = self._kept_tokens([passage.hash for passage in passages])
         query = self._projected(question)
         with self._lock:
-            masses = [(dict(concept.alternatives), self._mass(concept)) for concept in question.concepts if not concept.is_pair]
-        total = sum(mass for _, mass in masses) or 1.0
+            masses = [self._mass(concept) for concept in question.concepts if not concept.is_pair]
+        asked: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for number, concept in enumerate(concept for concept in question.concepts if not concept.is_pair):
+            for term, weight in concept.alternatives:
+                asked[term].append((number, weight))
+        total = sum(masses) or 1.0
+        parts = {passage.id: [passage.heading, *language.sentences(passage.text)] for passage in passages}
+        late: dict[str, np.ndarray] = {}
+        if query is not None and question.weights is not None:
+            late = self._tokens.late_by_part(query, question.weights, {passage.hash: len(parts[passage.id]) for passage in passages})
         out: dict[str, list[PartMatch]] = {}
         for passage in passages:
-            parts = [passage.heading, *language.sentences(passage.text)]
-            late = np.zeros(len(parts), np.float32)
-            if query is not None and passage.hash in kept:
-                late = _late_by_part(query, question.weights, *kept[passage.hash], len(parts))
-            covered = []
-            likely = {0, *np.argsort(-late)[:_LIKELY_PARTS].tolist()}
-            for number, part in enumerate(parts):
-                stems = set(all_stems(part, passage.language)) if number in likely else set()
-                covered.append(
-                    sum(mass * max((w for term, w in terms.items() if term in stems), default=0.0) for terms, mass in masses) / total
-                )
-            out[passage.id] = [PartMatch(part, float(late[i]), covered[i]) for i, part in enumerate(parts)]
+            texts = parts[passage.id]
+            fits = late.get(passage.hash, np.zeros(len(texts), np.float32))
+            covered = [0.0] * len(texts)
+            for number in {0, *np.argsort(-fits)[:_LIKELY_PARTS].tolist()}:
+                best = [0.0] * len(masses)
+                for term in asked.keys() & _stem_set(texts[number], passage.language):
+                    for concept_number, weight in asked[term]:
+                        best[concept_number] = max(best[concept_number], weight)
+                covered[number] = sum(map(mul, masses, best)) / total
+            out[passage.id] = list(map(PartMatch, texts, fits.tolist(), covered))
         return out
 
     def _mass(self, concept: Concept) -> float:
@@ -330,6 +382,7 @@ class Index:
         first = len(self._ids)
         for row, passage in enumerate(passages, first):
             self._row[passage.id] = row
+            self._rows_of.setdefault(passage.source_id, []).append(row)
         self._ids.extend(passage.id for passage in passages)
         self._sources.extend(passage.source_id for passage in passages)
         self._hashes.extend(passage.hash for passage in passages)
@@ -453,12 +506,9 @@ class Index:
         head = hits[:_RANKED_LATE]
         with self._lock:
             hash_of = {hit.passage_id: self._hashes[self._row[hit.passage_id]] for hit in head if hit.passage_id in self._row}
-        kept = self._kept_tokens(list(hash_of.values()))
-        late = {
-            id_: float((query @ kept[hash_][0].T).max(axis=1) @ question.weights)
-            for id_, hash_ in hash_of.items()
-            if hash_ in kept and len(kept[hash_][0])
-        }
+        assert question.weights is not None
+        by_hash = self._tokens.late(query, question.weights, set(hash_of.values()))
+        late = {id_: by_hash[hash_] for id_, hash_ in hash_of.items() if hash_ in by_hash}
         ranked = [
             Hit(
                 h.passage_id, h.source_id, h.score + weight * late.get(h.passage_id, 0.0), h.coverage, h.cosine, late.get(h.passage_id, 0.0)
@@ -473,17 +523,9 @@ class Index:
             return None
         return _unit(question.tokens @ self._projection)
 
-    def _kept_tokens(self, hashes: Sequence[str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    def _stored_passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         with self._store.read() as session:
-            rows = session.exec(
-                select(Vector.hash, Vector.tokens, Vector.parts).where(
-                    Vector.encoder == self._encoder.name, col(Vector.hash).in_(set(hashes))
-                )
-            ).all()
-        return {
-            hash_: (np.frombuffer(tokens, np.int8).reshape(-1, KEPT).astype(np.float32) / 127, np.frombuffer(parts, np.uint16))
-            for hash_, tokens, parts in rows
-        }
+            return {passage.id: passage for passage in session.exec(_BY_ID, params={"ids": list(ids)})}
 
     def _stored_projection(self) -> np.ndarray | None:
         with self._store.read() as session:
@@ -561,6 +603,11 @@ def all_stems(text: str, tongue: str) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=20_000)
+def _stem_set(text: str, tongue: str) -> frozenset[str]:
+    return frozenset(all_stems(text, tongue))
+
+
 def _in_chunks(session: Session, column: object, hashes: Sequence[str], encoder: str) -> set[str]:
     found: set[str] = set()
     for start in range(0, len(hashes), 500):
@@ -574,17 +621,6 @@ def _fuse(keyword: np.ndarray, cosine: np.ndarray, dense: float) -> np.ndarray:
     keyword = keyword / max(float(keyword.max()), 1e-6)
     cosine = np.maximum(cosine, 0)
     return (1 - dense) * keyword + dense * cosine / max(float(cosine.max()), 1e-6)
-
-
-def _late_by_part(query: np.ndarray, weights: np.ndarray | None, tokens: np.ndarray, parts: np.ndarray, count: int) -> np.ndarray:
-    """Token match of each part, shape [count]; 0 for a part that the encoder's length limit cut off."""
-    similarity = query @ tokens.T
-    out = np.zeros(count, np.float32)
-    for part in range(count):
-        inside = parts == part
-        if inside.any():
-            out[part] = similarity[:, inside].max(axis=1) @ weights
-    return out
 
 
 def _scaled(values: np.ndarray) -> np.ndarray:

@@ -158,31 +158,35 @@ class KeywordIndex:
         mass = 0.0
         best, present = np.zeros(size, np.float32), np.zeros(size, np.float32)
         for concept in concepts:
-            touched: list[np.ndarray] = []
-            weight_of_concept = 0.0
-            for term, weight in concept.alternatives:
-                frequency = self.frequency(term)
-                if not frequency:
-                    continue
-                idf = self.idf(frequency) * weight
-                weight_of_concept = max(weight_of_concept, idf)
-                for segment in (self._main, self._delta):
-                    if found := segment.postings(term):
-                        rows, impact = found
-                        best[rows] = np.maximum(best[rows], idf * impact)
-                        present[rows] = np.maximum(present[rows], weight)
-                        touched.append(rows)
+            found = self._found(concept)
+            weight_of_concept = max((idf for _, idf, _ in found), default=0.0)
             if not concept.is_pair:
                 weight_of_concept = weight_of_concept or self.idf(0)
                 mass += weight_of_concept * concept.weight
-            if touched:
-                rows = np.concatenate(touched) if len(touched) > 1 else touched[0]
-                rows = np.unique(rows) if len(touched) > 1 else rows
-                total[rows] += concept.weight * best[rows]
-                if not concept.is_pair:
-                    covered[rows] += concept.weight * weight_of_concept * present[rows]
-                best[rows] = present[rows] = 0
+            if not found:
+                continue
+            for weight, idf, postings in found:
+                for rows, impact in postings:
+                    best[rows] = np.maximum(best[rows], idf * impact)
+                    if not concept.is_pair:
+                        present[rows] = np.maximum(present[rows], weight)
+            touched = [rows for _, _, postings in found for rows, _ in postings]
+            rows = np.unique(np.concatenate(touched)) if len(touched) > 1 else touched[0]
+            total[rows] += concept.weight * best[rows]
+            best[rows] = 0
+            if not concept.is_pair:
+                covered[rows] += concept.weight * weight_of_concept * present[rows]
+                present[rows] = 0
         return total, covered / max(mass, 1e-6)
+
+    def _found(self, concept: Concept) -> list[tuple[float, float, list[tuple[np.ndarray, np.ndarray]]]]:
+        """(weight, weighted idf, postings of the segments) of each alternative that stands anywhere."""
+        out = []
+        for term, weight in concept.alternatives:
+            postings = [found for segment in (self._main, self._delta) if (found := segment.postings(term)) and len(found[0])]
+            if postings:
+                out.append((weight, self.idf(sum(len(rows) for rows, _ in postings)) * weight, postings))
+        return out
 
     def save(self, path: Path) -> None:
         """Write the merged segment; the delta is not kept, it is made again from SQL."""

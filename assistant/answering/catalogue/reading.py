@@ -187,7 +187,7 @@ def _titled(text: str) -> tuple[Control | None, str]:
     lowered, best, span = text.lower(), None, (0, 0)
     for entry in controls.catalogue().entries(ISO_2022, "control"):
         for title in (entry.title.lower(), entry.title_de.lower()):
-            found = search(rf"\b{re.escape(title)}\b", lowered)
+            found = search(rf"\b{re.escape(title)}\b", lowered) if title in lowered else None
             near = None if found or len(title) < 12 else fuzz.partial_ratio_alignment(title, lowered, score_cutoff=92)
             start, end = found.span() if found else (near.dest_start, near.dest_end) if near and len(title) <= len(lowered) else (0, 0)
             if end - start > span[1] - span[0]:

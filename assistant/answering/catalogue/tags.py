@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -28,7 +28,12 @@ def tags(text: str) -> list[Tag]:
     return sorted(set(_plain_tags(text)) | set(_named_tags(text)))
 
 
-def _plain_tags(text: str) -> Iterator[Tag]:
+@lru_cache(maxsize=100)
+def _plain_tags(text: str) -> tuple[Tag, ...]:
+    return tuple(_plain(text))
+
+
+def _plain(text: str) -> Iterator[Tag]:
     capability = search(rf"{attribute('operational_capabilities')}|tagged|physical_security", text)
     domain = search(attribute("security_domains"), text)
     for field, value, pattern in _patterns("tags"):

@@ -45,7 +45,12 @@ def stem_of(name: str) -> re.Pattern[str]:
 
 def search(pattern: str, text: str) -> re.Match[str] | None:
     """Where the pattern stands in the text, case aside."""
-    return re.search(pattern, text, ANY_CASE)
+    return _compiled(pattern).search(text)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, ANY_CASE)  # the catalogue has more patterns than the cache of `re` holds
 
 
 def prepared(question: str) -> str:
