@@ -118,6 +118,9 @@ class Catalogue:
         self._threats: list[Control] = []
         self._renumbered: dict[str, str] = {}
         self._topics: dict[str, list[Mapping]] = defaultdict(list)
+        self._added = {
+            row["domain_2013"]: tuple(filter(None, row["new_2022_controls_to_add"].split(";"))) for row in _rows(folder / "map-guide-domains.csv")
+        }
         for framework in (ISO_2022, ISO_2013, AI, *IEC, CSF):
             for row in _rows(folder / f"{framework}.csv"):
                 self._add(_control(framework, row))
@@ -158,13 +161,14 @@ class Catalogue:
         return self.readings(found[0], framework) if found else []
 
     def readings(self, found: Spelled, framework: str | None = None) -> list[Control]:
-        """Every reading of an id found in a text; only that framework's when one is named."""
+        """Every reading of an id found in a text, only that framework's when one is named; a technique may be held by its parts alone."""
         ids = _ids(found)
         if framework:
             parts = IEC if framework == "iec62443" else (framework,)
             return [entry for id_ in ids for part in parts if (entry := self.get(part, id_))]
         if found.form == "code":
-            return [entry for name in (*IEC, CSF, ATLAS) if (entry := self.get(name, _base(found.id)))]
+            whole = [entry for name in (*IEC, CSF, ATLAS) if (entry := self.get(name, _base(found.id)))]
+            return whole or [entry for entry in self.entries(ATLAS) if entry.id.startswith(f"{found.id}.")]
         clause = self._clause_readings(found.id) if found.form in ("clause", "bare") else []
         if found.form == "clause":
             return clause
@@ -190,6 +194,10 @@ class Catalogue:
     def predecessors(self, id_2022: str) -> list[Control]:
         """The entries of 2013 that went into one of 2022; empty for a new one."""
         return [entry for entry, _, _ in self.related(f"{ISO_2022}:{id_2022}", ISO_2013)]
+
+    def added(self, domain_2013: str) -> tuple[str, ...]:
+        """The new controls of 2022 that the guide sets beside a domain of 2013."""
+        return self._added.get(domain_2013, ())
 
     def mappings(self, source_id: str) -> list[Mapping]:
         """Every pair that the files hold for an id, from its side."""

@@ -4,25 +4,31 @@ Precision comes first: a question needs something to select by, and every word o
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from rapidfuzz import fuzz
 
 from assistant.answering.catalogue import tags
 from assistant.answering.catalogue.query import STANDARD_KINDS, THREATS, CatalogueQuery, Condition
-from assistant.answering.catalogue.wording import ANY_CASE, alternatives, any_of, leftover, prepared, search, stem_of, without_ids, words
+from assistant.answering.catalogue.wording import AMENDED, ANY_CASE, alternatives, any_of, compiled, concerns_catalogue, ids_in, leftover, prepared, search, stem_of, without_ids, words
 from knowledge import controls
 from knowledge.controls import AI, ATLAS, CSF, IEC, ISO_2013, ISO_2022, LISTS, Control, Spelled
 
 _POLITE = re.compile(
-    r"^\W*(?:(?:hi|hey|hello|hallo|please|bitte|ok|quick question|kurze frage|so)\b[\s,:!-]*|(?:can|could|would) you\b|"
-    r"(?:kannst|könntest) du\b|"
-    r"können sie\b|do you know|weißt du|i(?: would|'d)? (?:need|want|like)(?: to (?:see|know|have|get))?\b|"
-    r"ich (?:brauche|bräuchte|möchte|will|hätte gern[e]?)(?: wissen)?\b[\s,]*|(?:tell|sag) (?:me|mir)[\s,]*)\s*",
+    r"^\W*(?:(?:hi|hey|hello|hallo|moin|servus|guten tag|good (?:morning|day)|please|kindly|bitte|ok(?:ay)?|well|and|und|also|quick question|"
+    r"kurze frage|so|sorry|entschuldigung|team|all|mal|just|for (?:the|my|an) (?:audit|report|file|slides?)|für (?:das|den) (?:audit|bericht))\b[\s,:!.-]*|"
+    r"(?:can|could|would|will) (?:you|we|someone|anyone|i)\b|(?:be able|mind) to\b|"
+    r"(?:kannst|könntest|würdest|magst) du\b|(?:kann|könnte) (?:mir|ich|man|jemand)\b|(?:können|könnten|würden) sie\b|"
+    r"(?:do|does|did) (?:you|anyone|anybody|someone) know|(?:weißt|weisst) du|wissen sie|weiß jemand|i(?: am|'m| was)? (?:just )?(?:wondering|wonder|looking for|interested in)\b|"
+    r"i(?: would|'d)? (?:need|want|like|have)(?: to (?:see|know|have|get|ask|check))?\b|let me (?:know|see)|"
+    r"ich (?:brauche|bräuchte|möchte|will|hätte gern[e]?|suche|wüsste gern[e]?|würde gern[e]?)(?: wissen| sehen| haben)?\b[\s,]*|"
+    r"(?:tell|sag(?:en)?|erkläre?n?|verrate?n?) (?:me|us|mir|uns)[\s,]*|(?:mir|uns|bitte|if|ob)\b[\s,]*|(?:sagen|nennen|verraten|wissen|check|zeigen|auflisten)[\s,]+)\s*",
     ANY_CASE,
 )
 _WHY = re.compile(
-    r"^\W*(?:how (?!many)|why|who|when|where|wie (?!viel|hei(?:ß|ss)en)|warum|wieso|wer|wann|wo\b|"
+    r"^\W*(?:how (?!many)|why|who(?!se)|when|where(?! did)|wie (?!viel|hei(?:ß|ss)en)|warum|wieso|wer|wann|wo\b|"
     r"can|kann|may|darf|must|muss|should|soll)\b",
     ANY_CASE,
 )
@@ -36,7 +42,7 @@ _EDITIONS = (
     ),
     (r"\b(?:27001|27002)\s?:\s?2022\b|\b2022(?:er|s)?\b", ISO_2022),
     (r"\b42001(?:er)?\b", AI),
-    (r"\b62443-3-3\b|\bsystem requirements?\b|\bsrs\b|\bsr(?!\s?\d)\b|\bfrs\b", "iec62443-3-3"),
+    (r"\b62443-3-3\b|\bsystem requirements?\b|\bsystemanforderungen\b|\bsrs\b|\bsr(?!\s?\d)\b|\bfrs\b", "iec62443-3-3"),
     (r"\b62443-2-1\b", "iec62443-2-1"),
     (r"\b62443-3-2\b|\bzcrs\b", "iec62443-3-2"),
     (r"\b62443(?!-\d)\b", "iec62443"),
@@ -60,7 +66,7 @@ _NOUNS = {
         "function": r"functions?|funktionen",
     },
     "iec62443-3-3": {
-        "foundational-requirement": r"foundational requirements?|frs(?!\s?\d)",
+        "foundational-requirement": r"foundational requirements?|grundlegende[nr]? anforderungen?|grundanforderungen|frs(?!\s?\d)",
         "requirement": r"requirements?|srs?|anforderungen",
     },
 }
@@ -70,16 +76,46 @@ _NOUNS = {
 def parse(question: str, language: str) -> CatalogueQuery | None:
     """The exact query that a question about the catalogue asks for; None when it is no such question."""
     text = prepared(question)
+    if not concerns_catalogue(text):
+        return None
     while text != (shorter := _POLITE.sub("", text)):
         text = shorter
     counts = any_of("counts").search(text)
     if _WHY.search(text) and not counts:
         return None
+    text, foreign = _without_foreign(text)
     readers = (_documents, _attributes, _relation, _threats, _selection)
     for read in (_attributes,) if _DOES.search(text) and not counts else readers:
         if query := read(text, language):
-            return query
+            query = replace(query, unused=(*foreign, *_unread(text, query)))
+            return query if query.where or not foreign else None
     return None
+
+
+_LEADING_IN = (
+    r"(?:[\s,]*\b(?:and|or|und|oder|that|which|die|are|is|sind|ist|also|auch|only|mapped|linked|related|connected|correspond\w*|equivalent|relevant|"
+    r"required|demanded|needed|for|to|by|with|in|of|from|under|per|into|on|gemäß|laut|nach|nötig|verlang\w*|forder\w*|entsprech\w*|entspricht|"
+    r"zugeordnet|von|für|zu|zur|in|der|dem|den|des|the|according|wants?|demands?|requires?|does|do)\b)*\s*"
+)
+_BEHIND = r"(?:\s+(?:criteria|controls?|requirements?|require[sd]?|demands?|compliance|certification|anforderungen|standards?|kriterien|verlangt|fordert|v?\d[\d.]*))*"
+
+
+def _without_foreign(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text without the standards that the catalogue does not hold and the words that lead to them, and those standards."""
+    named = tuple(match.group().strip() for match in any_of("foreign").finditer(text))
+    if not named:
+        return text, ()
+    return compiled(rf"{_LEADING_IN}\b{any_of('foreign').pattern}{_BEHIND}").sub(" ", text).strip(), named
+
+
+def _unread(text: str, query: CatalogueQuery) -> tuple[str, ...]:
+    """What a question names of frameworks and attribute values that its query does not hold."""
+    held = str(query.where) + query.framework + "".join(query.show) + query.by
+    named = [match.group() for start, framework, match in _editions(text) if framework not in held and framework != ISO_2022]
+    values = [text[tag.start : tag.end] for tag in tags.tags(text) if tag.value not in held and tag.field not in held and tag.field != "security_domains"]
+    if query.framework == "documents" or any(condition.field in ("id", "guide_threat", "guide_group", "title") for group in query.where for condition in group if condition.operator in ("under", "is", "contains")):
+        values = []
+    return tuple(dict.fromkeys([*named, *values]))
 
 
 def _ours(text: str) -> bool:
@@ -110,11 +146,11 @@ def _documents(text: str, language: str) -> CatalogueQuery | None:
         return None
     if search(r"\b(?:which|how many|welche\w*|wie ?viele) (?:sub-?clauses?|clauses?|abschnitte|unterabschnitte|klauseln|kapitel)\b", text):
         below = _id_conditions(text, ISO_2022) or []
-        return _query(
-            ISO_2022, ("subclause",), [_one("documented_information_required", "is", "yes"), *((one,) for one in below)], text, language
-        )
+        demanded = "no" if any_of("not").search(text) else "yes"
+        where = [_one("documented_information_required", "is", demanded), *((one,) for one in below)]
+        return _query(ISO_2022, ("subclause",), where, text, language)
     kinds, where = _paper_kinds(text), []
-    found = [one for one in controls.spelled(text) if one.form in ("clause", "annex", "bare")]
+    found = [one for one in ids_in(text) if one.form in ("clause", "annex", "bare")]
     if found:
         readings = [entry for one in found for entry in controls.catalogue().readings(one) if entry.framework in (ISO_2022, AI)]
         if not readings:
@@ -133,7 +169,7 @@ def _demands(text: str) -> bool:
     asked = any_of("asks").search(text) or re.match(r"\W*(?:mandatory|required|pflichtdok)", text, ANY_CASE)
     if demanded and asked:
         return True
-    named = [one for one in controls.spelled(text) if one.form in ("clause", "annex", "bare")]
+    named = [one for one in ids_in(text) if one.form in ("clause", "annex", "bare")]
     wanted = r"\b(?:needs?|wants?|asks? for|calls? for|braucht|brauche|will|for|zu|für|bei|has|have|hat)\b"
     rest = re.sub(rf"{any_of('papers').pattern}|{wanted}", " ", text, flags=ANY_CASE)
     return bool(named and search(wanted, text) and not _ours(text) and not leftover(rest))
@@ -160,21 +196,30 @@ def _attributes(text: str, language: str) -> CatalogueQuery | None:
         return None
     if search(r"\b(?:controls|ma(?:ß|ss)nahmen|clauses|requirements)\b(?!\s+A\b)", text) and stem_of("corresponding").search(text):
         return None
+    if len(ids_in(text)) > 1 and tags.tags(text) and _chooses(text):
+        return None
     if any(condition.operator == "between" for condition in _id_conditions(text, ISO_2022) or []):
         return None
-    entries = [entry for one in controls.spelled(text) if (entry := _control_of_2022(one))]
+    if not _asked_fields(text):
+        return None
+    entries = [entry for one in ids_in(text) if (entry := _control_of_2022(one))]
     rest = text
-    if not entries and not controls.spelled(text):
+    if not entries and not ids_in(text):
         titled, rest = _titled(text)
         entries = [titled] if titled else []
     fields = _asked_fields(rest)
-    if not entries or not fields or len(entries) < len(controls.spelled(text)):
+    if not entries or not fields or len(entries) < len(ids_in(text)):
         return None
     if leftover(tags.without_tags(rest)) or any_of("plant").search(tags.without_tags(rest)) or any_of("papers").search(rest):
         return None
     kinds = tuple(dict.fromkeys(entry.kind for entry in entries))
     where = (_one("id", "is", *dict.fromkeys(entry.id for entry in entries)),)
     return CatalogueQuery(ISO_2022, kinds, where, show=tuple(fields), language=language)
+
+
+def _chooses(text: str) -> bool:
+    """Whether some of the ids named are asked for, not what each is."""
+    return bool(search(r"\b(?:which|welche[rns]?|how many|wie ?viele)\s+(?:of|von|ones?|are|is|sind|ist|controls?|do|has|have|haben|davon)\b", text))
 
 
 def _control_of_2022(one: Spelled) -> Control | None:
@@ -206,7 +251,7 @@ def _asked_fields(text: str) -> list[str]:
         return ["theme", *LISTS, "new_in_2022"]
     if search(r"\bnew(?:ly)?\b|\bneue?[nrms]?\b", text):
         fields["new_in_2022"] = None
-    if search(r"amendment|\bamd\b|climate|klimawandel", text):
+    if search(AMENDED, text):
         fields["changed_by_amd1_2024"] = None
     return list(fields)
 
@@ -215,7 +260,7 @@ def _asked_fields(text: str) -> list[str]:
 
 
 def _relation(text: str, language: str) -> CatalogueQuery | None:
-    found = [one for one in controls.spelled(text) if one.form != "unclear"]
+    found = [one for one in ids_in(text) if one.form != "unclear"]
     target = _target(text) or (ATLAS if search(r"\b(?:threats?|attacks?|bedrohungen|angriffe)\b", text) and found else None)
     if not found:
         return _topic(text, target, language) or _unlinked(text, target, language)
@@ -224,17 +269,44 @@ def _relation(text: str, language: str) -> CatalogueQuery | None:
     target = target or _implied(text, found)
     if target is None:
         return None
-    sources = [entry for one in found if (entry := _source(one, target))]
+    sources = [entry for one in found if (entry := _source(text, one, target))]
     if not sources or any(entry.framework == target for entry in sources):
         return None
+    sources_of = _sources_in(text, sources, target)
     extra = [(condition,) for condition in tags.conditions(text)] if target == ISO_2022 else []
-    where = [_one("id", "maps", *(entry.source_id for entry in sources)), *extra]
-    return _query(target, _linked_kinds(text, target), where, text, language)
+    below = _one("id", "under", *functions) if target == CSF and (functions := _functions(text)) else None
+    return _query(target, _linked_kinds(text, target), [sources_of, *([below] if below else []), *extra], text, language)
+
+
+def _sources_in(text: str, sources: list[Control], target: str) -> tuple[Condition, ...]:
+    """The condition of a relation; a domain of 2013 also leads to the new controls that the guide sets beside it."""
+    ids = tuple(entry.source_id for entry in sources)
+    if target != ISO_2022 or any(entry.framework != ISO_2013 or entry.kind != "domain" for entry in sources):
+        return _one("id", "maps", *ids)
+    added = Condition("id", "added", ids)
+    if search(r"\bnew\b|\bneue?[nrms]?\b|\badd(?:s|ed)?\b|\bguide\b|leitfaden|ergänz|hinzu", text):
+        return (added,)
+    return (Condition("id", "maps", ids), added) if search(_TODAY, text) else _one("id", "maps", *ids)
+
+
+_TODAY = r"\b(?:now|today|nowadays|currently|these days|heute|jetzt|inzwischen|mittlerweile|aktuell)\b"
+
+
+def _functions(text: str) -> list[str]:
+    """The functions of NIST CSF that a question narrows its subcategories to."""
+    found = []
+    for entry in controls.catalogue().entries(CSF, "function"):
+        short = re.search(rf"(?<![\w.]){entry.id}(?![\w.])", text)
+        named = search(rf"\b(?:functions?|funktion)\s+(?:of\s+)?{entry.title}\b|\b{entry.title}\s+(?:function|funktion)\b|\b(?:in|only|nur|under)\s+{entry.title}\b", text)
+        found += [entry.id] if short or named else []
+    return found
 
 
 def _relates(text: str, found: list[Spelled], target: str | None) -> bool:
     """Whether a relation is asked for: with a word for it, or with an id and the name of another framework's entries."""
-    if stem_of("corresponding").search(text):
+    if stem_of("corresponding").search(text) or _ORIGIN.search(text):
+        return True
+    if search(_TODAY, text) and any(_own(text, one) == ISO_2013 for one in found):
         return True
     entry = any_of("entry").search(text) or search(r"\b(?:numbers?|ids?|nummern?|threats?|attacks?|angriffe|bedrohungen)\b", text)
     if not target or not (entry or target in (CSF, ATLAS, "iec62443", *IEC)):
@@ -257,22 +329,62 @@ def _lies_below(text: str, found: list[Spelled], target: str | None) -> bool:
 
 def _target(text: str) -> str | None:
     """The framework whose entries are asked for: the one named, and where two are named the one beside the asking word."""
-    named = sorted((match.start(), framework) for pattern, framework in _EDITIONS for match in re.finditer(pattern, text, ANY_CASE))
-    return named[0][1] if named else ATLAS if search(r"\btechniques?\b|\btechniken\b|\bmitigations?\b", text) else None
+    owned = {start for one in ids_in(text) for start, _, _ in _own_editions(text, one)}
+    named = [framework for start, framework, _ in _editions(text) if start not in owned]
+    return named[0] if named else ATLAS if search(r"\btechniques?\b|\btechniken\b|\bmitigations?\b", text) else None
+
+
+def _editions(text: str) -> list[tuple[int, str, re.Match[str]]]:
+    """The frameworks that the text names, in order, with where."""
+    found = [(match.start(), framework, match) for pattern, framework in _EDITIONS for match in compiled(pattern).finditer(text)]
+    return sorted(found, key=lambda one: one[0])
+
+
+_TO_ID = r"[\s:,(]*(?:annex(?: a)?|anhang(?: a)?|control|ma(?:ß|ss)nahme|domain|domäne|bereich|edition|version|ausgabe|fassung|number|nummer)?\s*$"
+_FROM_ID = (
+    r"^[\s(]*(?:domain|domäne|control|ma(?:ß|ss)nahme|bereich)?\s*(?:of|from|der|des|von|aus(?: der)?|in)?\s*(?:the|der|dem)?\s*(?:old|alte[nr]?)?\s*"
+    r"(?:edition|version|standard|norm|ausgabe|fassung)?\s*(?:of|von)?\s*(?:iso(?:/iec)?)?\s*$"
+)
+
+
+def _own_editions(text: str, one: Spelled) -> Iterator[tuple[int, str, re.Match[str]]]:
+    """The mentions of a framework that stand beside an id of it and so belong to the id."""
+    for start, framework, match in _editions(text):
+        if not controls.catalogue().readings(one, framework):
+            continue
+        before = match.end() <= one.start and search(_TO_ID, text[match.end() : one.start]) and not text[match.end() : one.start].strip(" :,(").startswith(("of", "for", "to"))
+        gap = text[one.end : start] if start >= one.end else ""
+        after = start >= one.end and compiled(_FROM_ID).fullmatch(gap) and not (stem_of("corresponding").search(text) and search(r"\bin\b", gap) and framework != ISO_2013)
+        if (before and compiled(_TO_ID).fullmatch(text[match.end() : one.start])) or after:
+            yield start, framework, match
+
+
+def _own(text: str, one: Spelled) -> str | None:
+    """The framework named right beside an id."""
+    return next((framework for _, framework, _ in _own_editions(text, one)), None)
 
 
 def _implied(text: str, found: list[Spelled]) -> str | None:
     """The framework a relation leads to when none is named: the other edition, or 2022 for everything else."""
-    if search(r"predecessor|merged into|vorgänger|hervorgegangen|zusammengef|zusammengel|aufgegangen in|replaces?\b", text):
-        readings = controls.catalogue().readings(found[0])
+    own = _own(text, found[0])
+    if own and own != ISO_2022:
+        return ISO_2022
+    readings = controls.catalogue().readings(found[0])
+    if _ORIGIN.search(text):
         return ISO_2013 if readings and readings[0].framework == ISO_2022 else None
     homes = {entry.framework for one in found for entry in controls.catalogue().readings(one)}
     return ISO_2022 if homes and ISO_2022 not in homes else None
 
 
-def _source(one: Spelled, target: str) -> Control | None:
-    """The reading that a relation starts from: 2022 first, never the target's own."""
-    readings = controls.catalogue().readings(one)
+_ORIGIN = compiled(
+    r"predecessor|merged (?:into|from)|vorgänger|hervorgegangen|zusammengef|zusammengel|aufgegangen in|replaces?\b|originat|derive|comes? from|"
+    r"made (?:up )?(?:of|from)|stammt|entstanden|gebildet|\bold (?:ones|controls?|numbers?|ids?)|\balte[nr]? "
+)
+
+
+def _source(text: str, one: Spelled, target: str) -> Control | None:
+    """The reading that a relation starts from: that of the framework named beside it, else 2022 first, never the target's own."""
+    readings = controls.catalogue().readings(one, _own(text, one))
     others = [entry for entry in readings if entry.framework != target and not (target == "iec62443" and entry.framework in IEC)]
     return others[0] if others else None
 
@@ -298,7 +410,7 @@ def _topic(text: str, target: str | None, language: str) -> CatalogueQuery | Non
     return _query(target, ("requirement",), [_one("topic", "topic", found[0])], text, language) if found else None
 
 
-_SEVERAL = r"(?:two|several|more than one|multiple|zwei|mehrere\w*)\s+(?:\w+\s+)?"
+_SEVERAL = r"(?:two|several|more than one|multiple|zwei|mehrere\w*|mehr als eine[rnm]?)\s+(?:\w+\s+){0,2}"
 _LINKS = (
     (ISO_2013, ISO_2022, "links", rf"\bsplit|aufgeteilt|aufgespalten|{_SEVERAL}(?:successors?|nachfolger)"),
     (ISO_2022, ISO_2013, "links", rf"\bmerge|zusammengef|zusammengel|{_SEVERAL}(?:predecessors?|vorgänger|controls? of 2013)"),
@@ -306,26 +418,40 @@ _LINKS = (
     (ISO_2013, ISO_2022, "unlinked", r"\b{not_}\b(?:\s+\w+){{0,2}}\s+(?:successors?|nachfolger\w*)"),
 )
 """Entries of the first framework that have several (links), or none (unlinked), in the second."""
-_NO_COUNTERPART = (
-    r"\b{not_}\b(?:\s+\w+){{0,3}}\s+(?:counterparts?|mappings?|links?|equivalents?|"
-    r"entsprechung\w*|pendants?|gegenstück\w*|zuordnung\w*)|unmapped"
-)
+_COUNTERPART = r"counterparts?|mapping|mapped|\bmaps?\b|links?|linked|equivalents?|entsprech|entspricht|pendant|gegenstück|zuordnung|zugeordnet|correspond|relat|match|unmapped|verknüpf|abgebildet"
 
 
 def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | None:
     """Entries without, or with several, counterparts elsewhere: new, split and merged controls."""
-    if not any_of("asks").search(text) or not (any_of("entry").search(text) or target) or _ours(text) or any_of("plant").search(text):
+    if not any_of("asks").search(text) and not any_of("entry").match(text.split(" ")[-1]) and len(text.split()) > 12:
+        return None
+    if not (any_of("entry").search(text) or target) or _ours(text) or any_of("plant").search(text):
         return None
     not_ = alternatives(words()["not"])
     for framework, other, operator, pattern in _LINKS:
         if search(pattern.format(not_=not_) if operator == "unlinked" else pattern, text):
-            return _query(framework, ("control",), [_one(other, operator, "2" if operator == "links" else "-")], text, language)
-    named = [framework for pattern, framework in _EDITIONS if framework != ISO_2022 and search(pattern, text)]
-    if len(named) == 1 and search(_NO_COUNTERPART.format(not_=not_), text):
-        if search(rf"{_OWN[named[0]]}.*\b27001\b", text):
-            return _query(named[0], STANDARD_KINDS[named[0]], [_one(ISO_2022, "unlinked", "-")], text, language)
-        return _query(ISO_2022, ("control",), [_one(named[0], "unlinked", "-")], text, language)
-    return None
+            return _linking(framework, [_one(other, operator, "2" if operator == "links" else "-")], text, language)
+    named = list(dict.fromkeys(framework for _, framework, _ in _editions(text) if framework != ISO_2022))
+    if not named or not search(_COUNTERPART, text):
+        return None
+    if len(named) == 1 and search(rf"{_OWN[named[0]]}.*\b27001\b", text):
+        denied = search(rf"\b{not_}\b|unmapped", text)
+        return _query(named[0], STANDARD_KINDS[named[0]], [_one(ISO_2022, "unlinked" if denied else "links", "-" if denied else "1")], text, language)
+    where, begin = [], 0
+    for start, framework, match in _editions(text):
+        if framework in named:
+            denied = search(rf"\b{not_}\b|unmapped", tags.without_tags(text[begin:start]).replace("not only", ""))
+            where.append(_one(framework, "unlinked" if denied else "links", "-" if denied else "1"))
+            begin = match.end()
+    return _linking(ISO_2022, where, text, language)
+
+
+def _linking(framework: str, where: list[tuple[Condition, ...]], text: str, language: str) -> CatalogueQuery:
+    """A query on counterparts, narrowed by the attributes that are named."""
+    if framework == ISO_2022:
+        found = [one for one in tags.conditions(text) if one.operator != "lacks" or search(rf"{alternatives(words()['not'])}\s+(?:\w+ed\s+)?$", text[: tags.tags(text)[0].start])]
+        where = [*tags.grouped(text, found), *((one,) for one in _other_conditions(text, framework) if not any(c.field == ISO_2013 for g in where for c in g)), *where]
+    return _query(framework, ("control",), where, text, language)
 
 
 # --- threats ---------------------------------------------------------------------------------------------------
@@ -453,7 +579,7 @@ def _elliptic(text: str, found: list[Condition], others: list[Condition], ids: l
     if any(condition.values == ("People",) for condition in found) and not (cue and "theme" in fields):
         return False
     if ids and not found:
-        spelled = controls.spelled(text)
+        spelled = ids_in(text)
         before = text[: spelled[0].start] if spelled else text
         below = r"\b(?:in|under|unter|below|unterhalb|inside|zu|to)\b" + (r"\W*(?:the\s+)?$" if spelled else "")
         return bool(
@@ -469,15 +595,15 @@ def _elliptic(text: str, found: list[Condition], others: list[Condition], ids: l
 def _listed(text: str) -> tuple[str, tuple[str, ...]]:
     """The framework and the kinds that a question lists."""
     framework = _target(text) or ISO_2022
-    if search(r"amendment|amd|änderung 1|\bnew\b.{0,20}2022|2022.{0,20}\bnew\b|neu\w*\s+(?:in|controls|ma(?:ß|ss)nahmen)", text):
+    if search(rf"{AMENDED}|\bnew\b.{{0,20}}2022|2022.{{0,20}}\bnew\b|neu\w*\s+(?:in|controls|ma(?:ß|ss)nahmen)", text):
         framework = ISO_2022
-    if framework == "iec62443" and search(r"foundational", text):
+    if framework == "iec62443" and search(r"foundational|grundlegende", text):
         framework = "iec62443-3-3"
     controls_named = search(r"\bcontrols?\b|\bma(?:ß|ss)nahmen?\b", text)
     if framework == ISO_2022:
         if not controls_named and search(rf"\b(?:{_NOUNS[ISO_2022]['subclause']})\b", text):
             return framework, ("subclause",)
-        return framework, ("subclause", "control") if search(r"amendment|\bamd", text) else STANDARD_KINDS[framework]
+        return framework, ("subclause", "control") if search(AMENDED, text) else STANDARD_KINDS[framework]
     for kind, pattern in _NOUNS.get(framework, {}).items():
         if search(rf"\b(?:{pattern})\b", text):
             return framework, (kind,)
@@ -487,12 +613,20 @@ def _listed(text: str) -> tuple[str, tuple[str, ...]]:
 def _other_conditions(text: str, framework: str) -> list[Condition]:
     if framework != ISO_2022:
         return []
-    if search(r"amendment|\bamended\b|\bamd\b|klimawandel|climate", text):
-        return [Condition("changed_by_amd1_2024", "is", ("yes",))]
-    if search(r"\bnew(?:ly)?\b|\bneue?[nrms]?\b|\bneu hinzu\w*|\badded\b|\bintroduced\b|\bhinzugekommen\w*", text):
-        negated = search(rf"\b{alternatives(words()['not'])}\s+(?:\w+\s+)?(?:new|neu)", text)
+    not_ = alternatives(words()["not"])
+    if search(AMENDED, text):
+        untouched = search(rf"\b{not_}\b|unchanged|untouched|unverändert", text)
+        return [Condition("changed_by_amd1_2024", "is", ("no" if untouched else "yes",))]
+    if _NEW.search(text):
+        negated = search(rf"\b{not_}\s+(?:(?!only|just|purely|nur|rein)\w+\s+){{0,5}}(?:new|neu)", text) and not search(rf"\b(?:new|neu\w*)\b.*\b{not_}\b", text)
         return [Condition("new_in_2022", "is", ("no" if negated else "yes",))]
     return []
+
+
+_NEW = compiled(
+    r"\bnew(?:ly|comers?)?\b|\bneue?[nrms]?\b|\bneu hinzu\w*|\badded\b|\bintroduced\b|\b(?:hin|da)zugekommen\w*|\b(?:came|come|coming) in\b|\bkam(?:en)? (?:2022 )?(?:neu|hin|da)zu|"
+    r"\bfirst appeared\b|\bdid(?:n't| not) exist\b|\bneuzugäng"
+)
 
 
 # --- what lies below an id -------------------------------------------------------------------------------------
@@ -500,7 +634,7 @@ def _other_conditions(text: str, framework: str) -> list[Condition]:
 
 def _id_conditions(text: str, framework: str) -> list[Condition] | None:
     """Conditions on ids: a group or a range; None when a single entry is named, for that is explained, not listed."""
-    found = [one for one in controls.spelled(text) if one.form in ("annex", "clause", "code")]
+    found = [one for one in ids_in(text) if one.form in ("annex", "clause", "code")]
     if not found:
         group = _group_named(text, framework)
         return [Condition("id", "under", (group.id,))] if group else []
@@ -509,7 +643,9 @@ def _id_conditions(text: str, framework: str) -> list[Condition] | None:
     together = search(r"\b(?:and|und)\b", between) and not search(r"\bbetween|zwischen", text)
     if search(r"\b(?:to|through|until|and|bis|und)\b|[-–]", between) and not together:
         return None if all(map(_is_group, numbers)) else [Condition("id", "between", numbers)]
-    return [Condition("id", "under", numbers)] if all(map(_is_group, numbers)) else None
+    if all(map(_is_group, numbers)):
+        return [Condition("id", "under", numbers)]
+    return [Condition("id", "is", numbers)] if len(found) > 1 and tags.tags(text) and _chooses(text) else None
 
 
 def _is_group(id_: str) -> bool:
