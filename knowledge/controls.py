@@ -314,7 +314,7 @@ _DOT = r"\s?\.\s?"
 _END = r"(?![^\W_])(?!\.\d)(?!-\d)"
 _START = r"(?<![^\W_])(?<!\d[.,])(?<![^\W\d_]-)"
 _CLAUSE_CUE = r"clauses?|sub-?clauses?|sections?|chapters?|abschnitt(?:e|en|s)?|kapiteln?|klauseln?|ziffern?|§§?|normkapitel|punkte?"
-_CONTROL_CUE = r"controls?|ma(?:ß|ss)nahmen?|annex(?:\s+a)?\s+controls?|annex|anhang|(?:iso(?:/iec)?\s*)?27002(?::\s?\d{4})?"
+_CONTROL_CUE = r"controls?|kontrollen?|ma(?:ß|ss)nahmen?|annex(?:\s+a)?\s+controls?|annex|anhang|(?:iso(?:/iec)?\s*)?27002(?::\s?\d{4})?"
 _ANNEX = re.compile(
     rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[.]?\s?)(?P<number>\d{{1,2}}(?:{_DOT}\d{{1,2}}){{0,2}}){_END}",
     re.IGNORECASE,

@@ -522,7 +522,10 @@ def _of_unknown(mention: Mention, german: bool) -> list[Statement]:
     elsewhere = (
         [entry for entry in controls.look_up(mention.id) if entry.framework != mention.edition] if where and mention.form != "code" else []
     )
-    return statements + [_of_reading(mention, entry, "de" if german else "en") for entry in elsewhere]
+    language = "de" if german else "en"
+    for entry in elsewhere:
+        statements += [_of_reading(mention, entry, language), *_of_mapping(entry, language)]
+    return statements
 
 
 def _home_of_code(id_: str) -> str:

@@ -37,7 +37,7 @@ _LISTING = r"which|welche[rnms]?|list|liste|listet|show|zeige?|nenne?|name|give|
 _EDITIONS = (
     (
         r"\b(?:27001|27002)\s?:\s?2013\b|\b2013(?:er|s)?\b|\b(?:old|former|alte[nrms]?|frühere[nrms]?)\s+"
-        r"(?:edition|standard|norm|controls?|ma(?:ß|ss)nahmen?|numbers?|ids?|nummern?|annex(?: a)? (?:controls?|ids?|numbers?))\b",
+        r"(?:(?=a\.?\s?\d)|edition|standard|norm|domains?|domänen?|bereiche?|controls?|ma(?:ß|ss)nahmen?|numbers?|ids?|nummern?|annex(?: a)? (?:controls?|ids?|numbers?))\b",
         ISO_2013,
     ),
     (r"\b(?:27001|27002)\s?:\s?2022\b|\b2022(?:er|s)?\b", ISO_2022),
@@ -46,7 +46,7 @@ _EDITIONS = (
     (r"\b62443-2-1\b", "iec62443-2-1"),
     (r"\b62443-3-2\b|\bzcrs\b", "iec62443-3-2"),
     (r"\b62443(?!-\d)\b", "iec62443"),
-    (r"\b(?:nist|csf)\b|\bsubcategor(?:y|ies)\b|\bunterkategorien?\b", CSF),
+    (r"\b(?:nist(?:[ -]csf)?|csf)\b|\bsubcategor(?:y|ies)\b|\bunterkategorien?\b", CSF),
     (r"\batlas\b|\bmitre\b", ATLAS),
 )
 _OWN = {framework: pattern for pattern, framework in _EDITIONS}
@@ -81,7 +81,7 @@ def parse(question: str, language: str) -> CatalogueQuery | None:
     while text != (shorter := _POLITE.sub("", text)):
         text = shorter
     counts = any_of("counts").search(text)
-    if _WHY.search(text) and not counts:
+    if _WHY.search(text) and not counts and not _asks_the_standard(text):
         return None
     text, foreign = _without_foreign(text)
     readers = (_documents, _attributes, _relation, _threats, _selection)
@@ -92,10 +92,16 @@ def parse(question: str, language: str) -> CatalogueQuery | None:
     return None
 
 
+def _asks_the_standard(text: str) -> bool:
+    """Whether how and where ask for a relation or for clauses: `how does A.5.12 map to 42001`, `where is documented information required`."""
+    related = ids_in(text) and _editions(text) and stem_of("corresponding").search(text)
+    return bool((related or (search(r"^\W*(?:where|wo)\b", text) and search(DOCUMENTED, text))) and not _ours(text))
+
+
 _LEADING_IN = (
     r"(?:[\s,]*\b(?:and|or|und|oder|that|which|die|are|is|sind|ist|also|auch|only|mapped|linked|related|connected|correspond\w*|equivalent|relevant|"
     r"required|demanded|needed|for|to|by|with|in|of|from|under|per|into|on|gemäß|laut|nach|nötig|verlang\w*|forder\w*|entsprech\w*|entspricht|"
-    r"zugeordnet|von|für|zu|zur|in|der|dem|den|des|the|according|wants?|demands?|requires?|does|do)\b)*\s*"
+    r"zugeordnet|mit|bezug|hinsichtlich|bezüglich|regarding|context|relation|view|bei|unter|von|für|zu|zur|in|im|auf|der|dem|den|des|the|according|wants?|demands?|requires?|does|do)\b)*\s*"
 )
 _BEHIND = r"(?:\s+(?:criteria|controls?|requirements?|require[sd]?|demands?|compliance|certification|anforderungen|standards?|kriterien|verlangt|fordert|v?\d[\d.]*))*"
 
@@ -115,7 +121,12 @@ def _unread(text: str, query: CatalogueQuery) -> tuple[str, ...]:
     values = [text[tag.start : tag.end] for tag in tags.tags(text) if tag.value not in held and tag.field not in held and tag.field != "security_domains"]
     if query.framework == "documents" or any(condition.field in ("id", "guide_threat", "guide_group", "title") for group in query.where for condition in group if condition.operator in ("under", "is", "contains")):
         values = []
-    return tuple(dict.fromkeys([*named, *values]))
+    verbs = [] if tags.tags(text) and query.show else [
+        match.group()
+        for match in compiled(r"\b(?:identify|detect|respond|recover|wiederherstellen|reagieren)\b").finditer(text)
+        if not any(tag.start <= match.start() < tag.end for tag in tags.tags(text))
+    ]
+    return tuple(dict.fromkeys([*named, *values, *verbs]))
 
 
 def _ours(text: str) -> bool:
@@ -144,7 +155,7 @@ def _documents(text: str, language: str) -> CatalogueQuery | None:
         return None
     if search(r"\b(?:our|unser\w*|overdue|missing|draft|approved|fehlen\w*|überfällig\w*|owner)\b", text):
         return None
-    if search(r"\b(?:which|how many|welche\w*|wie ?viele) (?:sub-?clauses?|clauses?|abschnitte|unterabschnitte|klauseln|kapitel)\b", text):
+    if _clauses_asked(text):
         below = _id_conditions(text, ISO_2022) or []
         demanded = "no" if any_of("not").search(text) else "yes"
         where = [_one("documented_information_required", "is", demanded), *((one,) for one in below)]
@@ -163,11 +174,21 @@ def _documents(text: str, language: str) -> CatalogueQuery | None:
     return _query("documents", tuple(kinds), where, text, language)
 
 
+DOCUMENTED = r"\bdocumented information|\bdokumentierte\w* information"
+
+
+def _clauses_asked(text: str) -> bool:
+    """Whether the clauses are asked for that demand papers, not the papers."""
+    noun = r"(?:sub-?clauses?|clauses?|abschnitten?|unterabschnitten?|klauseln|kapiteln?|sections|chapters)"
+    asked = rf"\b(?:which|what|how many|welche\w*|wie ?viele|list(?: all| the)?|all|alle)(?: \w+)? {noun}\b|^\W*{noun}\b(?! \d)|^\W*(?:where|wo)\b"
+    return bool(search(asked, text))
+
+
 def _demands(text: str) -> bool:
     """Whether papers are asked for that a standard demands, be it only for a clause that is named."""
     demanded = any_of("demanded").search(text) or search(_ONLY_IF, text) or search(_AI_SPECIFIC, text)
-    asked = any_of("asks").search(text) or re.match(r"\W*(?:mandatory|required|pflichtdok)", text, ANY_CASE)
-    if demanded and asked:
+    asked = any_of("asks").search(text) or re.match(rf"\W*(?:mandatory|required|pflichtdok|{any_of('papers').pattern})", text, ANY_CASE)
+    if (demanded and asked) or (search(DOCUMENTED, text) and _clauses_asked(text) and not _ours(text)):
         return True
     named = [one for one in ids_in(text) if one.form in ("clause", "annex", "bare")]
     wanted = r"\b(?:needs?|wants?|asks? for|calls? for|braucht|brauche|will|for|zu|für|bei|has|have|hat)\b"
@@ -196,7 +217,7 @@ def _attributes(text: str, language: str) -> CatalogueQuery | None:
         return None
     if search(r"\b(?:controls|ma(?:ß|ss)nahmen|clauses|requirements)\b(?!\s+A\b)", text) and stem_of("corresponding").search(text):
         return None
-    if len(ids_in(text)) > 1 and tags.tags(text) and _chooses(text):
+    if len(ids_in(text)) > 1 and (tags.tags(text) or _NEW.search(text)) and _chooses(text):
         return None
     if any(condition.operator == "between" for condition in _id_conditions(text, ISO_2022) or []):
         return None
@@ -269,7 +290,7 @@ def _relation(text: str, language: str) -> CatalogueQuery | None:
     target = target or _implied(text, found)
     if target is None:
         return None
-    sources = [entry for one in found if (entry := _source(text, one, target))]
+    sources = [entry for one in found for entry in _sources(text, one, target)]
     if not sources or any(entry.framework == target for entry in sources):
         return None
     sources_of = _sources_in(text, sources, target)
@@ -284,11 +305,12 @@ def _sources_in(text: str, sources: list[Control], target: str) -> tuple[Conditi
     if target != ISO_2022 or any(entry.framework != ISO_2013 or entry.kind != "domain" for entry in sources):
         return _one("id", "maps", *ids)
     added = Condition("id", "added", ids)
-    if search(r"\bnew\b|\bneue?[nrms]?\b|\badd(?:s|ed)?\b|\bguide\b|leitfaden|ergänz|hinzu", text):
+    if search(_BESIDE, text):
         return (added,)
     return (Condition("id", "maps", ids), added) if search(_TODAY, text) else _one("id", "maps", *ids)
 
 
+_BESIDE = r"\bnew\b|\bneue?[nrms]?\b|\badd(?:s|ed)?\b|\bguide\b|leitfaden|ergänz|hinzu"
 _TODAY = r"\b(?:now|today|nowadays|currently|these days|heute|jetzt|inzwischen|mittlerweile|aktuell)\b"
 
 
@@ -306,7 +328,7 @@ def _relates(text: str, found: list[Spelled], target: str | None) -> bool:
     """Whether a relation is asked for: with a word for it, or with an id and the name of another framework's entries."""
     if stem_of("corresponding").search(text) or _ORIGIN.search(text):
         return True
-    if search(_TODAY, text) and any(_own(text, one) == ISO_2013 for one in found):
+    if search(rf"{_TODAY}|{_BESIDE}", text) and any(_own(text, one) == ISO_2013 for one in found):
         return True
     entry = any_of("entry").search(text) or search(r"\b(?:numbers?|ids?|nummern?|threats?|attacks?|angriffe|bedrohungen)\b", text)
     if not target or not (entry or target in (CSF, ATLAS, "iec62443", *IEC)):
@@ -382,11 +404,14 @@ _ORIGIN = compiled(
 )
 
 
-def _source(text: str, one: Spelled, target: str) -> Control | None:
-    """The reading that a relation starts from: that of the framework named beside it, else 2022 first, never the target's own."""
+def _sources(text: str, one: Spelled, target: str) -> list[Control]:
+    """The reading that a relation starts from: that of the framework named beside it, else 2022 first, never the target's own.
+
+    A technique of which the catalogue holds the parts only is all of them.
+    """
     readings = controls.catalogue().readings(one, _own(text, one))
     others = [entry for entry in readings if entry.framework != target and not (target == "iec62443" and entry.framework in IEC)]
-    return others[0] if others else None
+    return others if one.id.startswith("AML") else others[:1]
 
 
 def _linked_kinds(text: str, target: str) -> tuple[str, ...]:
@@ -434,7 +459,7 @@ def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | 
     named = list(dict.fromkeys(framework for _, framework, _ in _editions(text) if framework != ISO_2022))
     if not named or not search(_COUNTERPART, text):
         return None
-    if len(named) == 1 and search(rf"{_OWN[named[0]]}.*\b27001\b", text):
+    if len(named) == 1 and search(rf"(?:{_OWN[named[0]]}).*\b27001\b", text):
         denied = search(rf"\b{not_}\b|unmapped", text)
         return _query(named[0], STANDARD_KINDS[named[0]], [_one(ISO_2022, "unlinked" if denied else "links", "-" if denied else "1")], text, language)
     where, begin = [], 0
@@ -542,6 +567,7 @@ def _lists_all(text: str) -> bool:
     """Whether a question that selects by nothing asks for all entries of a kind, or their number."""
     asked = (
         any_of("counts").search(text)
+        or search(r"^\W*(?:what are|was sind|welches sind)\b", text)
         or _shape(text).get("by")
         or (_target(text) and search(r"\b(?:in|of|von|aus)\b", text))
         or search(r"\b(?:are there|exist|gibt es)\b", text)
@@ -552,7 +578,7 @@ def _lists_all(text: str) -> bool:
 
 def _lists(text: str, found: list[Condition], ids: list[Condition], titles: list[str]) -> bool:
     """Whether a question with a word for entries and something to select by asks for a list and nothing else."""
-    if not any_of("asks").search(text) and len(text.split()) > 9:
+    if not any_of("asks").search(text) and len(text.split()) > 9 and not any_of("entry").search(" ".join(text.split()[:3])):
         return False
     rest = _without_group_titles(text, ids)
     if (ids or not titles) and leftover(tags.without_tags(rest)):
@@ -570,8 +596,12 @@ def _elliptic(text: str, found: list[Condition], others: list[Condition], ids: l
     Nouns such as availability are topics of their own, so they need the name of their attribute or a word such as tagged.
     """
     rest = tags.without_tags(_without_group_titles(text, ids))
-    if leftover(rest) or any_of("papers").search(text) or not (found or ids):
+    if leftover(rest) or any_of("papers").search(text) or not (found or ids or others):
         return False
+    if not (found or ids):
+        return bool(search(r"amendment|\bamd\b|\bänderung", text) and any_of("asks").search(text))
+    if any(one.operator == "between" for one in ids):
+        return True
     fields = {condition.field for condition in found}
     cue = any_of("tagged").search(rest) or fields & set(tags.named_attributes(rest))
     listing = any_of("counts").search(text) or search(rf"\b(?:{_LISTING})\b", text)
@@ -595,7 +625,7 @@ def _elliptic(text: str, found: list[Condition], others: list[Condition], ids: l
 def _listed(text: str) -> tuple[str, tuple[str, ...]]:
     """The framework and the kinds that a question lists."""
     framework = _target(text) or ISO_2022
-    if search(rf"{AMENDED}|\bnew\b.{{0,20}}2022|2022.{{0,20}}\bnew\b|neu\w*\s+(?:in|controls|ma(?:ß|ss)nahmen)", text):
+    if search(_NOT_IN_2013, text) or search(rf"{AMENDED}|\bnew\b.{{0,20}}2022|2022.{{0,20}}\bnew\b|neu\w*\s+(?:in|controls|ma(?:ß|ss)nahmen)", text):
         framework = ISO_2022
     if framework == "iec62443" and search(r"foundational|grundlegende", text):
         framework = "iec62443-3-3"
@@ -604,10 +634,16 @@ def _listed(text: str) -> tuple[str, tuple[str, ...]]:
         if not controls_named and search(rf"\b(?:{_NOUNS[ISO_2022]['subclause']})\b", text):
             return framework, ("subclause",)
         return framework, ("subclause", "control") if search(AMENDED, text) else STANDARD_KINDS[framework]
-    for kind, pattern in _NOUNS.get(framework, {}).items():
-        if search(rf"\b(?:{pattern})\b", text):
-            return framework, (kind,)
-    return framework, STANDARD_KINDS[framework]
+    kind = _kind_named(text, framework)
+    return framework, (kind,) if kind else STANDARD_KINDS[framework]
+
+
+def _kind_named(text: str, framework: str) -> str | None:
+    """The kind of entry that the question names first, besides the one that says what an id is: `controls in domain A.15`."""
+    for one in reversed(ids_in(text)):
+        text = compiled(r"\b(?:domain|domäne|bereich|objective|ziel|function|funktion|category|kategorie)\s+$").sub(" ", text[: one.start]) + text[one.start :]
+    named = [(match.start(), kind) for kind, pattern in _NOUNS.get(framework, {}).items() if (match := search(rf"\b(?:{pattern})\b", text))]
+    return min(named, key=lambda one: one[0])[1] if named else None
 
 
 def _other_conditions(text: str, framework: str) -> list[Condition]:
@@ -617,12 +653,18 @@ def _other_conditions(text: str, framework: str) -> list[Condition]:
     if search(AMENDED, text):
         untouched = search(rf"\b{not_}\b|unchanged|untouched|unverändert", text)
         return [Condition("changed_by_amd1_2024", "is", ("no" if untouched else "yes",))]
+    if search(_NOT_IN_2013, text):
+        return [Condition("new_in_2022", "is", ("yes",))]
     if _NEW.search(text):
         negated = search(rf"\b{not_}\s+(?:(?!only|just|purely|nur|rein)\w+\s+){{0,5}}(?:new|neu)", text) and not search(rf"\b(?:new|neu\w*)\b.*\b{not_}\b", text)
         return [Condition("new_in_2022", "is", ("no" if negated else "yes",))]
     return []
 
 
+_NOT_IN_2013 = (
+    r"\b(?:gab|existier\w+|vorhanden|enthalten)\b.{0,25}\b2013\w*\b.{0,15}\bnicht\b|\b2013\w*\b.{0,10}\bnicht\b|\bnicht\b.{0,20}\b2013\b|"
+    r"\b(?:not|n't)\b.{0,15}\b(?:exist\w*|part|contained|included|present|in|there)\b.{0,20}\b2013\b|\bunknown (?:to|in) (?:the )?2013\b"
+)
 _NEW = compiled(
     r"\bnew(?:ly|comers?)?\b|\bneue?[nrms]?\b|\bneu hinzu\w*|\badded\b|\bintroduced\b|\b(?:hin|da)zugekommen\w*|\b(?:came|come|coming) in\b|\bkam(?:en)? (?:2022 )?(?:neu|hin|da)zu|"
     r"\bfirst appeared\b|\bdid(?:n't| not) exist\b|\bneuzugäng"
@@ -645,7 +687,7 @@ def _id_conditions(text: str, framework: str) -> list[Condition] | None:
         return None if all(map(_is_group, numbers)) else [Condition("id", "between", numbers)]
     if all(map(_is_group, numbers)):
         return [Condition("id", "under", numbers)]
-    return [Condition("id", "is", numbers)] if len(found) > 1 and tags.tags(text) and _chooses(text) else None
+    return [Condition("id", "is", numbers)] if len(found) > 1 and (tags.tags(text) or _NEW.search(text)) and _chooses(text) else None
 
 
 def _is_group(id_: str) -> bool:
@@ -687,8 +729,8 @@ def _home(text: str, ids: Condition, framework: str, kinds: tuple[str, ...]) -> 
         return home, STANDARD_KINDS[home]
     if home == framework:
         return home, kinds
-    named = [kind for kind, pattern in _NOUNS.get(home, {}).items() if search(rf"\b(?:{pattern})\b", without_ids(text))]
-    return home, tuple(named[:1]) or STANDARD_KINDS[home]
+    kind = _kind_named(without_ids(text), home)
+    return home, (kind,) if kind else STANDARD_KINDS[home]
 
 
 _TITLE, _QUOTE = r"(?:title|name|heading|titel|namen?|bezeichnung)s?", r"[\"'„“”»«]?"

@@ -59,7 +59,8 @@ def _named_tags(text: str) -> Iterator[Tag]:
             as_name = match.start() > 0 and word[0].isupper() and word.lower() not in PLAIN_WORDS
             quoted = text[: match.start()].endswith(("'", '"', "„", "“", "»", "«"))
             before_noun = match.start() > 0 and re.match(r"\s+(?:controls?|ma(?:ß|ss)nahmen)\b", text[match.end() :], ANY_CASE)
-            if licensed or as_name or quoted or before_noun or (tagged and not property_):
+            beside = search(r"[+&/=]\s*$", text[: match.start()]) or compiled(r"\s*[+&/]").match(text[match.end() :])
+            if beside or licensed or as_name or quoted or before_noun or (tagged and not property_):
                 yield Tag(match.start(), match.end(), field, value)
 
 
@@ -162,7 +163,7 @@ def _condition(text: str, group: list[Tag]) -> Condition:
     denied = re.match(rf"\s+(?:\w+\s+)?{_not()}\s+{_PRESENT}", after, ANY_CASE)
     if denied or search(rf"\b{_not()}\b[\s-]*(?:\w+\s+){{0,3}}$", near):
         return Condition(field, "lacks", values)
-    exclusive = search(rf"\b{_only()}[\s-]+{_JOINT}$", before) or re.match(rf"[\s-]*(?:\w+\s+){{0,2}}{_only()}\b", _reach_of_only(after), ANY_CASE)
+    exclusive = search(rf"\b{_only()}[\s-]+{_JOINT}$", before) or search(rf"\b{_only()}\s+{_VERBS}$", near) or re.match(rf"[\s-]*(?:\w+\s+){{0,2}}{_only()}\b", _reach_of_only(after), ANY_CASE)
     if exclusive and field != "theme":
         return Condition(field, "only", values)
     both = search(r"\b(?:and|und|sowie|als auch|as well as|plus)\b|&|\+", between) and not search(r"\b(?:or|oder)\b", between)
@@ -172,6 +173,7 @@ def _condition(text: str, group: list[Tag]) -> Condition:
 
 
 _JOINT = r"(?:\w+ed (?:as |with )?)?(?:for |für |die |den |der |as |to |the |mit |(?:security )?propert(?:y|ies) |types? )?"
+_VERBS = r"(?:(?!controls?|ma(?:ß|ss)nahmen?|ones?|list|show|those|which|that|who|die\b)\w+\s+){0,3}"
 _PRESENT = r"(?:appear|occur|listed|mentioned|present|there|included|tagged|marked|vor|dabei|enthalten|genannt|erwähnt|gehör)"
 
 
