@@ -313,10 +313,10 @@ class Catalogue:
 _DOT = r"\s?\.\s?"
 _END = r"(?![^\W_])(?!\.\d)(?!-\d)"
 _START = r"(?<![^\W_])(?<!\d[.,])(?<![^\W\d_]-)"
-_CLAUSE_CUE = r"clauses?|sub-?clauses?|sections?|chapters?|abschnitt(?:e|en|s)?|kapiteln?|klauseln?|ziffern?|§§?|normkapitel|punkte?"
-_CONTROL_CUE = r"controls?|kontrollen?|ma(?:ß|ss)nahmen?|annex(?:\s+a)?\s+controls?|annex|anhang|(?:iso(?:/iec)?\s*)?27002(?::\s?\d{4})?"
+_CLAUSE_CUE = r"clauses?|sub-?clauses?|sections?|chapters?|kap\.?|abschnitt(?:e|en|s)?|kapiteln?|klauseln?|ziffern?|§§?|normkapitel|punkte?"
+_CONTROL_CUE = r"controls?|kontrollen?|ctrl|ma(?:ß|ss)nahmen?|annex(?:\s*a)?\s+controls?|(?:annex|anhang)(?:\s*a\b,?)?|(?:iso(?:/iec)?\s*)?27002(?::\s?\d{4})?"
 _ANNEX = re.compile(
-    rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[.]?\s?)(?P<number>\d{{1,2}}(?:{_DOT}\d{{1,2}}){{0,2}}){_END}",
+    rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[._]?\s?)(?P<number>\d{{1,2}}(?:(?:{_DOT}|_)\d{{1,2}}){{0,2}}){_END}",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(
@@ -324,9 +324,10 @@ _NUMBER = re.compile(
     rf"(?<![^\W_])(?<!\d[.,:/])(?<![^\W\d_]-)(?<![$€£])(?P<number>\d{{1,2}}(?:\.\d{{1,2}}){{0,2}}){_END}",
     re.IGNORECASE,
 )
+_OF_ANNEX = re.compile(r"\s+(?:im|in|of|aus|des|von)\s+(?:the\s+)?(?:anhangs?|annex)\b", re.IGNORECASE)
 _CODES = (
     re.compile(
-        rf"{_START}(?P<head>SR|FR|ZCR)\s?\.?\s?(?P<number>\d{{1,2}}(?:{_DOT}\d{{1,2}})?)(?:\s*\(?RE\s?\(?(?P<re>\d)\)?)?{_END}",
+        rf"{_START}(?P<head>SR|FR|ZCR|foundational requirement)\s?\.?\s?(?P<number>\d{{1,2}}(?:{_DOT}\d{{1,2}})?)(?:\s*\(?RE\s?\(?(?P<re>\d)\)?)?{_END}",
         re.IGNORECASE,
     ),
     re.compile(rf"{_START}(?P<head>ORG|CM|NET|COMP|DATA|USER|EVENT|AVAIL|SPE)\s?(?P<number>\d(?:\.\d{{1,2}})?){_END}"),
@@ -363,12 +364,13 @@ def spelled(text: str, strict: bool = True) -> list[Spelled]:
         if "." not in number and (not cue or (strict and not re.fullmatch(_CLAUSE_CUE, cue, re.IGNORECASE))):
             continue
         form = "bare" if not cue else "clause" if re.fullmatch(_CLAUSE_CUE, cue, re.IGNORECASE) else "annex"
+        form = "annex" if _OF_ANNEX.match(text, end) else form
         found.append(Spelled(match.start("cue") if cue else start, end, f"A.{number}" if form == "annex" else number, form, cue))
     return _outermost(found)
 
 
 def _annex(match: re.Match[str]) -> Spelled | None:
-    number, joint, cue = re.sub(r"\s", "", match["number"]), match["dot"], (match["cue"] or "").lower()
+    number, joint, cue = re.sub(r"\s", "", match["number"]).replace("_", "."), match["dot"].replace("_", "."), (match["cue"] or "").lower()
     if "." not in number and "." not in joint:
         named = cue.startswith(("annex", "anhang", "control", "maß", "mass"))
         if not named and joint:
@@ -384,7 +386,8 @@ def _code(match: re.Match[str]) -> Spelled:
     elif parts.get("category"):
         id_ = f"{parts['head']}.{parts['category']}".upper() + (f"-{int(parts['csf']):02d}" if parts.get("csf") else "")
     else:
-        id_ = f"{parts['head'].upper()} {re.sub(chr(92) + 's', '', parts['number'])}" + (f" RE {parts['re']}" if parts.get("re") else "")
+        head = "FR" if parts["head"].lower().startswith("found") else parts["head"].upper()
+        id_ = f"{head} {re.sub(chr(92) + 's', '', parts['number'])}" + (f" RE {parts['re']}" if parts.get("re") else "")
     return Spelled(match.start(), match.end(), id_, "code")
 
 

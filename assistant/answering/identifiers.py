@@ -138,6 +138,7 @@ _LEAD = frozenset(
     [
         "what",
         "what's",
+        "s",
         "whats",
         "is",
         "are",

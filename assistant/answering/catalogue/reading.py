@@ -27,8 +27,13 @@ _POLITE = re.compile(
     r"(?:tell|sag(?:en)?|erkläre?n?|verrate?n?) (?:me|us|mir|uns)[\s,]*|(?:mir|uns|bitte|if|ob)\b[\s,]*|(?:sagen|nennen|verraten|wissen|check|zeigen|auflisten)[\s,]+)\s*",
     ANY_CASE,
 )
+_PURPOSE = compiled(
+    r"\s*,?\s*\b(?:for|für|fürs|zum|to go (?:in|on))\s+(?:(?:a|an|the|my|our|our next|den|die|das|eine[nr]?|mein\w*|unser\w*)\s+)?(?:internal |external |internes? )?"
+    r"(?:slides?|reports?|audits?|auditor|presentation|meeting|management review|trainings?|workbook|poster|folien?|bericht|präsentation|schulung|excel|excel sheet|sheet)\b\s*"
+    r"(?=[.?!]?$)"
+)
 _WHY = re.compile(
-    r"^\W*(?:how (?!many)|why|who(?!se)|when|where(?! did)|wie (?!viel|hei(?:ß|ss)en)|warum|wieso|wer|wann|wo\b|"
+    r"^\W*(?:how (?!many)|why|who(?!se)|when|where|wie (?!viel|hei(?:ß|ss)en)|warum|wieso|wer|wann|wo\b|"
     r"can|kann|may|darf|must|muss|should|soll)\b",
     ANY_CASE,
 )
@@ -42,7 +47,7 @@ _EDITIONS = (
     ),
     (r"\b(?:27001|27002)\s?:\s?2022\b|\b2022(?:er|s)?\b", ISO_2022),
     (r"\b42001(?:er)?\b", AI),
-    (r"\b62443-3-3\b|\bsystem requirements?\b|\bsystemanforderungen\b|\bsrs\b|\bsr(?!\s?\d)\b|\bfrs\b", "iec62443-3-3"),
+    (r"\b62443-3-3\b|\bsystem requirements?\b|\bsystemanforderungen\b|\bfoundational requirements?\b|\bgrundlegende[nr]? anforderungen\b|\bgrundanforderungen\b|\bsrs\b|\bsr(?!\s?\d)\b|\bfrs\b", "iec62443-3-3"),
     (r"\b62443-2-1\b", "iec62443-2-1"),
     (r"\b62443-3-2\b|\bzcrs\b", "iec62443-3-2"),
     (r"\b62443(?!-\d)\b", "iec62443"),
@@ -83,7 +88,7 @@ def parse(question: str, language: str) -> CatalogueQuery | None:
     counts = any_of("counts").search(text)
     if _WHY.search(text) and not counts and not _asks_the_standard(text):
         return None
-    text, foreign = _without_foreign(text)
+    text, foreign = _without_foreign(_PURPOSE.sub("", text))
     readers = (_documents, _attributes, _relation, _threats, _selection)
     for read in (_attributes,) if _DOES.search(text) and not counts else readers:
         if query := read(text, language):
@@ -94,7 +99,8 @@ def parse(question: str, language: str) -> CatalogueQuery | None:
 
 def _asks_the_standard(text: str) -> bool:
     """Whether how and where ask for a relation or for clauses: `how does A.5.12 map to 42001`, `where is documented information required`."""
-    related = ids_in(text) and _editions(text) and stem_of("corresponding").search(text)
+    named = ids_in(text) and (_editions(text) or any(one.id.count(".") == 3 for one in ids_in(text)))
+    related = named and stem_of("corresponding").search(text)
     return bool((related or (search(r"^\W*(?:where|wo)\b", text) and search(DOCUMENTED, text))) and not _ours(text))
 
 
@@ -179,7 +185,7 @@ DOCUMENTED = r"\bdocumented information|\bdokumentierte\w* information"
 
 def _clauses_asked(text: str) -> bool:
     """Whether the clauses are asked for that demand papers, not the papers."""
-    noun = r"(?:sub-?clauses?|clauses?|abschnitten?|unterabschnitten?|klauseln|kapiteln?|sections|chapters)"
+    noun = r"(?:sub-?clauses?|clauses?|abschnitten?|unterabschnitten?|klauseln|kapiteln?|sections|chapters|parts|teile)"
     asked = rf"\b(?:which|what|how many|welche\w*|wie ?viele|list(?: all| the)?|all|alle)(?: \w+)? {noun}\b|^\W*{noun}\b(?! \d)|^\W*(?:where|wo)\b"
     return bool(search(asked, text))
 
@@ -573,6 +579,8 @@ def _lists_all(text: str) -> bool:
         or search(r"\b(?:are there|exist|gibt es)\b", text)
         or re.match(r"\W*(?:please )?(?:list|show|name|give|liste|zeige?|nenne?)\b", text, ANY_CASE)
     )
+    if tags.named_attributes(text) and not _shape(text).get("by") and (_target(text) or ISO_2022) == ISO_2022:
+        return False  # something of that attribute is asked for that was not understood
     return bool(asked) and not leftover(text) and not tags.tags(text)
 
 
@@ -600,7 +608,7 @@ def _elliptic(text: str, found: list[Condition], others: list[Condition], ids: l
         return False
     if not (found or ids):
         return bool(search(r"amendment|\bamd\b|\bänderung", text) and any_of("asks").search(text))
-    if any(one.operator == "between" for one in ids):
+    if any(one.operator in ("between", "is") for one in ids):
         return True
     fields = {condition.field for condition in found}
     cue = any_of("tagged").search(rest) or fields & set(tags.named_attributes(rest))

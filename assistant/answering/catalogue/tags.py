@@ -119,7 +119,7 @@ def _amounts(text: str) -> Iterator[Condition]:
                 yield Condition(field, "atleast", (str(number + (" than" in more.lower() or " als" in more.lower() if more else 0)),))
             elif less:
                 yield Condition(field, "atmost", (str(number - (" than" in less.lower() or " als" in less.lower())),))
-            elif match["exact"] or (number > 1 and not match["all"]):
+            elif match["exact"] or match["one"] or (number > 1 and not match["all"]):
                 yield Condition(field, "exactly", (str(number),))
             elif match["all"]:
                 yield Condition(field, "atleast", (str(number),))
@@ -128,9 +128,9 @@ def _amounts(text: str) -> Iterator[Condition]:
 _AMOUNT = (
     r"(?:(?P<several>several|multiple|various|mehrere\w*)|"
     r"(?:(?P<more>more than|at least|mehr als|mindestens|wenigstens)|(?P<less>fewer than|less than|at most|no more than|weniger als|höchstens)|"
-    r"(?P<exact>exactly|precisely|just|only|genau|exakt|nur)|(?P<all>all|alle))?\s*(?:a single|(?P<number>\d|{numbers}))"
+    r"(?P<exact>exactly|precisely|just|only|genau|exakt|nur)|(?P<all>all|alle))?\s*(?:(?P<one>(?:a |an? only |eine? )?(?:single|einzige[nrms]?))|(?P<number>\d|{numbers}))"
     r"(?P<ormore>\s+(?:or more|oder mehr))?)"
-).replace("{numbers}", "|".join(["eine[nrm]?", "single", *words()["numbers"]]))
+).replace("{numbers}", "|".join(["eine?[nrm]?", *words()["numbers"]]))
 
 
 def _as_number(word: str | None) -> int:
@@ -142,7 +142,7 @@ def _joins(text: str, one: Tag, other: Tag) -> bool:
     between = text[one.end : other.start]
     limits = f"{_not()}|{_only()}"
     joined = re.fullmatch(
-        rf"[\s,;]*(?:and|or|und|oder|nor|noch|but|aber|sowie|as well as|als auch|also|auch|plus|&|/|\+|,|\s)*\s*"
+        rf"[\s,;]*(?:and|or|und|oder|nor|noch|with|mit|but|aber|sowie|as well as|als auch|also|auch|plus|&|/|\+|,|\s)*\s*"
         rf"(?:{limits})?[\s-]*(?:also|auch)?\s*",
         between,
         ANY_CASE,
@@ -161,12 +161,12 @@ def _condition(text: str, group: list[Tag]) -> Condition:
     if len(values) > 1 and search(rf"\b{_not()}\b[\s-]*(?:\w+\s+){{0,2}}(?:both|all|all three|beides?|alle|alle drei)\s+(?:of\s+|von\s+)?$", near):
         return Condition(field, "misses", values)
     denied = re.match(rf"\s+(?:\w+\s+)?{_not()}\s+{_PRESENT}", after, ANY_CASE)
-    if denied or search(rf"\b{_not()}\b[\s-]*(?:\w+\s+){{0,3}}$", near):
+    if denied or search(rf"\b{_not()}\b[\s-]*(?:(?!new|neu)\w+\s+){{0,3}}$", near):
         return Condition(field, "lacks", values)
     exclusive = search(rf"\b{_only()}[\s-]+{_JOINT}$", before) or search(rf"\b{_only()}\s+{_VERBS}$", near) or re.match(rf"[\s-]*(?:\w+\s+){{0,2}}{_only()}\b", _reach_of_only(after), ANY_CASE)
     if exclusive and field != "theme":
         return Condition(field, "only", values)
-    both = search(r"\b(?:and|und|sowie|als auch|as well as|plus)\b|&|\+", between) and not search(r"\b(?:or|oder)\b", between)
+    both = search(r"\b(?:and|und|sowie|als auch|as well as|plus|with|mit)\b|&|\+", between) and not search(r"\b(?:or|oder)\b", between)
     if len(values) > 1 and field != "theme" and both:
         return Condition(field, "all", values)
     return Condition(field, "is", values)
