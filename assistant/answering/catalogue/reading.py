@@ -6,6 +6,7 @@ Precision comes first: a question needs something to select by, and every word o
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache, lru_cache
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -254,16 +255,28 @@ def _control_of_2022(one: Spelled) -> Control | None:
     return next((entry for entry in readings if entry.framework == ISO_2022 and entry.kind in ("control", "subclause")), None)
 
 
+@cache
+def _titles() -> tuple[tuple[Control, str], ...]:
+    controls_2022 = controls.catalogue().entries(ISO_2022, "control")
+    return tuple((entry, title.lower()) for entry in controls_2022 for title in dict.fromkeys((entry.title, entry.title_de)))
+
+
+def _whole(title: str, text: str) -> int:
+    """Where the title stands in the text as whole words; -1 where it does not."""
+    at = text.find(title)
+    inside = at > 0 and text[at - 1].isalnum() or text[at + len(title) : at + len(title) + 1].isalnum()
+    return -1 if at < 0 or inside else at
+
+
 def _titled(text: str) -> tuple[Control | None, str]:
     """The control whose title stands in a question about its attributes, and the question without it."""
-    lowered, best, span = text.lower(), None, (0, 0)
-    for entry in controls.catalogue().entries(ISO_2022, "control"):
-        for title in (entry.title.lower(), entry.title_de.lower()):
-            found = search(rf"\b{re.escape(title)}\b", lowered) if title in lowered else None
-            near = None if found or len(title) < 12 else fuzz.partial_ratio_alignment(title, lowered, score_cutoff=92)
-            start, end = found.span() if found else (near.dest_start, near.dest_end) if near and len(title) <= len(lowered) else (0, 0)
-            if end - start > span[1] - span[0]:
-                best, span = entry, (start, end)
+    lowered = text.lower()
+    spans = [(at, at + len(title), entry) for entry, title in _titles() if (at := _whole(title, lowered)) >= 0]
+    if not spans:
+        near = [(entry, fuzz.partial_ratio_alignment(title, lowered, score_cutoff=92)) for entry, title in _titles() if 12 <= len(title) <= len(lowered)]
+        spans = [(found.dest_start, found.dest_end, entry) for entry, found in near if found]
+    start, end, best = max(spans, key=lambda one: one[1] - one[0], default=(0, 0, None))
+    span = (start, end)
     rest = text[: span[0]] + " " + text[span[1] :]
     named = tags.named_attributes(rest)
     kind_of = search(r"\b(?:type|kind|sort|art)s?\s+(?:of|von)\s*$", text[: span[0]])
@@ -362,6 +375,7 @@ def _target(text: str) -> str | None:
     return named[0] if named else ATLAS if search(r"\btechniques?\b|\btechniken\b|\bmitigations?\b", text) else None
 
 
+@lru_cache(maxsize=64)
 def _editions(text: str) -> list[tuple[int, str, re.Match[str]]]:
     """The frameworks that the text names, in order, with where."""
     found = [(match.start(), framework, match) for pattern, framework in _EDITIONS for match in compiled(pattern).finditer(text)]
