@@ -119,7 +119,8 @@ class Catalogue:
         self._renumbered: dict[str, str] = {}
         self._topics: dict[str, list[Mapping]] = defaultdict(list)
         self._added = {
-            row["domain_2013"]: tuple(filter(None, row["new_2022_controls_to_add"].split(";"))) for row in _rows(folder / "map-guide-domains.csv")
+            row["domain_2013"]: tuple(filter(None, row["new_2022_controls_to_add"].split(";")))
+            for row in _rows(folder / "map-guide-domains.csv")
         }
         for framework in (ISO_2022, ISO_2013, AI, *IEC, CSF):
             for row in _rows(folder / f"{framework}.csv"):

@@ -496,7 +496,9 @@ def _said(condition: Condition, german: bool) -> str:
 
 # --- the printed form, read ------------------------------------------------------------------------------------
 
-_CONDITION = re.compile(r"(\S+) (is|all|lacks|misses|only|beyond|atleast|atmost|exactly|contains|under|between|maps|added|links|unlinked|answers|topic) (.+)")
+_CONDITION = re.compile(
+    r"(\S+) (is|all|lacks|misses|only|beyond|atleast|atmost|exactly|contains|under|between|maps|added|links|unlinked|answers|topic) (.+)"
+)
 
 
 def _read_canonical(text: str) -> CatalogueQuery:

@@ -13,7 +13,21 @@ from rapidfuzz import fuzz
 
 from assistant.answering.catalogue import tags
 from assistant.answering.catalogue.query import STANDARD_KINDS, THREATS, CatalogueQuery, Condition
-from assistant.answering.catalogue.wording import AMENDED, ANY_CASE, alternatives, any_of, compiled, concerns_catalogue, ids_in, leftover, prepared, search, stem_of, without_ids, words
+from assistant.answering.catalogue.wording import (
+    AMENDED,
+    ANY_CASE,
+    alternatives,
+    any_of,
+    compiled,
+    concerns_catalogue,
+    ids_in,
+    leftover,
+    prepared,
+    search,
+    stem_of,
+    without_ids,
+    words,
+)
 from knowledge import controls
 from knowledge.controls import AI, ATLAS, CSF, IEC, ISO_2013, ISO_2022, LISTS, Control, Spelled
 
@@ -48,7 +62,10 @@ _EDITIONS = (
     ),
     (r"\b(?:27001|27002)\s?:\s?2022\b|\b2022(?:er|s)?\b", ISO_2022),
     (r"\b42001(?:er)?\b", AI),
-    (r"\b62443-3-3\b|\bsystem requirements?\b|\bsystemanforderungen\b|\bfoundational requirements?\b|\bgrundlegende[nr]? anforderungen\b|\bgrundanforderungen\b|\bsrs\b|\bsr(?!\s?\d)\b|\bfrs\b", "iec62443-3-3"),
+    (
+        r"\b62443-3-3\b|\bsystem requirements?\b|\bsystemanforderungen\b|\bfoundational requirements?\b|\bgrundlegende[nr]? anforderungen\b|\bgrundanforderungen\b|\bsrs\b|\bsr(?!\s?\d)\b|\bfrs\b",
+        "iec62443-3-3",
+    ),
     (r"\b62443-2-1\b", "iec62443-2-1"),
     (r"\b62443-3-2\b|\bzcrs\b", "iec62443-3-2"),
     (r"\b62443(?!-\d)\b", "iec62443"),
@@ -125,14 +142,27 @@ def _unread(text: str, query: CatalogueQuery) -> tuple[str, ...]:
     """What a question names of frameworks and attribute values that its query does not hold."""
     held = str(query.where) + query.framework + "".join(query.show) + query.by
     named = [match.group() for start, framework, match in _editions(text) if framework not in held and framework != ISO_2022]
-    values = [text[tag.start : tag.end] for tag in tags.tags(text) if tag.value not in held and tag.field not in held and tag.field != "security_domains"]
-    if query.framework == "documents" or any(condition.field in ("id", "guide_threat", "guide_group", "title") for group in query.where for condition in group if condition.operator in ("under", "is", "contains")):
-        values = []
-    verbs = [] if tags.tags(text) and query.show else [
-        match.group()
-        for match in compiled(r"\b(?:identify|detect|respond|recover|wiederherstellen|reagieren)\b").finditer(text)
-        if not any(tag.start <= match.start() < tag.end for tag in tags.tags(text))
+    values = [
+        text[tag.start : tag.end]
+        for tag in tags.tags(text)
+        if tag.value not in held and tag.field not in held and tag.field != "security_domains"
     ]
+    if query.framework == "documents" or any(
+        condition.field in ("id", "guide_threat", "guide_group", "title")
+        for group in query.where
+        for condition in group
+        if condition.operator in ("under", "is", "contains")
+    ):
+        values = []
+    verbs = (
+        []
+        if tags.tags(text) and query.show
+        else [
+            match.group()
+            for match in compiled(r"\b(?:identify|detect|respond|recover|wiederherstellen|reagieren)\b").finditer(text)
+            if not any(tag.start <= match.start() < tag.end for tag in tags.tags(text))
+        ]
+    )
     return tuple(dict.fromkeys([*named, *values, *verbs]))
 
 
@@ -247,7 +277,9 @@ def _attributes(text: str, language: str) -> CatalogueQuery | None:
 
 def _chooses(text: str) -> bool:
     """Whether some of the ids named are asked for, not what each is."""
-    return bool(search(r"\b(?:which|welche[rns]?|how many|wie ?viele)\s+(?:of|von|ones?|are|is|sind|ist|controls?|do|has|have|haben|davon)\b", text))
+    return bool(
+        search(r"\b(?:which|welche[rns]?|how many|wie ?viele)\s+(?:of|von|ones?|are|is|sind|ist|controls?|do|has|have|haben|davon)\b", text)
+    )
 
 
 def _control_of_2022(one: Spelled) -> Control | None:
@@ -273,7 +305,11 @@ def _titled(text: str) -> tuple[Control | None, str]:
     lowered = text.lower()
     spans = [(at, at + len(title), entry) for entry, title in _titles() if (at := _whole(title, lowered)) >= 0]
     if not spans:
-        near = [(entry, fuzz.partial_ratio_alignment(title, lowered, score_cutoff=92)) for entry, title in _titles() if 12 <= len(title) <= len(lowered)]
+        near = [
+            (entry, fuzz.partial_ratio_alignment(title, lowered, score_cutoff=92))
+            for entry, title in _titles()
+            if 12 <= len(title) <= len(lowered)
+        ]
         spans = [(found.dest_start, found.dest_end, entry) for entry, found in near if found]
     start, end, best = max(spans, key=lambda one: one[1] - one[0], default=(0, 0, None))
     span = (start, end)
@@ -338,7 +374,10 @@ def _functions(text: str) -> list[str]:
     found = []
     for entry in controls.catalogue().entries(CSF, "function"):
         short = re.search(rf"(?<![\w.]){entry.id}(?![\w.])", text)
-        named = search(rf"\b(?:functions?|funktion)\s+(?:of\s+)?{entry.title}\b|\b{entry.title}\s+(?:function|funktion)\b|\b(?:in|only|nur|under)\s+{entry.title}\b", text)
+        named = search(
+            rf"\b(?:functions?|funktion)\s+(?:of\s+)?{entry.title}\b|\b{entry.title}\s+(?:function|funktion)\b|\b(?:in|only|nur|under)\s+{entry.title}\b",
+            text,
+        )
         found += [entry.id] if short or named else []
     return found
 
@@ -394,9 +433,17 @@ def _own_editions(text: str, one: Spelled) -> Iterator[tuple[int, str, re.Match[
     for start, framework, match in _editions(text):
         if not controls.catalogue().readings(one, framework):
             continue
-        before = match.end() <= one.start and search(_TO_ID, text[match.end() : one.start]) and not text[match.end() : one.start].strip(" :,(").startswith(("of", "for", "to"))
+        before = (
+            match.end() <= one.start
+            and search(_TO_ID, text[match.end() : one.start])
+            and not text[match.end() : one.start].strip(" :,(").startswith(("of", "for", "to"))
+        )
         gap = text[one.end : start] if start >= one.end else ""
-        after = start >= one.end and compiled(_FROM_ID).fullmatch(gap) and not (stem_of("corresponding").search(text) and search(r"\bin\b", gap) and framework != ISO_2013)
+        after = (
+            start >= one.end
+            and compiled(_FROM_ID).fullmatch(gap)
+            and not (stem_of("corresponding").search(text) and search(r"\bin\b", gap) and framework != ISO_2013)
+        )
         if (before and compiled(_TO_ID).fullmatch(text[match.end() : one.start])) or after:
             yield start, framework, match
 
@@ -481,7 +528,9 @@ def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | 
         return None
     if len(named) == 1 and search(rf"(?:{_OWN[named[0]]}).*\b27001\b", text):
         denied = search(rf"\b{not_}\b|unmapped", text)
-        return _query(named[0], STANDARD_KINDS[named[0]], [_one(ISO_2022, "unlinked" if denied else "links", "-" if denied else "1")], text, language)
+        return _query(
+            named[0], STANDARD_KINDS[named[0]], [_one(ISO_2022, "unlinked" if denied else "links", "-" if denied else "1")], text, language
+        )
     where, begin = [], 0
     for start, framework, match in _editions(text):
         if framework in named:
@@ -494,8 +543,16 @@ def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | 
 def _linking(framework: str, where: list[tuple[Condition, ...]], text: str, language: str) -> CatalogueQuery:
     """A query on counterparts, narrowed by the attributes that are named."""
     if framework == ISO_2022:
-        found = [one for one in tags.conditions(text) if one.operator != "lacks" or search(rf"{alternatives(words()['not'])}\s+(?:\w+ed\s+)?$", text[: tags.tags(text)[0].start])]
-        where = [*tags.grouped(text, found), *((one,) for one in _other_conditions(text, framework) if not any(c.field == ISO_2013 for g in where for c in g)), *where]
+        found = [
+            one
+            for one in tags.conditions(text)
+            if one.operator != "lacks" or search(rf"{alternatives(words()['not'])}\s+(?:\w+ed\s+)?$", text[: tags.tags(text)[0].start])
+        ]
+        where = [
+            *tags.grouped(text, found),
+            *((one,) for one in _other_conditions(text, framework) if not any(c.field == ISO_2013 for g in where for c in g)),
+            *where,
+        ]
     return _query(framework, ("control",), where, text, language)
 
 
@@ -647,7 +704,9 @@ def _elliptic(text: str, found: list[Condition], others: list[Condition], ids: l
 def _listed(text: str) -> tuple[str, tuple[str, ...]]:
     """The framework and the kinds that a question lists."""
     framework = _target(text) or ISO_2022
-    if search(_NOT_IN_2013, text) or search(rf"{AMENDED}|\bnew\b.{{0,20}}2022|2022.{{0,20}}\bnew\b|neu\w*\s+(?:in|controls|ma(?:ß|ss)nahmen)", text):
+    if search(_NOT_IN_2013, text) or search(
+        rf"{AMENDED}|\bnew\b.{{0,20}}2022|2022.{{0,20}}\bnew\b|neu\w*\s+(?:in|controls|ma(?:ß|ss)nahmen)", text
+    ):
         framework = ISO_2022
     if framework == "iec62443" and search(r"foundational|grundlegende", text):
         framework = "iec62443-3-3"
@@ -663,7 +722,10 @@ def _listed(text: str) -> tuple[str, tuple[str, ...]]:
 def _kind_named(text: str, framework: str) -> str | None:
     """The kind of entry that the question names first, besides the one that says what an id is: `controls in domain A.15`."""
     for one in reversed(ids_in(text)):
-        text = compiled(r"\b(?:domain|domäne|bereich|objective|ziel|function|funktion|category|kategorie)\s+$").sub(" ", text[: one.start]) + text[one.start :]
+        text = (
+            compiled(r"\b(?:domain|domäne|bereich|objective|ziel|function|funktion|category|kategorie)\s+$").sub(" ", text[: one.start])
+            + text[one.start :]
+        )
     named = [(match.start(), kind) for kind, pattern in _NOUNS.get(framework, {}).items() if (match := search(rf"\b(?:{pattern})\b", text))]
     return min(named, key=lambda one: one[0])[1] if named else None
 
@@ -678,7 +740,9 @@ def _other_conditions(text: str, framework: str) -> list[Condition]:
     if search(_NOT_IN_2013, text):
         return [Condition("new_in_2022", "is", ("yes",))]
     if _NEW.search(text):
-        negated = search(rf"\b{not_}\s+(?:(?!only|just|purely|nur|rein)\w+\s+){{0,5}}(?:new|neu)", text) and not search(rf"\b(?:new|neu\w*)\b.*\b{not_}\b", text)
+        negated = search(rf"\b{not_}\s+(?:(?!only|just|purely|nur|rein)\w+\s+){{0,5}}(?:new|neu)", text) and not search(
+            rf"\b(?:new|neu\w*)\b.*\b{not_}\b", text
+        )
         return [Condition("new_in_2022", "is", ("no" if negated else "yes",))]
     return []
 

@@ -110,7 +110,9 @@ def conditions(text: str) -> list[Condition]:
 def _amounts(text: str) -> Iterator[Condition]:
     """Conditions on how many values an attribute has: `more than one type`, `genau zwei Eigenschaften`."""
     for field in ("control_type", "security_properties", "cybersecurity_concepts", "operational_capabilities", "security_domains"):
-        for match in compiled(rf"\b{_AMOUNT}\s+(?:(?:different|distinct|verschiedene\w*|unterschiedliche\w*)\s+)?{attribute(field)}").finditer(text):
+        for match in compiled(
+            rf"\b{_AMOUNT}\s+(?:(?:different|distinct|verschiedene\w*|unterschiedliche\w*)\s+)?{attribute(field)}"
+        ).finditer(text):
             number = _as_number(match["number"])
             more, less = match["more"], match["less"]
             if match["several"]:
@@ -158,12 +160,18 @@ def _condition(text: str, group: list[Tag]) -> Condition:
     near = _reach_of_not(before)
     if search(rf"\b{_not()}\b[\s-]*(?:\w+\s+)?{_only()}[\s-]+{_JOINT}$", near) and field != "theme":
         return Condition(field, "beyond", values)
-    if len(values) > 1 and search(rf"\b{_not()}\b[\s-]*(?:\w+\s+){{0,2}}(?:both|all|all three|beides?|alle|alle drei)\s+(?:of\s+|von\s+)?$", near):
+    if len(values) > 1 and search(
+        rf"\b{_not()}\b[\s-]*(?:\w+\s+){{0,2}}(?:both|all|all three|beides?|alle|alle drei)\s+(?:of\s+|von\s+)?$", near
+    ):
         return Condition(field, "misses", values)
     denied = re.match(rf"\s+(?:\w+\s+)?{_not()}\s+{_PRESENT}", after, ANY_CASE)
     if denied or search(rf"\b{_not()}\b[\s-]*(?:(?!new|neu)\w+\s+){{0,3}}$", near):
         return Condition(field, "lacks", values)
-    exclusive = search(rf"\b{_only()}[\s-]+{_JOINT}$", before) or search(rf"\b{_only()}\s+{_VERBS}$", near) or re.match(rf"[\s-]*(?:\w+\s+){{0,2}}{_only()}\b", _reach_of_only(after), ANY_CASE)
+    exclusive = (
+        search(rf"\b{_only()}[\s-]+{_JOINT}$", before)
+        or search(rf"\b{_only()}\s+{_VERBS}$", near)
+        or re.match(rf"[\s-]*(?:\w+\s+){{0,2}}{_only()}\b", _reach_of_only(after), ANY_CASE)
+    )
     if exclusive and field != "theme":
         return Condition(field, "only", values)
     both = search(r"\b(?:and|und|sowie|als auch|as well as|plus|with|mit)\b|&|\+", between) and not search(r"\b(?:or|oder)\b", between)
