@@ -314,10 +314,17 @@ class Catalogue:
 _DOT = r"\s?\.\s?"
 _END = r"(?![^\W_])(?!\.\d)(?!-\d)"
 _START = r"(?<![^\W_])(?<!\d[.,])(?<![^\W\d_]-)"
-_CLAUSE_CUE = r"clauses?|sub-?clauses?|sections?|chapters?|kap\.?|abschnitt(?:e|en|s)?|kapiteln?|klauseln?|ziffern?|§§?|normkapitel|punkte?"
-_CONTROL_CUE = r"controls?|kontrollen?|ctrl|ma(?:ß|ss)nahmen?|annex(?:\s*a)?\s+controls?|(?:annex|anhang)(?:\s*a\b,?)?|(?:iso(?:/iec)?\s*)?27002(?::\s?\d{4})?"
+_CLAUSE_CUE = (
+    r"clauses?|sub-?clauses?|sections?|chapters?|kap\.?|abschnitt(?:e|en|s)?|kapiteln?|klauseln?|ziffern?|§§?|"
+    r"normkapitel|punkte?"
+)
+_CONTROL_CUE = (
+    r"controls?|kontrollen?|ctrl|ma(?:ß|ss)nahmen?|annex(?:\s*a)?\s+controls?|(?:annex|anhang)(?:\s*a\b,?)?|"
+    r"(?:iso(?:/iec)?\s*)?27002(?::\s?\d{4})?"
+)
 _ANNEX = re.compile(
-    rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[._]?\s?)(?P<number>\d{{1,2}}(?:(?:{_DOT}|_)\d{{1,2}}){{0,2}}){_END}",
+    rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[._]?\s?)(?P<number>\d{{1,2}}(?:(?:{_DOT}|"
+    rf"_)\d{{1,2}}){{0,2}}){_END}",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(
@@ -328,7 +335,8 @@ _NUMBER = re.compile(
 _OF_ANNEX = re.compile(r"\s+(?:im|in|of|aus|des|von)\s+(?:the\s+)?(?:anhangs?|annex)\b", re.IGNORECASE)
 _CODES = (
     re.compile(
-        rf"{_START}(?P<head>SR|FR|ZCR|foundational requirement)\s?\.?\s?(?P<number>\d{{1,2}}(?:{_DOT}\d{{1,2}})?)(?:\s*\(?RE\s?\(?(?P<re>\d)\)?)?{_END}",
+        rf"{_START}(?P<head>SR|FR|ZCR|"
+        rf"foundational requirement)\s?\.?\s?(?P<number>\d{{1,2}}(?:{_DOT}\d{{1,2}})?)(?:\s*\(?RE\s?\(?(?P<re>\d)\)?)?{_END}",
         re.IGNORECASE,
     ),
     re.compile(rf"{_START}(?P<head>ORG|CM|NET|COMP|DATA|USER|EVENT|AVAIL|SPE)\s?(?P<number>\d(?:\.\d{{1,2}})?){_END}"),

@@ -36,7 +36,7 @@ THREATS = {
 
 @dataclass(frozen=True)
 class Condition:
-    """`field operator values`: the column holds any of them (is), all, none (lacks), not all (misses), only them, or not them alone (beyond).
+    """`field operator values`: the column holds any (is), all, none (lacks), not all (misses), only them, or not them alone (beyond).
 
     atleast, atmost and exactly count a column's values; contains is of titles; under and between are of ids; maps and added of source ids;
     links and unlinked count entries of another framework.

@@ -129,8 +129,10 @@ def _amounts(text: str) -> Iterator[Condition]:
 
 _AMOUNT = (
     r"(?:(?P<several>several|multiple|various|mehrere\w*)|"
-    r"(?:(?P<more>more than|at least|mehr als|mindestens|wenigstens)|(?P<less>fewer than|less than|at most|no more than|weniger als|höchstens)|"
-    r"(?P<exact>exactly|precisely|just|only|genau|exakt|nur)|(?P<all>all|alle))?\s*(?:(?P<one>(?:a |an? only |eine? )?(?:single|einzige[nrms]?))|(?P<number>\d|{numbers}))"
+    r"(?:(?P<more>more than|at least|mehr als|mindestens|wenigstens)|(?P<less>fewer than|less than|at most|no more than|"
+    r"weniger als|höchstens)|"
+    r"(?P<exact>exactly|precisely|just|only|genau|exakt|nur)|(?P<all>all|alle))?\s*(?:(?P<one>(?:a |an? only |eine? )?(?:single|"
+    r"einzige[nrms]?))|(?P<number>\d|{numbers}))"
     r"(?P<ormore>\s+(?:or more|oder mehr))?)"
 ).replace("{numbers}", "|".join(["eine?[nrm]?", *words()["numbers"]]))
 

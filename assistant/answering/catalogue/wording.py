@@ -77,7 +77,11 @@ def prepared(question: str) -> str:
     """The question as it is read: plain letters, misspelt words of the catalogue mended, compounds parted, names of standards short."""
     text = _mended(controls.fold(question).strip())
     text = re.sub(
-        r"(?<=\w)[-‐–](?=(?:controls?|ma(?:ß|ss)nahmen?|anforderungen|(?:unter)?kategorien|techniken|nummern)\b)", " ", text, flags=ANY_CASE
+        r"(?<=\w)[-‐–](?=(?:controls?|ma(?:ß|ss)nahmen?|anforderungen|(?:unter)?kategorien|techniken|"
+        r"nummern)\b)",
+        " ",
+        text,
+        flags=ANY_CASE,
     )
     text = re.sub(r"\b(csf|27001|27002|62443-\d-\d)\s?(?:v(?:ersion)?\s?)?[ :]\s?(?:2\.0)\b", r"\1", text, flags=ANY_CASE)
     text = re.sub(r"\bannex-a\b|\banhang-a\b", "annex a", text, flags=ANY_CASE)
@@ -137,8 +141,10 @@ def _vocabulary() -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
 
 AMENDED = r"amend(?:ment|ed|s)\b|\bamd\b|\bänderung (?:1|von 2024|2024)|\b2024er\b|klimawandel|climate change|\bclimate\b"
 _CHANGED = compiled(
-    r"\b(?:chang\w+|modif\w+|affect\w*|amended|alter\w*|touch\w*|updat\w+|revis\w+|edit(?:ed)?|concern\w*|hit|impact\w*|reworded|adjust\w*|amend|"
-    r"(?:ge|ver)änder\w*|betroffen\w*|betrifft|angepasst\w*|berühr\w*|erweitert\w*|ergänzt\w*|überarbeitet\w*|angefasst\w*|aktualisiert\w*)\b"
+    r"\b(?:chang\w+|modif\w+|affect\w*|amended|alter\w*|touch\w*|updat\w+|revis\w+|edit(?:ed)?|concern\w*|hit|impact\w*|"
+    r"reworded|adjust\w*|amend|"
+    r"(?:ge|ver)änder\w*|betroffen\w*|betrifft|angepasst\w*|berühr\w*|erweitert\w*|ergänzt\w*|überarbeitet\w*|angefasst\w*|"
+    r"aktualisiert\w*)\b"
 )
 
 
