@@ -334,8 +334,8 @@ _GERMAN = {
 
 
 def _label(name: str, language: str) -> str:
-    if name in NAMES:
-        return NAMES[name]
+    if name in NAMES or name == "iec62443":
+        return NAMES.get(name, "IEC 62443")
     return _LABELS.get(name, (name.replace("_", " ").capitalize(),) * 2)[language == "de"]
 
 
@@ -490,7 +490,7 @@ def _said(condition: Condition, german: bool) -> str:
     if condition.operator == "is" and condition.values == ("yes",):
         return label
     if condition.operator == "is" and condition.values == ("no",):
-        return f"nicht {label.lower()}" if german else f"not {label[0].lower()}{label[1:]}"
+        return f"{label}: {_plain('no', german)}"
     return said.get(condition.operator, (f"{label} {values}", f"{label} {values}"))[german]
 
 

@@ -26,6 +26,7 @@ from assistant.answering.catalogue.wording import (
     prepared,
     search,
     stem_of,
+    without_ids,
 )
 from knowledge import controls
 from knowledge.controls import CSF, ISO_2022, LISTS, Control, Spelled
@@ -79,7 +80,7 @@ def parse(question: str, language: str) -> CatalogueQuery | None:
     for read in (_attributes,) if _DOES.search(text) and not counts else readers:
         if query := read(text, language):
             query = replace(query, unused=(*foreign, *_unread(text, query)))
-            return query if query.where or not foreign else None
+            return query if (query.where or not foreign) and _keeps_its_not(text, query) else None
     return None
 
 
@@ -112,6 +113,20 @@ def _without_foreign(text: str) -> tuple[str, tuple[str, ...]]:
     if not named:
         return text, ()
     return compiled(rf"{_LEADING_IN}\b{any_of('foreign').pattern}{_BEHIND}").sub(" ", text).strip(), named
+
+
+def _keeps_its_not(text: str, query: CatalogueQuery) -> bool:
+    """Whether a not of the question stands in the query as well: without it the answer would be the opposite."""
+    if query.show or not any_of("not").search(_NOT_ONLY.sub(" ", without_ids(text))):
+        return True
+    held = [condition for group in query.where for condition in group]
+    return any(
+        one.operator in ("lacks", "misses", "beyond", "unlinked", "atmost") or one.field == "new_in_2022" or one.values == ("no",)
+        for one in held
+    )
+
+
+_NOT_ONLY = compiled(r"\bno(?:t|n)\s+(?:only|just|more|less|fewer)\b|\bnicht nur\b|\bno\.|\bnon-")
 
 
 def _unread(text: str, query: CatalogueQuery) -> tuple[str, ...]:

@@ -151,7 +151,7 @@ _LINKS = (
 
 _COUNTERPART = (
     r"counterparts?|mapping|mapped|\bmaps?\b|links?|linked|equivalents?|entsprech|entspricht|pendant|gegenstück|"
-    r"zuordnung|zugeordnet|correspond|relat|match|unmapped|verknüpf|abgebildet"
+    r"zuordnung|zugeordnet|correspond|relat|match|unmapped|verknüpf|abgebildet|\b(?:not|nicht)\s+(?:\w+\s+)?in\b"
 )
 
 
