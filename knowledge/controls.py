@@ -315,7 +315,7 @@ _DOT = r"\s?\.\s?"
 _END = r"(?![^\W_])(?!\.\d)(?!-\d)"
 _START = r"(?<![^\W_])(?<!\d[.,])(?<![^\W\d_]-)"
 _CLAUSE_CUE = (
-    r"clauses?|sub-?clauses?|sections?|chapters?|kap\.?|abschnitt(?:e|en|s)?|kapiteln?|klauseln?|ziffern?|§§?|"
+    r"clauses?|sub-?clauses?|sections?|chapters?|kap\.?|cl\.?|abschnitt(?:e|en|s)?|kapiteln?|klauseln?|ziffern?|§§?|"
     r"normkapitel|punkte?"
 )
 _CONTROL_CUE = (
@@ -323,7 +323,7 @@ _CONTROL_CUE = (
     r"(?:iso(?:/iec)?\s*)?27002(?::\s?\d{4})?"
 )
 _ANNEX = re.compile(
-    rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[._]?\s?)(?P<number>\d{{1,2}}(?:(?:{_DOT}|"
+    rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[._]?\s?|-(?=\d{{1,2}}\.\d))(?P<number>\d{{1,2}}(?:(?:{_DOT}|"
     rf"_)\d{{1,2}}){{0,2}}){_END}",
     re.IGNORECASE,
 )
@@ -336,7 +336,7 @@ _OF_ANNEX = re.compile(r"\s+(?:im|in|of|aus|des|von)\s+(?:the\s+)?(?:anhangs?|an
 _CODES = (
     re.compile(
         rf"{_START}(?P<head>SR|FR|ZCR|"
-        rf"foundational requirement)\s?\.?\s?(?P<number>\d{{1,2}}(?:{_DOT}\d{{1,2}})?)(?:\s*\(?RE\s?\(?(?P<re>\d)\)?)?{_END}",
+        rf"foundational requirement)(?:\s?\.?\s?|-(?=\d\.))(?P<number>\d{{1,2}}(?:{_DOT}\d{{1,2}})?)(?:\s*\(?RE\s?\(?(?P<re>\d)\)?)?{_END}",
         re.IGNORECASE,
     ),
     re.compile(rf"{_START}(?P<head>ORG|CM|NET|COMP|DATA|USER|EVENT|AVAIL|SPE)\s?(?P<number>\d(?:\.\d{{1,2}})?){_END}"),
@@ -379,7 +379,7 @@ def spelled(text: str, strict: bool = True) -> list[Spelled]:
 
 
 def _annex(match: re.Match[str]) -> Spelled | None:
-    number, joint, cue = re.sub(r"\s", "", match["number"]).replace("_", "."), match["dot"].replace("_", "."), (match["cue"] or "").lower()
+    number, joint, cue = re.sub(r"\s", "", match["number"]).replace("_", "."), match["dot"].replace("_", ".").replace("-", "."), (match["cue"] or "").lower()
     if "." not in number and "." not in joint:
         named = cue.startswith(("annex", "anhang", "control", "maß", "mass"))
         if not named and joint:

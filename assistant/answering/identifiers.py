@@ -510,6 +510,8 @@ def _of_unknown(mention: Mention, german: bool) -> list[Statement]:
     where = {ISO_2022: "ISO/IEC 27001:2022", ISO_2013: "ISO/IEC 27001:2013", AI: "ISO/IEC 42001:2023"}.get(mention.edition or "")
     if mention.form == "code":
         where = _home_of_code(mention.id)
+    if where == NAMES[ATLAS]:  # of ATLAS the catalogue holds a choice
+        where = "der Auswahl aus MITRE ATLAS, die der Katalog führt" if german else "the choice from MITRE ATLAS that the catalogue holds"
     name = (("Abschnitt " if german else "Clause ") if mention.form == "clause" else "") + mention.id
     if german:
         said = f"{name} gibt es nicht" + (f" in {where}" if where else " in einer Norm des Katalogs")

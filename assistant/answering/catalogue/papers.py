@@ -56,7 +56,8 @@ def _demands(text: str) -> bool:
     """Whether papers are asked for that a standard demands, be it only for a clause that is named."""
     demanded = any_of("demanded").search(text) or search(_ONLY_IF, text) or search(AI_SPECIFIC, text)
     asked = any_of("asks").search(text) or re.match(rf"\W*(?:mandatory|required|pflichtdok|{any_of('papers').pattern})", text, ANY_CASE)
-    if (demanded and asked) or (search(DOCUMENTED, text) and _clauses_asked(text) and not ours(text)):
+    of_standard = search(DOCUMENTED, text) and (_clauses_asked(text) or (any_of("asks").search(text) and ids_in(text)))
+    if (demanded and asked) or (of_standard and not ours(text)):
         return True
     named = [one for one in ids_in(text) if one.form in ("clause", "annex", "bare")]
     wanted = r"\b(?:needs?|wants?|asks? for|calls? for|braucht|brauche|will|for|zu|für|bei|has|have|hat)\b"

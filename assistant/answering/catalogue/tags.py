@@ -166,7 +166,7 @@ def _condition(text: str, group: list[Tag]) -> Condition:
         rf"\b{_not()}\b[\s-]*(?:\w+\s+){{0,2}}(?:both|all|all three|beides?|alle|alle drei)\s+(?:of\s+|von\s+)?$", near
     ):
         return Condition(field, "misses", values)
-    denied = re.match(rf"\s+(?:\w+\s+)?{_not()}\s+{_PRESENT}", after, ANY_CASE)
+    denied = re.match(rf"\s+(?:\w+\s+)?{_not()}\s+{_PRESENT}", after, ANY_CASE) and not tags(after)
     if denied or search(rf"\b{_not()}\b[\s-]*(?:(?!new|neu)\w+\s+){{0,3}}$", near):
         return Condition(field, "lacks", values)
     exclusive = (
