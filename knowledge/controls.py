@@ -379,7 +379,11 @@ def spelled(text: str, strict: bool = True) -> list[Spelled]:
 
 
 def _annex(match: re.Match[str]) -> Spelled | None:
-    number, joint, cue = re.sub(r"\s", "", match["number"]).replace("_", "."), match["dot"].replace("_", ".").replace("-", "."), (match["cue"] or "").lower()
+    number, joint, cue = (
+        re.sub(r"\s", "", match["number"]).replace("_", "."),
+        match["dot"].replace("_", ".").replace("-", "."),
+        (match["cue"] or "").lower(),
+    )
     if "." not in number and "." not in joint:
         named = cue.startswith(("annex", "anhang", "control", "maß", "mass"))
         if not named and joint:

@@ -468,7 +468,7 @@ def _of_withdrawn(mention: Mention, reading: Control, language: str) -> Statemen
 
 
 def _of_mapping(reading: Control, language: str) -> list[Statement]:
-    german = language == "de"
+    german, catalogue = language == "de", controls.catalogue()
     if reading.framework == ISO_2022 and reading.kind == "control" and (before := controls.predecessors(reading.id)):
         ids = (reading.source_id, *(entry.source_id for entry in before))
         named = _listed(before, language)
@@ -476,6 +476,15 @@ def _of_mapping(reading: Control, language: str) -> list[Statement]:
             f"{reading.id} tritt an die Stelle von {named} der Ausgabe 2013."
             if german
             else f"{reading.id} takes the place of {named} of the 2013 edition."
+        )
+        return [Statement(said, ids)]
+    if reading.kind == "domain" and (new := [entry for id_ in catalogue.added(reading.id) if (entry := catalogue.get(ISO_2022, id_))]):
+        ids = (reading.source_id, *(entry.source_id for entry in new))
+        named = _listed(new, language)
+        said = (
+            f"Neu in 2022 und vom Leitfaden dem Bereich {reading.id} zur Seite gestellt: {named}."
+            if german
+            else f"New in 2022 and set beside domain {reading.id} by the guide: {named}."
         )
         return [Statement(said, ids)]
     if reading.kind == "subclause":

@@ -45,7 +45,7 @@ def other_conditions(text: str, framework: str) -> list[Condition]:
 
 NOT_IN_2013 = (
     r"\b(?:gab|existier\w+|vorhanden|enthalten)\b.{0,25}\b2013\w*\b.{0,15}\bnicht\b|\b2013\w*\b.{0,10}\bnicht\b|\bnicht\b.{0,20}\b2013\b|"
-    r"\b(?:not|n't)\b.{0,15}\b(?:exist\w*|part|contained|included|present|in|there)\b.{0,20}\b2013\b|\bunknown (?:to|in) (?:the )?2013\b"
+    r"(?:\bnot|n't)\b.{0,15}\b(?:exist\w*|part|contained|included|present|in|there)\b.{0,20}\b2013\b|\bunknown (?:to|in) (?:the )?2013\b"
 )
 
 

@@ -46,6 +46,7 @@ _POLITE = re.compile(
 )
 
 
+_PREAMBLE = compiled(r"^[^?\d]*[.;:!]\s+(?=(?:which|what|how many|list|show|name|give|welche\w*|wie ?viele|liste|zeige?|nenne?)\b)")
 _PURPOSE = compiled(
     r"\s*,?\s*\b(?:for|für|fürs|zum|to go (?:in|on))\s+(?:(?:a|an|the|my|our|our next|den|die|das|eine[nr]?|mein\w*|"
     r"unser\w*)\s+)?(?:internal |external |internes? )?"
@@ -72,6 +73,9 @@ def parse(question: str, language: str) -> CatalogueQuery | None:
         return None
     while text != (shorter := _POLITE.sub("", text)):
         text = shorter
+    before = _PREAMBLE.match(text)
+    if before and not tags.tags(before.group()) and not editions(before.group()):
+        text = text[before.end() :]
     counts = any_of("counts").search(text)
     if _WHY.search(text) and not counts and not _asks_the_standard(text):
         return None
@@ -167,7 +171,7 @@ def _attributes(text: str, language: str) -> CatalogueQuery | None:
         return None
     if any(condition.operator == "between" for condition in id_conditions(text, ISO_2022) or []):
         return None
-    if not _asked_fields(text):
+    if not _asked_fields(text) or (not ids_in(text) and search(_LISTED_CONTROLS, text)):
         return None
     entries = [entry for one in ids_in(text) if (entry := _control_of_2022(one))]
     rest = text
@@ -182,6 +186,9 @@ def _attributes(text: str, language: str) -> CatalogueQuery | None:
     kinds = tuple(dict.fromkeys(entry.kind for entry in entries))
     where = (group_of("id", "is", *dict.fromkeys(entry.id for entry in entries)),)
     return CatalogueQuery(ISO_2022, kinds, where, show=tuple(fields), language=language)
+
+
+_LISTED_CONTROLS = r"^\W*(?:all|every|list|show|which|what|welche|alle|nenne?|zeige?)\s+(?:\w+\s+){0,2}(?:controls|ma(?:ß|ss)nahmen)\b"
 
 
 def _control_of_2022(one: Spelled) -> Control | None:

@@ -66,7 +66,7 @@ def _relates(text: str, found: list[Spelled], target: str | None) -> bool:
     """Whether a relation is asked for: with a word for it, or with an id and the name of another framework's entries."""
     if stem_of("corresponding").search(text) or _ORIGIN.search(text):
         return True
-    if search(rf"{_TODAY}|{_BESIDE}", text) and any(own_framework(text, one) == ISO_2013 for one in found):
+    if search(rf"{_TODAY}|{_BESIDE}", text) and any(_is_old(text, one) for one in found):
         return True
     entry = any_of("entry").search(text) or search(r"\b(?:numbers?|ids?|nummern?|threats?|attacks?|angriffe|bedrohungen)\b", text)
     if not target or not (entry or target in (CSF, ATLAS, "iec62443", *IEC)):
@@ -77,6 +77,12 @@ def _relates(text: str, found: list[Spelled], target: str | None) -> bool:
         r"\b(?:for|to|zu|für|with|mit|behind|hinter|near)\s+(?:control\s+|clause\s+|ma(?:ß|ss)nahme\s+)?$", text[: found[0].start]
     )
     return bool((joined or not own) and (any_of("asks").search(text) or not leftover(text)))
+
+
+def _is_old(text: str, one: Spelled) -> bool:
+    """Whether an id is of 2013, because the question says so or no other standard has it."""
+    homes = {entry.framework for entry in controls.catalogue().readings(one)}
+    return own_framework(text, one) == ISO_2013 or homes == {ISO_2013}
 
 
 def _lies_below(text: str, found: list[Spelled], target: str | None) -> bool:
