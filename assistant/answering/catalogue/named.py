@@ -102,18 +102,13 @@ def _own_editions(text: str, one: Spelled) -> Iterator[tuple[int, str, re.Match[
     for start, framework, match in editions(text):
         if not controls.catalogue().readings(one, framework):
             continue
-        before = (
-            match.end() <= one.start
-            and search(_TO_ID, text[match.end() : one.start])
-            and not text[match.end() : one.start].strip(" :,(").startswith(("of", "for", "to"))
-        )
-        gap = text[one.end : start] if start >= one.end else ""
-        after = (
-            start >= one.end
-            and compiled(_FROM_ID).fullmatch(gap)
-            and not (stem_of("corresponding").search(text) and search(r"\bin\b", gap) and framework != ISO_2013)
-        )
-        if (before and compiled(_TO_ID).fullmatch(text[match.end() : one.start])) or after:
+        if match.end() <= one.start:
+            beside = compiled(_TO_ID).fullmatch(text[match.end() : one.start])
+        else:
+            gap = text[one.end : start]
+            sought = stem_of("corresponding").search(text) and search(r"\bin\b", gap) and framework != ISO_2013
+            beside = None if sought else compiled(_FROM_ID).fullmatch(gap)
+        if beside:
             yield start, framework, match
 
 

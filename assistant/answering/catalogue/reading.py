@@ -10,7 +10,7 @@ from functools import cache
 from rapidfuzz import fuzz
 
 from assistant.answering.catalogue import tags
-from assistant.answering.catalogue.asked import LISTING, NEW, group_of, other_conditions, ours, query_of, shape_of
+from assistant.answering.catalogue.asked import LISTING, NEW, NOT_IN_2013, group_of, other_conditions, ours, query_of, shape_of
 from assistant.answering.catalogue.named import NOUNS, chooses, editions, home_of, id_conditions, listed, target_of, without_group_titles
 from assistant.answering.catalogue.papers import DOCUMENTED, documents
 from assistant.answering.catalogue.query import CatalogueQuery, Condition
@@ -136,29 +136,22 @@ _NOT_ONLY = compiled(r"\bno(?:t|n)\s+(?:only|just|more|less|fewer)\b|\bnicht nur
 def _unread(text: str, query: CatalogueQuery) -> tuple[str, ...]:
     """What a question names of frameworks and attribute values that its query does not hold."""
     held = str(query.where) + query.framework + "".join(query.show) + query.by
-    named = [match.group() for start, framework, match in editions(text) if framework not in held and framework != ISO_2022]
-    values = [
-        text[tag.start : tag.end]
-        for tag in tags.tags(text)
-        if tag.value not in held and tag.field not in held and tag.field != "security_domains"
+    named = [
+        match.group()
+        for _, framework, match in editions(text)
+        if framework not in held and framework != ISO_2022 and not search(NOT_IN_2013, match.string)
     ]
-    if query.framework == "documents" or any(
-        condition.field in ("id", "guide_threat", "guide_group", "title")
-        for group in query.where
-        for condition in group
-        if condition.operator in ("under", "is", "contains")
-    ):
-        values = []
-    verbs = (
-        []
-        if tags.tags(text) and query.show
-        else [
-            match.group()
-            for match in compiled(r"\b(?:identify|detect|respond|recover|wiederherstellen|reagieren)\b").finditer(text)
-            if not any(tag.start <= match.start() < tag.end for tag in tags.tags(text))
-        ]
-    )
-    return tuple(dict.fromkeys([*named, *values, *verbs]))
+    conditions = [condition for group in query.where for condition in group]
+    if query.show or query.framework == "documents" or any(one.field in ("guide_threat", "guide_group", "title") for one in conditions):
+        return tuple(dict.fromkeys(named))
+    rest = without_group_titles(text, [one for one in conditions if one.field == "id" and one.operator == "under"])
+    tagged = tags.tags(rest)
+    values = [rest[tag.start : tag.end] for tag in tagged if tag.value not in held]
+    verbs = [match for match in _CONCEPTS.finditer(rest) if not any(tag.start <= match.start() < tag.end for tag in tagged)]
+    return tuple(dict.fromkeys([*named, *values, *(match.group() for match in verbs)]))
+
+
+_CONCEPTS = compiled(r"\b(?:identify|detect|respond|recover|wiederherstellen|reagieren)\b")
 
 
 def _attributes(text: str, language: str) -> CatalogueQuery | None:

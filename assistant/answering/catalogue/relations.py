@@ -195,16 +195,11 @@ def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | 
 def _linking(framework: str, where: list[tuple[Condition, ...]], text: str, language: str) -> CatalogueQuery:
     """A query on counterparts, narrowed by the attributes that are named."""
     if framework == ISO_2022:
-        found = [
-            one
-            for one in tags.conditions(text)
-            if one.operator != "lacks" or search(rf"{alternatives(words()['not'])}\s+(?:\w+ed\s+)?$", text[: tags.tags(text)[0].start])
-        ]
-        where = [
-            *tags.grouped(text, found),
-            *((one,) for one in other_conditions(text, framework) if not any(c.field == ISO_2013 for g in where for c in g)),
-            *where,
-        ]
+        named = tags.tags(text)
+        denied = named and search(rf"{alternatives(words()['not'])}\s+(?:\w+ed\s+)?$", text[: named[0].start])
+        found = [one for one in tags.conditions(text) if one.operator != "lacks" or denied]
+        new = [] if any(one.field == ISO_2013 for group in where for one in group) else other_conditions(text, framework)
+        where = [*tags.grouped(text, found), *((one,) for one in new), *where]
     return query_of(framework, ("control",), where, text, language)
 
 
