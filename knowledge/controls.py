@@ -118,6 +118,10 @@ class Catalogue:
         self._threats: list[Control] = []
         self._renumbered: dict[str, str] = {}
         self._topics: dict[str, list[Mapping]] = defaultdict(list)
+        self._added = {
+            row["domain_2013"]: tuple(filter(None, row["new_2022_controls_to_add"].split(";")))
+            for row in _rows(folder / "map-guide-domains.csv")
+        }
         for framework in (ISO_2022, ISO_2013, AI, *IEC, CSF):
             for row in _rows(folder / f"{framework}.csv"):
                 self._add(_control(framework, row))
@@ -158,13 +162,14 @@ class Catalogue:
         return self.readings(found[0], framework) if found else []
 
     def readings(self, found: Spelled, framework: str | None = None) -> list[Control]:
-        """Every reading of an id found in a text; only that framework's when one is named."""
+        """Every reading of an id found in a text, only that framework's when one is named; a technique may be held by its parts alone."""
         ids = _ids(found)
         if framework:
             parts = IEC if framework == "iec62443" else (framework,)
             return [entry for id_ in ids for part in parts if (entry := self.get(part, id_))]
         if found.form == "code":
-            return [entry for name in (*IEC, CSF, ATLAS) if (entry := self.get(name, _base(found.id)))]
+            whole = [entry for name in (*IEC, CSF, ATLAS) if (entry := self.get(name, _base(found.id)))]
+            return whole or [entry for entry in self.entries(ATLAS) if entry.id.startswith(f"{found.id}.")]
         clause = self._clause_readings(found.id) if found.form in ("clause", "bare") else []
         if found.form == "clause":
             return clause
@@ -190,6 +195,10 @@ class Catalogue:
     def predecessors(self, id_2022: str) -> list[Control]:
         """The entries of 2013 that went into one of 2022; empty for a new one."""
         return [entry for entry, _, _ in self.related(f"{ISO_2022}:{id_2022}", ISO_2013)]
+
+    def added(self, domain_2013: str) -> tuple[str, ...]:
+        """The new controls of 2022 that the guide sets beside a domain of 2013."""
+        return self._added.get(domain_2013, ())
 
     def mappings(self, source_id: str) -> list[Mapping]:
         """Every pair that the files hold for an id, from its side."""
@@ -305,10 +314,17 @@ class Catalogue:
 _DOT = r"\s?\.\s?"
 _END = r"(?![^\W_])(?!\.\d)(?!-\d)"
 _START = r"(?<![^\W_])(?<!\d[.,])(?<![^\W\d_]-)"
-_CLAUSE_CUE = r"clauses?|sub-?clauses?|sections?|chapters?|abschnitt(?:e|en|s)?|kapiteln?|klauseln?|ziffern?|§§?|normkapitel|punkte?"
-_CONTROL_CUE = r"controls?|ma(?:ß|ss)nahmen?|annex(?:\s+a)?\s+controls?|annex|anhang|(?:iso(?:/iec)?\s*)?27002(?::\s?\d{4})?"
+_CLAUSE_CUE = (
+    r"clauses?|sub-?clauses?|sections?|chapters?|kap\.?|cl\.?|abschnitt(?:e|en|s)?|kapiteln?|klauseln?|ziffern?|§§?|"
+    r"normkapitel|punkte?"
+)
+_CONTROL_CUE = (
+    r"controls?|kontrollen?|ctrl|ma(?:ß|ss)nahmen?|annex(?:\s*a)?\s+controls?|(?:annex|anhang)(?:\s*a\b,?)?|"
+    r"(?:iso(?:/iec)?\s*)?27002(?::\s?\d{4})?"
+)
 _ANNEX = re.compile(
-    rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[.]?\s?)(?P<number>\d{{1,2}}(?:{_DOT}\d{{1,2}}){{0,2}}){_END}",
+    rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[._]?\s?|-(?=\d{{1,2}}\.\d))(?P<number>\d{{1,2}}(?:(?:{_DOT}|"
+    rf"_)\d{{1,2}}){{0,2}}){_END}",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(
@@ -316,9 +332,11 @@ _NUMBER = re.compile(
     rf"(?<![^\W_])(?<!\d[.,:/])(?<![^\W\d_]-)(?<![$€£])(?P<number>\d{{1,2}}(?:\.\d{{1,2}}){{0,2}}){_END}",
     re.IGNORECASE,
 )
+_OF_ANNEX = re.compile(r"\s+(?:im|in|of|aus|des|von)\s+(?:the\s+)?(?:anhangs?|annex)\b", re.IGNORECASE)
 _CODES = (
     re.compile(
-        rf"{_START}(?P<head>SR|FR|ZCR)\s?\.?\s?(?P<number>\d{{1,2}}(?:{_DOT}\d{{1,2}})?)(?:\s*\(?RE\s?\(?(?P<re>\d)\)?)?{_END}",
+        rf"{_START}(?P<head>SR|FR|ZCR|"
+        rf"foundational requirement)(?:\s?\.?\s?|-(?=\d\.))(?P<number>\d{{1,2}}(?:{_DOT}\d{{1,2}})?)(?:\s*\(?RE\s?\(?(?P<re>\d)\)?)?{_END}",
         re.IGNORECASE,
     ),
     re.compile(rf"{_START}(?P<head>ORG|CM|NET|COMP|DATA|USER|EVENT|AVAIL|SPE)\s?(?P<number>\d(?:\.\d{{1,2}})?){_END}"),
@@ -355,12 +373,17 @@ def spelled(text: str, strict: bool = True) -> list[Spelled]:
         if "." not in number and (not cue or (strict and not re.fullmatch(_CLAUSE_CUE, cue, re.IGNORECASE))):
             continue
         form = "bare" if not cue else "clause" if re.fullmatch(_CLAUSE_CUE, cue, re.IGNORECASE) else "annex"
+        form = "annex" if _OF_ANNEX.match(text, end) else form
         found.append(Spelled(match.start("cue") if cue else start, end, f"A.{number}" if form == "annex" else number, form, cue))
     return _outermost(found)
 
 
 def _annex(match: re.Match[str]) -> Spelled | None:
-    number, joint, cue = re.sub(r"\s", "", match["number"]), match["dot"], (match["cue"] or "").lower()
+    number, joint, cue = (
+        re.sub(r"\s", "", match["number"]).replace("_", "."),
+        match["dot"].replace("_", ".").replace("-", "."),
+        (match["cue"] or "").lower(),
+    )
     if "." not in number and "." not in joint:
         named = cue.startswith(("annex", "anhang", "control", "maß", "mass"))
         if not named and joint:
@@ -376,7 +399,8 @@ def _code(match: re.Match[str]) -> Spelled:
     elif parts.get("category"):
         id_ = f"{parts['head']}.{parts['category']}".upper() + (f"-{int(parts['csf']):02d}" if parts.get("csf") else "")
     else:
-        id_ = f"{parts['head'].upper()} {re.sub(chr(92) + 's', '', parts['number'])}" + (f" RE {parts['re']}" if parts.get("re") else "")
+        head = "FR" if parts["head"].lower().startswith("found") else parts["head"].upper()
+        id_ = f"{head} {re.sub(chr(92) + 's', '', parts['number'])}" + (f" RE {parts['re']}" if parts.get("re") else "")
     return Spelled(match.start(), match.end(), id_, "code")
 
 

@@ -138,6 +138,7 @@ _LEAD = frozenset(
     [
         "what",
         "what's",
+        "s",
         "whats",
         "is",
         "are",
@@ -467,7 +468,7 @@ def _of_withdrawn(mention: Mention, reading: Control, language: str) -> Statemen
 
 
 def _of_mapping(reading: Control, language: str) -> list[Statement]:
-    german = language == "de"
+    german, catalogue = language == "de", controls.catalogue()
     if reading.framework == ISO_2022 and reading.kind == "control" and (before := controls.predecessors(reading.id)):
         ids = (reading.source_id, *(entry.source_id for entry in before))
         named = _listed(before, language)
@@ -475,6 +476,15 @@ def _of_mapping(reading: Control, language: str) -> list[Statement]:
             f"{reading.id} tritt an die Stelle von {named} der Ausgabe 2013."
             if german
             else f"{reading.id} takes the place of {named} of the 2013 edition."
+        )
+        return [Statement(said, ids)]
+    if reading.kind == "domain" and (new := [entry for id_ in catalogue.added(reading.id) if (entry := catalogue.get(ISO_2022, id_))]):
+        ids = (reading.source_id, *(entry.source_id for entry in new))
+        named = _listed(new, language)
+        said = (
+            f"Neu in 2022 und vom Leitfaden dem Bereich {reading.id} zur Seite gestellt: {named}."
+            if german
+            else f"New in 2022 and set beside domain {reading.id} by the guide: {named}."
         )
         return [Statement(said, ids)]
     if reading.kind == "subclause":
@@ -509,6 +519,8 @@ def _of_unknown(mention: Mention, german: bool) -> list[Statement]:
     where = {ISO_2022: "ISO/IEC 27001:2022", ISO_2013: "ISO/IEC 27001:2013", AI: "ISO/IEC 42001:2023"}.get(mention.edition or "")
     if mention.form == "code":
         where = _home_of_code(mention.id)
+    if where == NAMES[ATLAS]:  # of ATLAS the catalogue holds a choice
+        where = "der Auswahl aus MITRE ATLAS, die der Katalog führt" if german else "the choice from MITRE ATLAS that the catalogue holds"
     name = (("Abschnitt " if german else "Clause ") if mention.form == "clause" else "") + mention.id
     if german:
         said = f"{name} gibt es nicht" + (f" in {where}" if where else " in einer Norm des Katalogs")
@@ -522,7 +534,10 @@ def _of_unknown(mention: Mention, german: bool) -> list[Statement]:
     elsewhere = (
         [entry for entry in controls.look_up(mention.id) if entry.framework != mention.edition] if where and mention.form != "code" else []
     )
-    return statements + [_of_reading(mention, entry, "de" if german else "en") for entry in elsewhere]
+    language = "de" if german else "en"
+    for entry in elsewhere:
+        statements += [_of_reading(mention, entry, language), *_of_mapping(entry, language)]
+    return statements
 
 
 def _home_of_code(id_: str) -> str:

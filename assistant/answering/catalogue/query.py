@@ -36,7 +36,11 @@ THREATS = {
 
 @dataclass(frozen=True)
 class Condition:
-    """`field operator values`: is (any of), all, lacks, only; contains; under and between (ids); maps (source ids); links, unlinked."""
+    """`field operator values`: the column holds any (is), all, none (lacks), not all (misses), only them, or not them alone (beyond).
+
+    atleast, atmost and exactly count a column's values; contains is of titles; under and between are of ids; maps and added of source ids;
+    links and unlinked count entries of another framework.
+    """
 
     field: str
     operator: str
@@ -50,7 +54,7 @@ class Condition:
 class CatalogueQuery:
     """Entries of one framework (`iec62443` is all its parts) that meet every group of conditions.
 
-    `by` counts or orders by a column, `show` are columns asked for beside id and title.
+    `by` counts or orders by a column, `show` are columns asked for beside id and title, `unused` is what the question names besides.
     """
 
     framework: str
@@ -61,6 +65,7 @@ class CatalogueQuery:
     first: int = 0
     count: bool = False
     show: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
     language: str = "en"
 
 
@@ -86,6 +91,7 @@ def canonical(query: CatalogueQuery) -> str:
     parts = [f"catalogue {query.framework}", f"kind {' or '.join(query.kinds)}"]
     parts += [" or else ".join(str(condition) for condition in group) for group in query.where]
     parts += [f"show {' or '.join(query.show)}"] if query.show else []
+    parts += [f"unused {' or '.join(query.unused)}"] if query.unused else []
     parts += [f"{word} {value}" for word, value in (("by", query.by), ("sort", query.sort), ("first", query.first)) if value]
     return " | ".join([*parts, *(["count"] if query.count else []), f"in {query.language}"])
 
@@ -123,7 +129,7 @@ def _about(query: CatalogueQuery) -> tuple[str, ...]:
     names = IEC if query.framework == "iec62443" else (query.framework,)
     out: list[str] = []
     for condition in (condition for group in query.where for condition in group):
-        if condition.operator == "maps":
+        if condition.operator in ("maps", "added"):
             out += condition.values
         elif condition.field == "id" and condition.operator in ("under", "is"):
             out += [f"{name}:{value}" for name in names for value in condition.values if controls.catalogue().get(name, value)]
@@ -152,6 +158,16 @@ def _holds(entry: Control, condition: Condition) -> bool:
             return values == wanted
         case "lacks":
             return not values & wanted
+        case "misses":
+            return not wanted <= values
+        case "beyond":
+            return bool(values) and values != wanted
+        case "atleast":
+            return len(values) >= int(condition.values[0])
+        case "atmost":
+            return len(values) <= int(condition.values[0])
+        case "exactly":
+            return len(values) == int(condition.values[0])
         case "contains":
             return any(re.search(rf"\b{re.escape(value)}", f"{entry.title} {entry.title_de}", re.IGNORECASE) for value in condition.values)
         case "under":
@@ -160,6 +176,8 @@ def _holds(entry: Control, condition: Condition) -> bool:
             return _number(condition.values[0]) <= _number(entry.id) <= _number(condition.values[1])
         case "maps":
             return any(entry.source_id in _reached(source, entry.framework) for source in condition.values)
+        case "added":
+            return any(entry.id == id_ for source in condition.values for id_ in controls.catalogue().added(source.partition(":")[2]))
         case "links":
             return len(_linked(entry, condition.field)) >= int(condition.values[0])
         case "unlinked":
@@ -316,8 +334,8 @@ _GERMAN = {
 
 
 def _label(name: str, language: str) -> str:
-    if name in NAMES:
-        return NAMES[name]
+    if name in NAMES or name == "iec62443":
+        return NAMES.get(name, "IEC 62443")
     return _LABELS.get(name, (name.replace("_", " ").capitalize(),) * 2)[language == "de"]
 
 
@@ -355,6 +373,8 @@ def _relation(entry: Control, query: CatalogueQuery, part: int) -> Iterable[str]
             for found in controls.related(source, entry.framework):
                 if found[0].source_id == entry.source_id:
                     yield str(found[part])
+            if entry.framework == ISO_2022 and entry.id in controls.catalogue().added(source.partition(":")[2]):
+                yield "new in 2022" if part == 1 else "guide"
 
 
 def _cited(entry: Control) -> str:
@@ -383,6 +403,15 @@ def _counted(query: CatalogueQuery, found: list[Control]) -> CatalogueResult:
 
 
 def _sentence(query: CatalogueQuery, found: list[Control], shown: list[Control], language: str) -> str:
+    """What was found, and what of the question had no part in it."""
+    said = _found(query, found, shown, language)
+    if not query.unused:
+        return said
+    named = ", ".join(query.unused)
+    return f"{said} " + (f"Nicht berücksichtigt: {named}." if language == "de" else f"Not taken into account: {named}.")
+
+
+def _found(query: CatalogueQuery, found: list[Control], shown: list[Control], language: str) -> str:
     head = _head(query, found, language)
     if not shown:
         return f"{head}."
@@ -443,6 +472,12 @@ def _said(condition: Condition, german: bool) -> str:
         "all": (f"{label}: {both}", f"{label}: {both}"),
         "only": (f"{label} only {both}", f"{label} nur {both}"),
         "lacks": (f"{label} not {values}", f"{label} nicht {values}"),
+        "misses": (f"{label} not all of {both}", f"{label} nicht alle von {both}"),
+        "beyond": (f"{label} not only {both}", f"{label} nicht nur {both}"),
+        "atleast": (f"{label}: at least {number}", f"{label}: mindestens {number}"),
+        "atmost": (f"{label}: at most {number}", f"{label}: höchstens {number}"),
+        "exactly": (f"{label}: exactly {number}", f"{label}: genau {number}"),
+        "added": (f"new and set beside {ids} by the guide", f"neu und vom Leitfaden zu {ids} gestellt"),
         "contains": (f"title with {values}", f"Titel mit {values}"),
         "under": (f"under {values}", f"unter {values}"),
         "between": (f"{condition.values[0]} to {condition.values[-1]}", f"{condition.values[0]} bis {condition.values[-1]}"),
@@ -455,13 +490,15 @@ def _said(condition: Condition, german: bool) -> str:
     if condition.operator == "is" and condition.values == ("yes",):
         return label
     if condition.operator == "is" and condition.values == ("no",):
-        return f"nicht {label.lower()}" if german else f"not {label[0].lower()}{label[1:]}"
+        return f"{label}: {_plain('no', german)}"
     return said.get(condition.operator, (f"{label} {values}", f"{label} {values}"))[german]
 
 
 # --- the printed form, read ------------------------------------------------------------------------------------
 
-_CONDITION = re.compile(r"(\S+) (is|all|lacks|only|contains|under|between|maps|links|unlinked|answers|topic) (.+)")
+_CONDITION = re.compile(
+    r"(\S+) (is|all|lacks|misses|only|beyond|atleast|atmost|exactly|contains|under|between|maps|added|links|unlinked|answers|topic) (.+)"
+)
 
 
 def _read_canonical(text: str) -> CatalogueQuery:
@@ -472,7 +509,7 @@ def _read_canonical(text: str) -> CatalogueQuery:
     where: list[tuple[Condition, ...]] = []
     for part in parts[2:]:
         word, _, rest = part.partition(" ")
-        if word in ("show", "by", "sort", "first", "in", "count") and " or else " not in part and not _CONDITION.fullmatch(part):
+        if word in ("show", "unused", "by", "sort", "first", "in", "count") and " or else " not in part and not _CONDITION.fullmatch(part):
             named[word] = rest
         else:
             where.append(tuple(_read_condition(piece) for piece in part.split(" or else ")))
@@ -488,6 +525,7 @@ def _read_canonical(text: str) -> CatalogueQuery:
         int(named.get("first") or 0),
         "count" in named,
         tuple(named["show"].split(" or ")) if named.get("show") else (),
+        tuple(named["unused"].split(" or ")) if named.get("unused") else (),
         named.get("in", "en"),
     )
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from assistant.answering.catalogue.query import Condition
-from assistant.answering.catalogue.wording import ANY_CASE, alternatives, any_of, search, words
+from assistant.answering.catalogue.wording import ANY_CASE, alternatives, any_of, compiled, search, words
 
 PLAIN_WORDS = ("schützen", "schutz", "erkennen", "erkennung", "wiederherstellen", "wiederherstellung", "reaktion", "identifizierung")
 """German writes every noun with a capital, so that a capital does not make a name of these."""
@@ -23,17 +23,15 @@ class Tag(NamedTuple):
     value: str
 
 
-def tags(text: str) -> list[Tag]:
+@lru_cache(maxsize=256)
+def tags(text: str) -> tuple[Tag, ...]:
     """Every value that the text names, in order."""
-    return sorted(set(_plain_tags(text)) | set(_named_tags(text)))
+    return tuple(sorted(set(_plain_tags(text)) | set(_named_tags(text))))
 
 
-@lru_cache(maxsize=100)
-def _plain_tags(text: str) -> tuple[Tag, ...]:
-    return tuple(_plain(text))
-
-
-def _plain(text: str) -> Iterator[Tag]:
+def _plain_tags(text: str) -> Iterator[Tag]:
+    if not _any_tag().search(text):
+        return
     capability = search(rf"{attribute('operational_capabilities')}|tagged|physical_security", text)
     domain = search(attribute("security_domains"), text)
     for field, value, pattern in _patterns("tags"):
@@ -61,13 +59,19 @@ def _named_tags(text: str) -> Iterator[Tag]:
             as_name = match.start() > 0 and word[0].isupper() and word.lower() not in PLAIN_WORDS
             quoted = text[: match.start()].endswith(("'", '"', "„", "“", "»", "«"))
             before_noun = match.start() > 0 and re.match(r"\s+(?:controls?|ma(?:ß|ss)nahmen)\b", text[match.end() :], ANY_CASE)
-            if licensed or as_name or quoted or before_noun or (tagged and not property_):
+            beside = search(r"[+&/=]\s*$", text[: match.start()]) or compiled(r"\s*[+&/]").match(text[match.end() :])
+            if beside or licensed or as_name or quoted or before_noun or (tagged and not property_):
                 yield Tag(match.start(), match.end(), field, value)
 
 
 @cache
 def _patterns(name: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     return tuple((field, value, re.compile(rf"\b(?:{pattern})\b", ANY_CASE)) for field, value, pattern in words()[name])
+
+
+@cache
+def _any_tag() -> re.Pattern[str]:
+    return compiled(rf"\b(?:{'|'.join(pattern for _, _, pattern in words()['tags'])})\b")
 
 
 @cache
@@ -83,7 +87,7 @@ def named_attributes(text: str) -> list[str]:
 
 def without_tags(text: str, named: bool = True) -> str:
     """The text with a blank for each value it names."""
-    for tag in reversed(tags(text) if named else sorted(set(_plain_tags(text)))):
+    for tag in reversed(tags(text) if named else tuple(sorted(set(_plain_tags(text))))):
         text = text[: tag.start] + " " + text[tag.end :]
     return text
 
@@ -100,7 +104,41 @@ def conditions(text: str) -> list[Condition]:
             out.append(_condition(text, group))
             group = []
         group.append(tag)
-    return out + ([_condition(text, group)] if group else [])
+    return [*out, *([_condition(text, group)] if group else []), *_amounts(text)]
+
+
+def _amounts(text: str) -> Iterator[Condition]:
+    """Conditions on how many values an attribute has: `more than one type`, `genau zwei Eigenschaften`."""
+    for field in ("control_type", "security_properties", "cybersecurity_concepts", "operational_capabilities", "security_domains"):
+        for match in compiled(
+            rf"\b{_AMOUNT}\s+(?:(?:different|distinct|verschiedene\w*|unterschiedliche\w*)\s+)?{attribute(field)}"
+        ).finditer(text):
+            number = _as_number(match["number"])
+            more, less = match["more"], match["less"]
+            if match["several"]:
+                yield Condition(field, "atleast", ("2",))
+            elif more or match["ormore"]:
+                yield Condition(field, "atleast", (str(number + (" than" in more.lower() or " als" in more.lower() if more else 0)),))
+            elif less:
+                yield Condition(field, "atmost", (str(number - (" than" in less.lower() or " als" in less.lower())),))
+            elif match["exact"] or match["one"] or (number > 1 and not match["all"]):
+                yield Condition(field, "exactly", (str(number),))
+            elif match["all"]:
+                yield Condition(field, "atleast", (str(number),))
+
+
+_AMOUNT = (
+    r"(?:(?P<several>several|multiple|various|mehrere\w*)|"
+    r"(?:(?P<more>more than|at least|mehr als|mindestens|wenigstens)|(?P<less>fewer than|less than|at most|no more than|"
+    r"weniger als|höchstens)|"
+    r"(?P<exact>exactly|precisely|just|only|genau|exakt|nur)|(?P<all>all|alle))?\s*(?:(?P<one>(?:a |an? only |eine? )?(?:single|"
+    r"einzige[nrms]?))|(?P<number>\d|{numbers}))"
+    r"(?P<ormore>\s+(?:or more|oder mehr))?)"
+).replace("{numbers}", "|".join(["eine?[nrm]?", *words()["numbers"]]))
+
+
+def _as_number(word: str | None) -> int:
+    return int(word) if word and word.isdigit() else words()["numbers"].get((word or "one").lower(), 1)
 
 
 def _joins(text: str, one: Tag, other: Tag) -> bool:
@@ -108,7 +146,7 @@ def _joins(text: str, one: Tag, other: Tag) -> bool:
     between = text[one.end : other.start]
     limits = f"{_not()}|{_only()}"
     joined = re.fullmatch(
-        rf"[\s,;]*(?:and|or|und|oder|nor|noch|but|aber|sowie|as well as|als auch|also|auch|plus|&|/|\+|,|\s)*\s*"
+        rf"[\s,;]*(?:and|or|und|oder|nor|noch|with|mit|but|aber|sowie|as well as|als auch|also|auch|plus|&|/|\+|,|\s)*\s*"
         rf"(?:{limits})?[\s-]*(?:also|auch)?\s*",
         between,
         ANY_CASE,
@@ -121,17 +159,37 @@ def _condition(text: str, group: list[Tag]) -> Condition:
     field, values = group[0].field, tuple(dict.fromkeys(tag.value for tag in group))
     before, after = text[: group[0].start], text[group[-1].end :]
     between = " ".join(text[one.end : other.start] for one, other in pairwise(group))
-    not_only = search(r"\bnot only\s*$|\bnicht nur\s*$", before)
-    if not not_only and search(rf"\b{_not()}\b[\s-]*(?:\w+\s+){{0,2}}$", _reach_of_not(before)):
+    near = _reach_of_not(before)
+    if search(rf"\b{_not()}\b[\s-]*(?:\w+\s+)?{_only()}[\s-]+{_JOINT}$", near) and field != "theme":
+        return Condition(field, "beyond", values)
+    if len(values) > 1 and search(
+        rf"\b{_not()}\b[\s-]*(?:\w+\s+){{0,2}}(?:both|all|all three|beides?|alle|alle drei)\s+(?:of\s+|von\s+)?$", near
+    ):
+        return Condition(field, "misses", values)
+    denied = re.match(rf"\s+(?:\w+\s+)?{_not()}\s+{_PRESENT}", after, ANY_CASE) and not tags(after)
+    if denied or search(rf"\b{_not()}\b[\s-]*(?:(?!new|neu)\w+\s+){{0,3}}$", near):
         return Condition(field, "lacks", values)
-    exclusive = search(rf"\b{_only()}[\s-]+(?:\w+ed (?:as |with )?)?(?:for |für |die |as |to |the )?$", before)
-    exclusive = exclusive or re.match(rf"[\s-]*{_only()}\b", after, ANY_CASE)
-    if exclusive and not not_only and field != "theme":
+    exclusive = (
+        search(rf"\b{_only()}[\s-]+{_JOINT}$", before)
+        or search(rf"\b{_only()}\s+{_VERBS}$", near)
+        or re.match(rf"[\s-]*(?:\w+\s+){{0,2}}{_only()}\b", _reach_of_only(after), ANY_CASE)
+    )
+    if exclusive and field != "theme":
         return Condition(field, "only", values)
-    both = search(r"\b(?:and|und|sowie|als auch|as well as|plus)\b|&|\+", between) and not search(r"\b(?:or|oder)\b", between)
+    both = search(r"\b(?:and|und|sowie|als auch|as well as|plus|with|mit)\b|&|\+", between) and not search(r"\b(?:or|oder)\b", between)
     if len(values) > 1 and field != "theme" and both:
         return Condition(field, "all", values)
     return Condition(field, "is", values)
+
+
+_JOINT = r"(?:\w+ed (?:as |with )?)?(?:for |für |die |den |der |as |to |the |mit |(?:security )?propert(?:y|ies) |types? )?"
+_VERBS = r"(?:(?!controls?|ma(?:ß|ss)nahmen?|ones?|list|show|those|which|that|who|die\b)\w+\s+){0,3}"
+_PRESENT = r"(?:appear|occur|listed|mentioned|present|there|included|tagged|marked|vor|dabei|enthalten|genannt|erwähnt|gehör)"
+
+
+def _reach_of_only(after: str) -> str:
+    """The text behind a value as far as an only that follows it reaches: no further than the next value or break."""
+    return re.split(r"[,;:]", after[: min((tag.start for tag in tags(after)), default=len(after))])[0]
 
 
 def _reach_of_not(before: str) -> str:

@@ -1,7 +1,7 @@
 """The words of questions about the catalogue: what `words.yaml` lists, as patterns; misspelt ones put right; what is left over."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from knowledge import controls
+from knowledge.controls import Spelled
 from knowledge.errors import BadKnowledge
 
 WORDS = Path(__file__).with_name("words.yaml")
@@ -32,6 +33,12 @@ def alternatives(lines: str) -> str:
 
 
 @cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The pattern, case aside; kept, because Python keeps but 512 and a question is held against more."""
+    return re.compile(pattern, ANY_CASE)
+
+
+@cache
 def any_of(name: str) -> re.Pattern[str]:
     """A pattern for the whole words of a list."""
     return re.compile(rf"\b{alternatives(words()[name])}\b", ANY_CASE)
@@ -45,19 +52,36 @@ def stem_of(name: str) -> re.Pattern[str]:
 
 def search(pattern: str, text: str) -> re.Match[str] | None:
     """Where the pattern stands in the text, case aside."""
-    return _compiled(pattern).search(text)
+    return compiled(pattern).search(text)
+
+
+@lru_cache(maxsize=64)
+def ids_in(text: str) -> tuple[Spelled, ...]:
+    """The ids that stand in the text; a question is asked for them many times."""
+    return tuple(controls.spelled(text))
+
+
+def concerns_catalogue(text: str) -> bool:
+    """Whether anything in the text could be of the catalogue; most questions of staff are not, and cost no more than this."""
+    return bool(_cues().search(text))
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, ANY_CASE)  # the catalogue has more patterns than the cache of `re` holds
+def _cues() -> re.Pattern[str]:
+    names = [alternatives(words()[name]) for name in ("entry", "papers", "tagged", "threats_named")]
+    values = [pattern for _, _, pattern in words()["tags"]]
+    return compiled(rf"\d|\b(?:{'|'.join([*names, *values, *map(alternatives, words()['attributes'].values())])})\b")
 
 
 def prepared(question: str) -> str:
     """The question as it is read: plain letters, misspelt words of the catalogue mended, compounds parted, names of standards short."""
     text = _mended(controls.fold(question).strip())
     text = re.sub(
-        r"(?<=\w)[-‐–](?=(?:controls?|ma(?:ß|ss)nahmen?|anforderungen|(?:unter)?kategorien|techniken|nummern)\b)", " ", text, flags=ANY_CASE
+        r"(?<=\w)[-‐–](?=(?:controls?|ma(?:ß|ss)nahmen?|anforderungen|(?:unter)?kategorien|techniken|"
+        r"nummern)\b)",
+        " ",
+        text,
+        flags=ANY_CASE,
     )
     text = re.sub(r"\b(csf|27001|27002|62443-\d-\d)\s?(?:v(?:ersion)?\s?)?[ :]\s?(?:2\.0)\b", r"\1", text, flags=ANY_CASE)
     text = re.sub(r"\bannex-a\b|\banhang-a\b", "annex a", text, flags=ANY_CASE)
@@ -81,16 +105,21 @@ _PART_OF = re.compile(
 
 def _mended(text: str) -> str:
     """The text with misspelt words of the catalogue put right; words that are spelt right or far off stay."""
+    return _LONG_WORD.sub(lambda match: _meant(match.group().lower()) or match.group(), text)
+
+
+_LONG_WORD = re.compile(r"[^\W\d_]{5,}")
+
+
+@lru_cache(maxsize=4096)
+def _meant(word: str) -> str:
+    """The word of the catalogue that a misspelt one is meant to be; empty where it is right as it stands."""
     known, real = _vocabulary()
-
-    def mend(match: re.Match[str]) -> str:
-        word = match.group().lower()
-        if word in known or word in real:
-            return match.group()
-        found = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=76, processor=None)
-        return found[0] if found and found[0][0] == word[0] and _misspells(word, found[0]) else match.group()
-
-    return re.sub(r"[^\W\d_]{5,}", mend, text)
+    near = known.get(word[0], ())
+    if word in near or word in real:
+        return ""
+    found = process.extractOne(word, near, scorer=fuzz.ratio, score_cutoff=76, processor=None)
+    return found[0] if found and _misspells(word, found[0]) else ""
 
 
 def _misspells(word: str, known: str) -> bool:
@@ -102,23 +131,37 @@ def _misspells(word: str, known: str) -> bool:
 
 
 @cache
-def _vocabulary() -> tuple[tuple[str, ...], frozenset[str]]:
-    return tuple(words()["known"].split()), frozenset(words()["real"].split())
+def _vocabulary() -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
+    """The words that may be meant, by first letter, and those that are right though they look like one."""
+    known: dict[str, tuple[str, ...]] = {}
+    for word in words()["known"].split():
+        known[word[0]] = (*known.get(word[0], ()), word)
+    return known, frozenset(words()["real"].split())
+
+
+AMENDED = r"amend(?:ment|ed|s)\b|\bamd\b|\bänderung (?:1|von 2024|2024)|\b2024er\b|klimawandel|climate change|\bclimate\b"
+_CHANGED = compiled(
+    r"\b(?:chang\w+|modif\w+|affect\w*|amended|alter\w*|touch\w*|updat\w+|revis\w+|edit(?:ed)?|concern\w*|hit|impact\w*|"
+    r"reworded|adjust\w*|amend|"
+    r"(?:ge|ver)änder\w*|betroffen\w*|betrifft|angepasst\w*|berühr\w*|erweitert\w*|ergänzt\w*|überarbeitet\w*|angefasst\w*|"
+    r"aktualisiert\w*)\b"
+)
 
 
 def leftover(text: str) -> list[str]:
     """Words that neither select nor ask: with one of them the question is about more than the catalogue holds."""
-    if search(r"amend(?:ment|ed)|\bamd\b", text):
-        text = re.sub(r"\b(?:changed|modified|affected|amended|altered|geändert\w*|betroffen\w*)\b", " ", text, flags=ANY_CASE)
+    if search(AMENDED, text):
+        text = _CHANGED.sub(" ", text)
     for names in words()["attributes"].values():
-        text = re.sub(rf"\b{alternatives(names)}\b", " ", text, flags=ANY_CASE)
-    return re.findall(r"[^\W\d_]{2,}", any_of("filler").sub(" ", without_ids(text)))
+        text = compiled(rf"\b{alternatives(names)}\b").sub(" ", text)
+    rest = any_of("not").sub(" ", any_of("tagged").sub(" ", any_of("only").sub(" ", without_ids(text))))
+    return re.findall(r"[^\W\d_]{2,}", any_of("filler").sub(" ", rest))
 
 
 def without_ids(text: str) -> str:
     """The text without its ids and without the words of their titles, which people like to add."""
     titles: set[str] = set()
-    for one in sorted(controls.spelled(text), key=lambda one: -one.start):
+    for one in sorted(ids_in(text), key=lambda one: -one.start):
         text = text[: one.start] + " " + text[one.end :]
         for entry in controls.catalogue().readings(one):
             titles |= set(re.findall(r"[^\W\d_]{4,}", f"{entry.title} {entry.title_de}".lower()))

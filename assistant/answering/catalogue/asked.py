@@ -1,0 +1,73 @@
+"""What every reading of a question shares: whether it is about the company, how its list is cut, ordered and counted, what is new."""
+
+import re
+from typing import Any
+
+from assistant.answering.catalogue import tags
+from assistant.answering.catalogue.query import CatalogueQuery, Condition
+from assistant.answering.catalogue.wording import AMENDED, ANY_CASE, alternatives, any_of, compiled, search, words
+from knowledge.controls import ISO_2022
+
+LISTING = r"which|welche[rnms]?|list|liste|listet|show|zeige?|nenne?|name|give|gib|all|alle|any|every|count|enumerate|ones"
+
+
+def ours(text: str) -> bool:
+    """Whether the question is about the company, not about the standard."""
+    text = re.sub(tags.attribute("security_properties"), " ", text, flags=ANY_CASE)  # the I of `C, I or A` is not a person
+    return bool(any_of("ours").search(re.sub(r"\b(?:give|show|tell) (?:me|us)\b|\bzeige? (?:mir|uns)\b", "", text, flags=ANY_CASE)))
+
+
+def query_of(framework: str, kinds: tuple[str, ...], where: list[tuple[Condition, ...]], text: str, language: str) -> CatalogueQuery:
+    return CatalogueQuery(framework, kinds, tuple(where), **shape_of(text), language=language)
+
+
+def group_of(field: str, operator: str, *values: str) -> tuple[Condition, ...]:
+    """A group of one condition."""
+    return (Condition(field, operator, values),)
+
+
+def other_conditions(text: str, framework: str) -> list[Condition]:
+    if framework != ISO_2022:
+        return []
+    not_ = alternatives(words()["not"])
+    if search(AMENDED, text):
+        untouched = search(rf"\b{not_}\b|unchanged|untouched|unverändert", text)
+        return [Condition("changed_by_amd1_2024", "is", ("no" if untouched else "yes",))]
+    if search(NOT_IN_2013, text):
+        return [Condition("new_in_2022", "is", ("yes",))]
+    if NEW.search(text):
+        negated = search(rf"\b{not_}\s+(?:(?!only|just|purely|nur|rein)\w+\s+){{0,5}}(?:new|neu)", text) and not search(
+            rf"\b(?:new|neu\w*)\b.*\b{not_}\b", text
+        )
+        return [Condition("new_in_2022", "is", ("no" if negated else "yes",))]
+    return []
+
+
+NOT_IN_2013 = (
+    r"\b(?:gab|existier\w+|vorhanden|enthalten)\b.{0,25}\b2013\w*\b.{0,15}\bnicht\b|\b2013\w*\b.{0,10}\bnicht\b|\bnicht\b.{0,20}\b2013\b|"
+    r"(?:\bnot|n't)\b.{0,15}\b(?:exist\w*|part|contained|included|present|in|there)\b.{0,20}\b2013\b|\bunknown (?:to|in) (?:the )?2013\b"
+)
+
+
+NEW = compiled(
+    r"\bnew(?:ly|comers?)?\b|\bneue?[nrms]?\b|\bneu hinzu\w*|\badded\b|\bintroduced\b|\b(?:hin|da)zugekommen\w*|\b(?:came|come|"
+    r"coming) in\b|\bkam(?:en)? (?:2022 )?(?:neu|hin|da)zu|"
+    r"\bfirst appeared\b|\bdid(?:n't| not) exist\b|\bneuzugäng"
+)
+
+
+def shape_of(text: str) -> dict[str, Any]:
+    """How the list is cut, ordered, counted: the fields by, sort, first and count of a query."""
+    shape: dict[str, Any] = {"count": bool(any_of("counts").search(text))}
+    for field in words()["attributes"]:
+        if search(rf"\b(?:by|per|for each|grouped by|nach|pro|je|in each|in jedem)\s+(?:the\s+|der\s+)?{tags.attribute(field)}", text):
+            shape["by"] = field
+    if search(r"alphabetic\w*|sorted by title|sort by title|order(?:ed)? by title|by title|alphabetisch|nach titel", text):
+        shape["sort"] = "title"
+    elif search(r"descending|reverse|absteigend|rückwärts", text):
+        shape["sort"] = "-id"
+    numbers = words()["numbers"]
+    first = search(r"\b(?:first|top|ersten?)\s+(\d{1,3}|" + "|".join(numbers) + r")\b", text)
+    if first:
+        shape["first"] = int(first[1]) if first[1].isdigit() else numbers[first[1].lower()]
+    return shape
