@@ -327,12 +327,12 @@ class Index:
         """Passages by id, in the order of the ids; they are shared, so only to be read."""
         return self._passages.get(ids)
 
-    def passages_of(self, source_id: str, audiences: Collection[str], kinds: Collection[str]) -> dict[str, Passage]:
-        """A source's passages of these kinds that may be read, by id."""
+    def passages_of(self, source_ids: Iterable[str], audiences: Collection[str], kinds: Collection[str]) -> list[Passage]:
+        """The sources' passages of these kinds that may be read."""
         with self._lock:
-            rows = [row for row in self._rows_of.get(source_id, ()) if self._alive[row] and self._kinds[row] in kinds]
-            ids = [self._ids[row] for row in rows if self._audiences[row] in audiences]
-        return self.passages(ids)
+            rows = [row for source_id in source_ids for row in self._rows_of.get(source_id, ()) if self._alive[row]]
+            ids = [self._ids[row] for row in rows if self._kinds[row] in kinds and self._audiences[row] in audiences]
+        return list(self.passages(ids).values())
 
     def match_parts(self, question: Question, passages: Sequence[Passage]) -> dict[str, list[PartMatch]]:
         """How well each part of a passage fits (0 is the heading, then its sentences), by passage id.
