@@ -26,7 +26,7 @@ from knowledge.index.dense import EXACT_ROWS, ChromaVectors, ExactVectors
 from knowledge.index.keyword import Concept, KeywordIndex
 from knowledge.index.question import Question
 from knowledge.index.recent import Recent
-from knowledge.index.tokens import KEPT, TokenVectors
+from knowledge.index.tokens import IN_MEMORY, KEPT, TokenVectors
 from knowledge.registers import Passage, Projection, Store, Vector
 
 _LIKELY_PARTS = 4
@@ -157,6 +157,8 @@ class Index:
         if not self.dense_off:
             self._embed(passages, known, progress)
             self._load_vectors(range(len(self._ids)))
+            for start in range(0, min(len(self._hashes), IN_MEMORY), 500):
+                self._tokens.take_up(self._hashes[start : start + 500])
 
     def add(self, passages: Sequence[Passage], progress: Callable[[int, int], None] | None = None) -> None:
         """Make committed passages findable. Passages whose text is known already cost no embedding."""
