@@ -73,7 +73,7 @@ class App(Records):
 
     def _open(self, progress: Progress | None) -> None:
         """Bring the texts that ship with the product up to date, then the index to the state of SQL."""
-        fresh, gone = standards.synchronise(self.store)
+        fresh, gone = standards.synchronise(self.store, self.settings.data / "index" / "standards")
         self.index.open((lambda done, total: progress("indexing", done, total)) if progress else None)
         if fresh or gone:
             self.index.save()

@@ -4,8 +4,9 @@ Each file of `guidance/` and `notes/` is one source: front matter with the ways 
 The questions become passages of their own: they lead to the source and are never quoted.
 """
 
+import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,19 +50,43 @@ def note(source_id: str) -> Note | None:
     return _note_index().get(source_id)
 
 
-def synchronise(store: Store) -> tuple[list[Passage], list[str]]:
-    """(passages that are new, ids of those that are gone) after the store holds exactly what ships."""
+def synchronise(store: Store, remembered: Path | None = None) -> tuple[list[Passage], list[str]]:
+    """(passages that are new, ids of those that are gone) after the store holds exactly what ships.
+
+    The file `remembered` says which files of this package the store was last brought to the state of: as long as neither
+    they nor the store's passages change, nothing is parsed.
+    """
+    with store.read() as session:
+        there = set(session.exec(select(Passage.id).where(col(Passage.version_id).is_(None))).all())
+    shipped = _digest_of_files()
+    if remembered and remembered.exists() and remembered.read_text("utf-8") == f"{shipped} {_digest(there)}":
+        return [], []
     wanted = {passage.id: passage for passage in standard_passages()}
+    gone = sorted(there - wanted.keys())
+    fresh = [passage for id_, passage in wanted.items() if id_ not in there]
     with store.write() as session:
-        rows = session.exec(select(Passage.id).where(col(Passage.version_id).is_(None))).all()
-        there = set(rows)
-        gone = sorted(there - wanted.keys())
         for start in range(0, len(gone), 500):
             for passage in session.exec(select(Passage).where(col(Passage.id).in_(gone[start : start + 500]))):
                 session.delete(passage)
-        fresh = [passage for id_, passage in wanted.items() if id_ not in there]
         session.add_all(fresh)
+    if remembered:
+        remembered.parent.mkdir(parents=True, exist_ok=True)
+        remembered.write_text(f"{shipped} {_digest(wanted)}", "utf-8")
     return fresh, gone
+
+
+def _digest(ids: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()
+
+
+def _digest_of_files() -> str:
+    """Of everything in this package that passages are made of, the rules that cut them included."""
+    digest = hashlib.sha256()
+    here = Path(__file__).parent
+    for path in sorted(path for suffix in ("md", "yaml", "csv", "py") for path in here.rglob(f"*.{suffix}")):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(here)} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
 
 
 def _guidance() -> Iterator[Passage]:

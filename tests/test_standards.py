@@ -126,3 +126,15 @@ def test_store_is_brought_to_exactly_what_ships(tmp_path: Path) -> None:
     assert [passage.id for passage in fresh_again] == [fresh[0].id] and gone_again == ["left-from-before"]
     assert synchronise(store) == ([], [])
     store.close()
+
+
+def test_store_that_changed_is_noticed_also_where_the_files_are_remembered(tmp_path: Path) -> None:
+    store, remembered = a_store(tmp_path), tmp_path / "index" / "standards"
+    fresh, _ = synchronise(store, remembered)
+    assert len(fresh) == len(PASSAGES) and synchronise(store, remembered) == ([], [])
+    with store.write() as session:
+        session.delete(session.merge(fresh[0]))
+    assert [passage.id for passage in synchronise(store, remembered)[0]] == [fresh[0].id]
+    remembered.write_text("of another version", "utf-8")
+    assert synchronise(store, remembered) == ([], [])
+    store.close()

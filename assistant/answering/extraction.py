@@ -157,12 +157,13 @@ def from_standards(
         hits = [hit for hit in weighed if not hit.source_id.startswith("refuse:")][:_SOURCES]
     else:
         hits = index.search(question, audiences, STANDARDS, _SOURCES, by_source=True, within=within)
-    readable = {hit.source_id: index.passages_of(hit.source_id, audiences, _QUOTED) for hit in hits}
-    matches = index.match_parts(question, [passage for some in readable.values() for passage in some.values()])
+    readable = index.passages_of([hit.source_id for hit in hits], audiences, _QUOTED)
+    matches = index.match_parts(question, readable)
     out = []
     for hit in hits:
-        same = [replace(hit, passage_id=id_) for id_ in readable[hit.source_id]]
-        if found := _sentences(question, same, readable[hit.source_id], matches):
+        passages = {passage.id: passage for passage in readable if passage.source_id == hit.source_id}
+        same = [replace(hit, passage_id=id_) for id_ in passages]
+        if found := _sentences(question, same, passages, matches):
             out.append(found)
     return out
 

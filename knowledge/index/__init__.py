@@ -27,7 +27,7 @@ from knowledge.index.dense import EXACT_ROWS, ChromaVectors, ExactVectors
 from knowledge.index.keyword import Concept, KeywordIndex
 from knowledge.index.question import Question
 from knowledge.index.recent import Recent
-from knowledge.index.tokens import KEPT, TokenVectors
+from knowledge.index.tokens import IN_MEMORY, KEPT, TokenVectors
 from knowledge.registers import Passage, Projection, Store, Vector
 
 _LIKELY_PARTS = 4
@@ -159,6 +159,8 @@ class Index:
         if not self.dense_off:
             self._embed(passages, known, progress)
             self._load_vectors(range(len(self._ids)))
+            for start in range(0, min(len(self._hashes), IN_MEMORY), 500):
+                self._tokens.take_up(self._hashes[start : start + 500])
 
     def add(self, passages: Sequence[Passage], progress: Callable[[int, int], None] | None = None) -> None:
         """Make committed passages findable. Passages whose text is known already cost no embedding."""
@@ -334,12 +336,12 @@ class Index:
         """Passages by id, in the order of the ids; they are shared, so only to be read."""
         return self._passages.get(ids)
 
-    def passages_of(self, source_id: str, audiences: Collection[str], kinds: Collection[str]) -> dict[str, Passage]:
-        """A source's passages of these kinds that may be read, by id."""
+    def passages_of(self, source_ids: Iterable[str], audiences: Collection[str], kinds: Collection[str]) -> list[Passage]:
+        """The sources' passages of these kinds that may be read."""
         with self._lock:
-            rows = [row for row in self._rows_of.get(source_id, ()) if self._alive[row] and self._kinds[row] in kinds]
-            ids = [self._ids[row] for row in rows if self._audiences[row] in audiences]
-        return self.passages(ids)
+            rows = [row for source_id in source_ids for row in self._rows_of.get(source_id, ()) if self._alive[row]]
+            ids = [self._ids[row] for row in rows if self._kinds[row] in kinds and self._audiences[row] in audiences]
+        return list(self.passages(ids).values())
 
     def match_parts(self, question: Question, passages: Sequence[Passage]) -> dict[str, list[PartMatch]]:
         """How well each part of a passage fits (0 is the heading, then its sentences), by passage id.

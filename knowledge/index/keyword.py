@@ -170,13 +170,12 @@ class KeywordIndex:
                     best[rows] = np.maximum(best[rows], idf * impact)
                     if not concept.is_pair:
                         present[rows] = np.maximum(present[rows], weight)
-            touched = [rows for _, _, postings in found for rows, _ in postings]
-            rows = np.unique(np.concatenate(touched)) if len(touched) > 1 else touched[0]
-            total[rows] += concept.weight * best[rows]
-            best[rows] = 0
-            if not concept.is_pair:
-                covered[rows] += concept.weight * weight_of_concept * present[rows]
-                present[rows] = 0
+            for rows in (rows for _, _, postings in found for rows, _ in postings):
+                total[rows] += concept.weight * best[rows]
+                best[rows] = 0  # a row that has two of the terms is counted once
+                if not concept.is_pair:
+                    covered[rows] += concept.weight * weight_of_concept * present[rows]
+                    present[rows] = 0
         return total, covered / max(mass, 1e-6)
 
     def _found(self, concept: Concept) -> list[tuple[float, float, list[tuple[np.ndarray, np.ndarray]]]]:
