@@ -6,11 +6,12 @@ a whole sentence or row of a stored passage; what has no source is not said.
 
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from assistant.answering import catalogue, extraction, generation, identifiers, refusals, threads
+from assistant.answering import catalogue, extraction, generation, identifiers, intents, refusals, threads
 from assistant.answering.extraction import Found
 from assistant.answering.shape import Answer, Citation, Claim, Contact, Locator, Status, Table
 from assistant.config import Settings
@@ -30,8 +31,6 @@ _COMPANY_QUOTES = 4
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
 _COMPANY_FITS, _STANDARD_FITS = 0.34, 0.36
-_HARMFUL_NEARER = 0.2
-_HARMLESS = {"off_topic", "no_record"}
 _LEANS_TO_COMPANY, _LEANS_TO_STANDARD = 0.42, 0.1
 """`extraction.lean` above which two documents of the company come before the standard, and below which they come after it."""
 
@@ -75,6 +74,8 @@ class Answerer:
 
     def __init__(self, store: Store, index: Index, settings: Settings, model: ChatModel | None = None) -> None:
         self._store, self._index, self._settings, self._model = store, index, settings, model
+        self._learnt: tuple[str | None, intents.Intents] | None = None
+        self._learning = threading.Lock()
 
     def ask(
         self,
@@ -140,6 +141,13 @@ class Answerer:
         self._conclude(draft, asker)
         return draft
 
+    def _intents(self) -> intents.Intents:
+        """What the examples teach, learnt at the first question and again after the dense part came or went."""
+        with self._learning:
+            if self._learnt is None or self._learnt[0] != self._index.dense_off:
+                self._learnt = (self._index.dense_off, intents.learn(self._store, self._index))
+            return self._learnt[1]
+
     def _refused_outright(self, question: str, draft: _Draft) -> bool:
         say = draft.say
         if not re.search(r"\w", question):
@@ -182,6 +190,8 @@ class Answerer:
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
         for found in [one for one in company if one.fit >= _COMPANY_FITS][:1]:
             self._quote(found, draft.say("The company's own text"), draft)
+        if self._intents().of(question, read).verdict:
+            self._withhold_verdict(draft)
 
     def _run(self, query: catalogue.CatalogueQuery, tongue: str, draft: _Draft) -> None:
         result = catalogue.run(query)
@@ -198,12 +208,10 @@ class Answerer:
         standard = extraction.from_standards(self._store, self._index, read, asker.audiences)
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
         best_standard = standard[0][0].fit if standard else 0.0
-        source_id, nearer = extraction.nearest_refusal(self._index, read, asker.audiences)
-        refusal = refusals.by_source(source_id) if nearer > 0 else None
-        harmful = refusal is not None and refusal.reason not in _HARMLESS and nearer > _HARMFUL_NEARER
-        if harmful or extraction.answerable(company, standard, read, self._index.known(read), nearer) < 0:
-            if refusal and refusal.reason != "no_record" and (alone or refusal.reason != "off_topic"):
-                self._refuse(refusal, draft)
+        intent = self._intents().of(f"{before} {part}".strip(), read)
+        if not intent.verdict and extraction.answerable(company, standard, read, intent.refused) < 0:
+            if intent.reason != "no_record" and (alone or intent.reason != "off_topic"):
+                self._refuse(refusals.by_reason(intent.reason), draft)
             return
         method = bool(_METHOD.search(part)) and not _ABOUT_STANDARD.search(part)
         chosen = [found for found in company if found.fit >= _COMPANY_FITS]
@@ -221,6 +229,8 @@ class Answerer:
             self._quote_standards(usable[: 3 - min(len(told), 2)], draft)
             self._quote_company([found for found in chosen if found not in told], draft, _COMPANY_QUOTES - len(told), more=True)
         self._report_instructions(company, draft)
+        if intent.verdict:
+            self._withhold_verdict(draft)
         if usable and not chosen and _ABOUT_US.search(part):
             draft.reason = draft.reason or "policy_gap"
             draft.gaps.append(
@@ -263,6 +273,13 @@ class Answerer:
             self._quote(sentences[0], "" if number else label, draft)
         for found in usable[0][1:2] if usable else ():
             self._quote(found, "", draft)
+
+    def _withhold_verdict(self, draft: _Draft) -> None:
+        """Leave the evidence to speak where the question asks whether the company conforms."""
+        if draft.claims:
+            draft.status, draft.reason = "partial", "no_verdict"
+            draft.gaps.append(draft.say("I give no verdict on conformity. This is what the sources hold; auditors and the ISMS manager judge."))
+            draft.contact = self._contact(refusals.by_reason("no_verdict").contact, draft.say)
 
     def _report_instructions(self, company: Sequence[Found], draft: _Draft) -> None:
         """Say so where a document that the answer quotes or came near holds orders to assistants."""
@@ -393,6 +410,7 @@ _REFUSED = {
     "override_safety": "I do not help to get around a safety or protective function. Stop, and talk to the shift lead and the safety engineer.",
     "personal_data": "I do not give out personal data of colleagues. The data protection officer can say what you may have.",
     "attack_help": "I do not help to attack systems or to get around rights. If you have found a weakness, report it to the ISMS manager.",
+    "instructions": "I take no orders from a question: my rules, my role and your rights stay as they are. Ask what you want to know.",
     "off_topic": "This is outside what I know: information security, its standards, and this plant's rules.",
 }
 _STANDING = {

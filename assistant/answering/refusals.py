@@ -1,4 +1,4 @@
-"""What the assistant does not do, and whom it points to instead. The texts stand in `knowledge/refusals.yaml`."""
+"""What the assistant does not do, and whom it points to instead. The texts stand in `knowledge/refusals`."""
 
 import re
 from dataclasses import dataclass
@@ -25,11 +25,8 @@ def by_pattern(question: str) -> Refusal | None:
     return None
 
 
-def by_source(source_id: str) -> Refusal | None:
-    """The refusal that an example's source id names, or None for any other source."""
-    reason = source_id.removeprefix(PREFIX)
-    if reason == source_id:
-        return None
+def by_reason(reason: str) -> Refusal:
+    """The refusal of that reason."""
     return next(refusal for refusal, _ in _compiled() if refusal.reason == reason)
 
 
