@@ -40,7 +40,7 @@ def standard_passages() -> list[Passage]:
 
 
 def refusals() -> list[dict[str, Any]]:
-    """Reasons not to answer, as written: reason, contact, patterns, and by language examples and questions that are answered though near."""
+    """Reasons not to answer, as written: reason, contact, and by language examples, and questions near to them that are answered."""
     return [_yaml(path.read_text("utf-8"), path.name) for path in sorted(REFUSALS.glob("*.yaml"))]
 
 

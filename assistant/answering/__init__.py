@@ -31,6 +31,8 @@ _COMPANY_QUOTES = 4
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
 _COMPANY_FITS, _STANDARD_FITS = 0.34, 0.36
+_PLAINLY = 0.4
+_HARMLESS = {"off_topic", "no_record"}
 _LEANS_TO_COMPANY, _LEANS_TO_STANDARD = 0.42, 0.1
 """`extraction.lean` above which two documents of the company come before the standard, and below which they come after it."""
 
@@ -120,13 +122,15 @@ class Answerer:
 
     def _draft(self, question: str, before: str, tongue: str, asker: Asker) -> _Draft:
         draft = _Draft(phrases(tongue))
-        if self._refused_outright(question, draft):
+        if self._asked_back(question, draft):
             return draft
         whole = f"{before} {question}".strip()
         mentions, query = identifiers.find(question), catalogue.parse(question, tongue)
         if before and not mentions and not query:
             query = catalogue.parse(whole, tongue)
             mentions = identifiers.find(before) if query or _POINTS_BACK.search(question) else []
+        if (query or mentions) and self._harmful(question, tongue, draft):
+            return draft
         if query:
             self._run(query, tongue, draft)
             return draft
@@ -148,7 +152,7 @@ class Answerer:
                 self._learnt = (self._index.dense_off, intents.learn(self._store, self._index))
             return self._learnt[1]
 
-    def _refused_outright(self, question: str, draft: _Draft) -> bool:
+    def _asked_back(self, question: str, draft: _Draft) -> bool:
         say = draft.say
         if not re.search(r"\w", question):
             draft.status, draft.reason = "clarify", "empty_question"
@@ -156,8 +160,13 @@ class Answerer:
         elif len(question) > LONGEST:
             draft.status, draft.reason = "clarify", "too_long"
             draft.gaps.append(say("This is longer than a question. Say in one or two sentences what you want to know."))
-        elif refusal := refusals.by_pattern(question):
-            self._refuse(refusal, draft)
+        return bool(draft.reason)
+
+    def _harmful(self, question: str, tongue: str, draft: _Draft) -> bool:
+        """Refuse what names identifiers but plainly asks for something else."""
+        intent = self._intents().of(question, self._index.read(question, tongue))
+        if intent.refused > _PLAINLY and intent.reason not in _HARMLESS:
+            self._refuse(refusals.by_reason(intent.reason), draft)
         return bool(draft.reason)
 
     def _refuse(self, refusal: refusals.Refusal, draft: _Draft) -> None:
@@ -209,7 +218,7 @@ class Answerer:
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
         best_standard = standard[0][0].fit if standard else 0.0
         intent = self._intents().of(f"{before} {part}".strip(), read)
-        if not intent.verdict and extraction.answerable(company, standard, read, intent.refused) < 0:
+        if not intent.verdict and extraction.answerable(company, intent.refused) < 0:
             if intent.reason != "no_record" and (alone or intent.reason != "off_topic"):
                 self._refuse(refusals.by_reason(intent.reason), draft)
             return

@@ -23,15 +23,7 @@ _SOURCES = 4
 
 # Weights of a sentence's parts, and of a passage's fit; set with the development questions of evals/cases.
 _LATE, _COVERED, _CUE, _PASSAGE = 0.55, 0.3, 0.08, 0.4
-_ANSWERABLE = {
-    "base": -2.63,
-    "refused": -5.0,
-    "words": -0.8,
-    "company_covered": 2.25,
-    "company_cosine": 1.8,
-    "company_late": 1.5,
-    "standard_cosine": 1.7,
-}
+_ANSWERABLE = {"base": -3.6, "refused": -7.0, "covered": 1.8, "late": 5.5}
 _TAMPERED = 0.6
 _FIT_COVERED, _FIT_COSINE, _FIT_LATE = 0.35, 0.35, 0.3
 
@@ -83,22 +75,16 @@ def lean(company: Sequence[Found], standard: Sequence[Sequence[Found]]) -> float
     return ours - 0.5 * theirs
 
 
-def answerable(company: Sequence[Found], standard: Sequence[Sequence[Found]], question: Question, refused: float) -> float:
+def answerable(company: Sequence[Found], refused: float) -> float:
     """How likely the sources hold an answer; above 0 they are quoted.
 
     `refused` is how far the question leans to what is not answered (`intents`). Logistic regression over development
-    questions; how a question is asked says most, the fit of the best passages less.
+    questions: how a question is asked says most, then whether the company's documents speak in its words. The fit of the
+    standards and the number of words add nothing beside them.
     """
-    ours, theirs = (company[0].hit if company else None), (standard[0][0].hit if standard else None)
-    words = sum(not concept.is_pair for concept in question.concepts)
-    return (
-        _ANSWERABLE["base"]
-        + _ANSWERABLE["refused"] * refused
-        + _ANSWERABLE["words"] * min(words, 12) / 10
-        + (_ANSWERABLE["company_covered"] * ours.coverage + _ANSWERABLE["company_cosine"] * ours.cosine if ours else 0)
-        + _ANSWERABLE["company_late"] * max((found.hit.late for found in company[:5]), default=0.0)
-        + (_ANSWERABLE["standard_cosine"] * theirs.cosine if theirs else 0)
-    )
+    covered = company[0].hit.coverage if company else 0.0
+    late = max((found.hit.late for found in company[:5]), default=0.0)
+    return _ANSWERABLE["base"] + _ANSWERABLE["refused"] * refused + _ANSWERABLE["covered"] * covered + _ANSWERABLE["late"] * late
 
 
 def from_company(
