@@ -23,7 +23,7 @@ _SOURCES = 4
 
 # Weights of a sentence's parts, and of a passage's fit; set with the development questions of evals/cases.
 _LATE, _COVERED, _CUE, _PASSAGE = 0.55, 0.3, 0.08, 0.4
-_ANSWERABLE = {"base": -3.6, "refused": -7.0, "covered": 1.8, "late": 5.5}
+_ANSWERABLE = {"base": -4.2, "refused": -7.0, "covered": 1.8, "late": 5.5}
 _TAMPERED = 0.6
 _FIT_COVERED, _FIT_COSINE, _FIT_LATE = 0.35, 0.35, 0.3
 
