@@ -287,7 +287,9 @@ class Answerer:
         """Leave the evidence to speak where the question asks whether the company conforms."""
         if draft.claims:
             draft.status, draft.reason = "partial", "no_verdict"
-            draft.gaps.append(draft.say("I give no verdict on conformity. This is what the sources hold; auditors and the ISMS manager judge."))
+            draft.gaps.append(
+                draft.say("I give no verdict on conformity. This is what the sources hold; auditors and the ISMS manager judge.")
+            )
             draft.contact = self._contact(refusals.by_reason("no_verdict").contact, draft.say)
 
     def _report_instructions(self, company: Sequence[Found], draft: _Draft) -> None:
