@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 from sqlmodel import col, select
 
 from assistant.answering.refusals import PREFIX
+from knowledge import standards
 from knowledge.index import Index, all_stems
 from knowledge.index.question import Question
 from knowledge.registers import Passage, Store
@@ -22,6 +23,7 @@ NO_VERDICT = "no_verdict"
 # Weights of an example of a refusal, of an answered question that looks like one, and of the shrinkage; set with questions left out.
 _EXAMPLE, _ANSWERED, _SHRINKAGE = 4.0, 10.0, 1.5
 _ROUNDS = 40
+_ASKED = ("question", "example")
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,6 @@ class Asked:
     """An example of a question, and where it leads."""
 
     source_id: str
-    kind: str
     text: str
     language: str
 
@@ -95,17 +96,19 @@ def learn(store: Store, index: Index) -> Intents:
     """What the shipped examples teach with the index's encoder."""
     with store.read() as session:
         rows = session.exec(
-            select(Passage.id, Passage.source_id, Passage.kind, Passage.text, Passage.language)
-            .where(col(Passage.kind).in_(["question", "example"]))
+            select(Passage.id, Passage.source_id, Passage.text, Passage.language)
+            .where(col(Passage.kind).in_(_ASKED))
             .order_by(col(Passage.id))
         ).all()
+    if not rows:  # a store that was never brought to what ships still learns from its words
+        rows = [(p.id, p.source_id, p.text, p.language) for p in standards.standard_passages() if p.kind in _ASKED]
     return Intents([Asked(*rest) for _, *rest in rows], index.vectors([id_ for id_, *_ in rows]))
 
 
 def _weight(one: Asked, label: str) -> float:
     if label and label != NO_VERDICT:
         return _EXAMPLE
-    return _ANSWERED if one.kind == "example" else 1.0
+    return _ANSWERED if one.source_id.startswith((PREFIX, "answer:")) else 1.0
 
 
 def _grams(text: str, tongue: str) -> set[str]:
