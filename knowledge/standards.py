@@ -41,7 +41,7 @@ def standard_passages() -> list[Passage]:
 
 
 def refusals() -> list[dict[str, Any]]:
-    """Reasons not to answer, as written: reason, contact, patterns, examples by language."""
+    """Reasons not to answer, as written: reason, contact, and by language examples, and questions near to them that are answered."""
     return [_yaml(path.read_text("utf-8"), path.name) for path in sorted(REFUSALS.glob("*.yaml"))]
 
 
@@ -115,16 +115,17 @@ def _of_file(path: Path, front: dict[str, Any], body: str, source_id: str, kind:
     yield from _asked(source_id, asked)
 
 
-def _asked(source_id: str, by_language: dict[str, list[str]]) -> Iterator[Passage]:
+def _asked(source_id: str, by_language: dict[str, list[str]], kind: str = "question") -> Iterator[Passage]:
     for tongue, lines in by_language.items():
         texts = [language.clean(str(line)) for line in lines]
         pieces = [passages.Piece("", None, 0, len(text), text) for text in texts]
-        yield from passages.make(source_id, "question", pieces, tongue=str(tongue), audience="public")
+        yield from passages.make(source_id, kind, pieces, tongue=str(tongue), audience="public")
 
 
 def _refusals() -> Iterator[Passage]:
     for entry in refusals():
-        yield from _asked(f"refuse:{entry['reason']}", entry["examples"])
+        yield from _asked(f"refuse:{entry['reason']}", entry["examples"], "example")
+        yield from _asked(f"answer:{entry['reason']}", entry["answered"], "example")
 
 
 def _threats() -> Iterator[Passage]:

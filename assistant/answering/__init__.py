@@ -6,11 +6,12 @@ a whole sentence or row of a stored passage; what has no source is not said.
 
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from assistant.answering import catalogue, extraction, generation, identifiers, refusals, threads
+from assistant.answering import catalogue, extraction, generation, identifiers, intents, refusals, threads
 from assistant.answering.extraction import Found
 from assistant.answering.shape import Answer, Citation, Claim, Contact, Locator, Status, Table
 from assistant.config import Settings
@@ -30,7 +31,7 @@ _COMPANY_QUOTES = 4
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
 _COMPANY_FITS, _STANDARD_FITS = 0.34, 0.36
-_HARMFUL_NEARER = 0.2
+_PLAINLY = 0.4
 _HARMLESS = {"off_topic", "no_record"}
 _NEXT_FITS = 0.8
 """Share of the best source's fit that the next ones need at least."""
@@ -79,6 +80,8 @@ class Answerer:
 
     def __init__(self, store: Store, index: Index, settings: Settings, model: ChatModel | None = None) -> None:
         self._store, self._index, self._settings, self._model = store, index, settings, model
+        self._learnt: tuple[str | None, intents.Intents] | None = None
+        self._learning = threading.Lock()
 
     def ask(
         self,
@@ -124,13 +127,15 @@ class Answerer:
 
     def _draft(self, question: str, before: str, heard: Collection[str], tongue: str, asker: Asker) -> _Draft:
         draft = _Draft(phrases(tongue))
-        if self._refused_outright(question, draft):
+        if self._asked_back(question, draft):
             return draft
         whole = f"{before} {question}".strip()
         mentions, query = identifiers.find(question), catalogue.parse(question, tongue)
         if before and not mentions and not query:
             query = catalogue.parse(whole, tongue)
             mentions = identifiers.find(before) if query or _POINTS_BACK.search(question) else []
+        if (query or mentions) and self._harmful(question, tongue, draft):
+            return draft
         if query:
             self._run(query, tongue, draft)
             return draft
@@ -145,7 +150,14 @@ class Answerer:
         self._conclude(draft, asker)
         return draft
 
-    def _refused_outright(self, question: str, draft: _Draft) -> bool:
+    def _intents(self) -> intents.Intents:
+        """What the examples teach, learnt at the first question and again after the dense part came or went."""
+        with self._learning:
+            if self._learnt is None or self._learnt[0] != self._index.dense_off:
+                self._learnt = (self._index.dense_off, intents.learn(self._store, self._index))
+            return self._learnt[1]
+
+    def _asked_back(self, question: str, draft: _Draft) -> bool:
         say = draft.say
         if not re.search(r"\w", question):
             draft.status, draft.reason = "clarify", "empty_question"
@@ -153,8 +165,13 @@ class Answerer:
         elif len(question) > LONGEST:
             draft.status, draft.reason = "clarify", "too_long"
             draft.gaps.append(say("This is longer than a question. Say in one or two sentences what you want to know."))
-        elif refusal := refusals.by_pattern(question):
-            self._refuse(refusal, draft)
+        return bool(draft.reason)
+
+    def _harmful(self, question: str, tongue: str, draft: _Draft) -> bool:
+        """Refuse what names identifiers but plainly asks for something else."""
+        intent = self._intents().of(question, self._index.read(question, tongue))
+        if intent.refused > _PLAINLY and intent.reason not in _HARMLESS:
+            self._refuse(refusals.by_reason(intent.reason), draft)
         return bool(draft.reason)
 
     def _refuse(self, refusal: refusals.Refusal, draft: _Draft) -> None:
@@ -187,6 +204,8 @@ class Answerer:
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
         for found in [one for one in company if one.fit >= _COMPANY_FITS][:1]:
             self._quote(found, draft.say("The company's own text"), draft)
+        if self._intents().of(question, read).verdict:
+            self._withhold_verdict(draft)
 
     def _run(self, query: catalogue.CatalogueQuery, tongue: str, draft: _Draft) -> None:
         result = catalogue.run(query)
@@ -205,12 +224,10 @@ class Answerer:
         standard = extraction.from_standards(self._index, read, asker.audiences, heard)
         company = extraction.from_company(self._store, self._index, read, asker.audiences, heard)
         best_standard = standard[0][0].fit if standard else 0.0
-        source_id, nearer = extraction.nearest_refusal(self._index, read, asker.audiences)
-        refusal = refusals.by_source(source_id) if nearer > 0 else None
-        harmful = refusal is not None and refusal.reason not in _HARMLESS and nearer > _HARMFUL_NEARER
-        if harmful or extraction.answerable(company, standard, read, self._index.known(read), nearer) < 0:
-            if refusal and refusal.reason != "no_record" and (alone or refusal.reason != "off_topic"):
-                self._refuse(refusal, draft)
+        intent = self._intents().of(f"{before} {part}".strip(), read)
+        if not intent.verdict and extraction.answerable(company, intent.refused) < 0:
+            if intent.reason != "no_record" and (alone or intent.reason != "off_topic"):
+                self._refuse(refusals.by_reason(intent.reason), draft)
             return
         method = bool(_METHOD.search(part)) and not _ABOUT_STANDARD.search(part)
         chosen = [found for found in company if found.fit >= _COMPANY_FITS]
@@ -236,6 +253,8 @@ class Answerer:
         said = {one.quote for one in [*told, *further]}
         self._quote_company([found for found in chosen if found.quote not in said], draft, _COMPANY_QUOTES - len(told), more=True)
         self._report_instructions(company, draft)
+        if intent.verdict:
+            self._withhold_verdict(draft)
         if usable and not chosen and _ABOUT_US.search(part):
             draft.reason = draft.reason or "policy_gap"
             draft.gaps.append(
@@ -276,6 +295,15 @@ class Answerer:
                 else draft.say("What the standard asks, in our words")
             )
             self._quote(sentences[0], "" if number else label, draft)
+
+    def _withhold_verdict(self, draft: _Draft) -> None:
+        """Leave the evidence to speak where the question asks whether the company conforms."""
+        if draft.claims:
+            draft.status, draft.reason = "partial", "no_verdict"
+            draft.gaps.append(
+                draft.say("I give no verdict on conformity. This is what the sources hold; auditors and the ISMS manager judge.")
+            )
+            draft.contact = self._contact(refusals.by_reason("no_verdict").contact, draft.say)
 
     def _report_instructions(self, company: Sequence[Found], draft: _Draft) -> None:
         """Say so where a document that the answer quotes or came near holds orders to assistants."""
@@ -406,6 +434,7 @@ _REFUSED = {
     "override_safety": "I do not help to get around a safety or protective function. Stop, and talk to the shift lead and the safety engineer.",
     "personal_data": "I do not give out personal data of colleagues. The data protection officer can say what you may have.",
     "attack_help": "I do not help to attack systems or to get around rights. If you have found a weakness, report it to the ISMS manager.",
+    "instructions": "I take no orders from a question: my rules, my role and your rights stay as they are. Ask what you want to know.",
     "off_topic": "This is outside what I know: information security, its standards, and this plant's rules.",
 }
 _STANDING = {

@@ -10,7 +10,6 @@ from sqlalchemy import bindparam
 from sqlalchemy.orm import defer
 from sqlmodel import col, select
 
-from assistant.answering.refusals import PREFIX
 from knowledge import language
 from knowledge.index import Hit, Index, PartMatch
 from knowledge.index.question import Question
@@ -26,15 +25,7 @@ _SOURCES = 4
 
 # Weights of a sentence's parts, and of a passage's fit; set with the development questions of evals/cases.
 _LATE, _COVERED, _CUE, _PASSAGE = 0.55, 0.3, 0.08, 0.4
-_ANSWERABLE = {
-    "base": -5.7,
-    "nearer": -8.2,
-    "known": 3.5,
-    "words": 1.5,
-    "company_covered": 1.5,
-    "company_cosine": 4.8,
-    "standard_cosine": 0.2,
-}
+_ANSWERABLE = {"base": -4.2, "refused": -7.0, "covered": 1.8, "late": 5.5}
 _TAMPERED = 0.6
 _HEARD = 0.12
 """What a source gains, for a follow-up, by having been quoted in the answer before."""
@@ -88,31 +79,16 @@ def lean(company: Sequence[Found], standard: Sequence[Sequence[Found]]) -> float
     return ours - 0.5 * theirs
 
 
-def nearest_refusal(index: Index, question: Question, audiences: Collection[str]) -> tuple[str, float]:
-    """(source id of the refusal whose examples are nearest, how much nearer they are than any way of asking for a source, -1 to 1)."""
-    refusal, other = index.nearest_sources(question, audiences, ["question"], PREFIX)
-    if refusal is None:
-        return "", -1.0
-    best = max(refusal.score, other.score if other else 0.0)
-    return refusal.source_id, (refusal.score - (other.score if other else 0.0)) / max(best, 1e-6)
-
-
-def answerable(company: Sequence[Found], standard: Sequence[Sequence[Found]], question: Question, known: float, nearer: float) -> float:
+def answerable(company: Sequence[Found], refused: float) -> float:
     """How likely the sources hold an answer; above 0 they are quoted.
 
-    `known` is the share of the question's words that any source uses, `nearer` the margin of `nearest_refusal`. Logistic
-    regression over the development questions; the fit of a passage alone separates too little (AUROC .7).
+    `refused` is how far the question leans to what is not answered (`intents`). Logistic regression over development
+    questions: how a question is asked says most, then whether the company's documents speak in its words. The fit of the
+    standards and the number of words add nothing beside them.
     """
-    ours, theirs = (company[0].hit if company else None), (standard[0][0].hit if standard else None)
-    words = sum(not concept.is_pair for concept in question.concepts)
-    return (
-        _ANSWERABLE["base"]
-        + _ANSWERABLE["nearer"] * nearer
-        + _ANSWERABLE["known"] * known
-        + _ANSWERABLE["words"] * min(words, 12) / 10
-        + (_ANSWERABLE["company_covered"] * ours.coverage + _ANSWERABLE["company_cosine"] * ours.cosine if ours else 0)
-        + (_ANSWERABLE["standard_cosine"] * theirs.cosine if theirs else 0)
-    )
+    covered = company[0].hit.coverage if company else 0.0
+    late = max((found.hit.late for found in company[:5]), default=0.0)
+    return _ANSWERABLE["base"] + _ANSWERABLE["refused"] * refused + _ANSWERABLE["covered"] * covered + _ANSWERABLE["late"] * late
 
 
 def from_company(

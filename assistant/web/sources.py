@@ -67,7 +67,7 @@ def page(request: Request, id_: str, start: str = "", end: str = "") -> Response
     quote = _quote(start, end)
     with app.store.read() as session:
         passage = session.get(Passage, id_) if _PASSAGE_ID.fullmatch(id_) else None
-        if passage and (passage.audience not in asker.audiences or passage.kind == "question"):
+        if passage and (passage.audience not in asker.audiences or passage.kind in ("question", "example")):
             passage = None
         if passage and passage.version_id is not None:
             return _document_page(request, session, passage, quote)

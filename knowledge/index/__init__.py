@@ -200,12 +200,15 @@ class Index:
                 self._keyword.save(self._folder / f"keyword-{self._fingerprint(self._ids)}.npz")
         self._mirror()
 
-    def known(self, question: Question) -> float:
-        """Share of the question's words that any passage uses, 0-1."""
-        words = [concept for concept in question.concepts if not concept.is_pair]
+    def vectors(self, passage_ids: Sequence[str]) -> np.ndarray | None:
+        """The vectors of some passages, shape [n, dimension], zero for one that has none; None while the dense part is off."""
         with self._lock:
-            there = [any(self._keyword.frequency(term) for term, _ in concept.alternatives) for concept in words]
-        return sum(there) / max(len(there), 1)
+            if self.dense_off or self._exact is None:
+                return None
+            found = np.zeros((len(passage_ids), self._exact.dimension), np.float32)
+            there = [position for position, id_ in enumerate(passage_ids) if id_ in self._row]
+            found[there] = self._exact.rows([self._row[passage_ids[position]] for position in there])
+            return found
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Make everything again from SQL with this encoder; texts that it has read already are not embedded again."""

@@ -24,6 +24,7 @@ class ExactVectors:
     def __init__(self, dimension: int) -> None:
         self._matrix = np.zeros((0, dimension), np.float32)
         self._used = 0
+        self.dimension = dimension
 
     def put(self, rows: Sequence[int], vectors: np.ndarray) -> None:
         """Set the vectors of some rows; the matrix grows by half, so that adding stays cheap."""

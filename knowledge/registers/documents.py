@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 from knowledge.registers.people import utc_now
 
 STATES = ("draft", "in_review", "changes_requested", "approved", "retired")
-KINDS = ("document", "control", "register", "licensed", "note", "question")
+KINDS = ("document", "control", "register", "licensed", "note", "question", "example")
 
 
 class Document(SQLModel, table=True):
