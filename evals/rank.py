@@ -98,7 +98,7 @@ def main(argv: list[str] | None = None) -> None:
         with options.out.open("w", encoding="utf-8") as out:
             for query in queries:
                 start = time.perf_counter()
-                hits = index.search(index.read(str(query["text"])), ["public"], limit=options.k, profile=options.profile, by_source=True)
+                hits = index.search_texts(index.read(str(query["text"])), ["public"], limit=options.k, profile=options.profile)
                 times.append((time.perf_counter() - start) * 1000)
                 ranked = [{"id": hit.source_id, "score": round(hit.score, 6)} for hit in hits]
                 out.write(json.dumps({"query_id": query["id"], "ranked": ranked, "ms": round(times[-1], 3)}) + "\n")

@@ -131,7 +131,7 @@ def test_best_passage_of_each_source_comes_once(store: Store) -> None:
     for passage in made[:4]:
         passage.source_id = "doc:ONE@1"
     index.add(keep_passages(store, made))
-    sources = [hit.source_id for hit in index.search(index.read("How long are backups kept?"), PUBLIC, by_source=True)]
+    sources = [hit.source_id for hit in index.search_texts(index.read("How long are backups kept?"), PUBLIC)]
     assert sorted(sources) == sorted({"doc:ONE@1", made[4].source_id, made[5].source_id})
 
 

@@ -132,7 +132,7 @@ def from_standards(
         weighed.sort(key=lambda hit: -hit.score)
         hits = [hit for hit in weighed if not hit.source_id.startswith("refuse:")][:_SOURCES]
     else:
-        hits = index.search(question, audiences, STANDARDS, _SOURCES, by_source=True, within=within)
+        hits = index.search_texts(question, audiences, STANDARDS, _SOURCES, within=within)
     readable = index.passages_of([hit.source_id for hit in hits], audiences, _QUOTED)
     matches = index.match_parts(question, readable)
     out = []

@@ -6,6 +6,7 @@ peer's, with the interval that holds 95 % of the differences when the questions 
 
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ _AHEAD = {"nDCG@10": 0.02, "Recall@10": 0.02}
 _RESAMPLES = 2_000
 _NAMES = {None: "", "en": ", English questions", "test": ", test split"}
 _CONTROL_KINDS = ("control", "control-de", "clause", "clause-de", "iec62443", "iso42001", "jargon")
+_NUMBER = re.compile(r"\d\S*")
 Row = dict[str, Any]
 
 
@@ -144,7 +146,7 @@ def _ours(collection: Collection, encoder: Encoder, data: Path) -> dict[str, lis
     read = [index.read(str(question["text"])) for question in collection.questions]
     out = {
         f"ours, {profile}": [
-            [hit.source_id for hit in index.search(one, ["public"], limit=peers.DEPTH, profile=profile, by_source=True)] for one in read
+            [hit.source_id for hit in index.search_texts(one, ["public"], limit=peers.DEPTH, profile=profile)] for one in read
         ]
         for profile in sorted(PROFILES)
     }
@@ -153,10 +155,10 @@ def _ours(collection: Collection, encoder: Encoder, data: Path) -> dict[str, lis
 
 
 def _theirs(collection: Collection, encoder: Encoder, data: Path) -> dict[str, list[list[str]]]:
-    """The peers read title and text; a section that is a bare number says nothing to them and is left out."""
+    """The peers read title, section and text; a section that is a bare number such as 7.3.1(a) says nothing to them and is left out."""
     ids = [str(row["id"]) for row in collection.rows]
     read = [
-        "\n".join(str(row[key]) for key in ("title", "section", "text") if row.get(key) and any(c.isalpha() for c in str(row[key])[2:]))
+        "\n".join(str(row[key]) for key in ("title", "section", "text") if row.get(key) and not _NUMBER.fullmatch(str(row[key])))
         for row in collection.rows
     ]
     path = _cache(collection, data) / "theirs.npz"

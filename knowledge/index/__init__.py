@@ -24,7 +24,7 @@ from knowledge.embedding import Encoder
 from knowledge.index import question as questions
 from knowledge.index.classes import Classes
 from knowledge.index.dense import EXACT_ROWS, ChromaVectors, ExactVectors
-from knowledge.index.keyword import Concept, KeywordIndex
+from knowledge.index.keyword import K1, B, Concept, KeywordIndex
 from knowledge.index.question import Question
 from knowledge.index.recent import Recent
 from knowledge.index.tokens import IN_MEMORY, KEPT, TokenVectors
@@ -38,6 +38,7 @@ _SOURCE_K1, _SOURCE_B, _SOURCE_DENSE, _SOURCE_VOTES, _SOURCE_CLASS, _SOURCE_LATE
 _VOTES = np.array([1.0, 0.6, 0.4, 0.3, 0.2, 0.2], np.float32)
 _PASSAGES_IN_MEMORY = 10_000
 _FLUSH = 2000
+_IN_ORDER = select(Passage).where(Passage.current).order_by(col(Passage.source_id), col(Passage.kind), col(Passage.ordinal), col(Passage.id))
 _SCHEMA = "1"
 _BY_ID = select(Passage).where(col(Passage.id).in_(bindparam("ids", expanding=True)))
 log = logging.getLogger(__name__)
@@ -51,7 +52,12 @@ class Profile:
     late: float
 
 
-PROFILES = {"question": Profile(dense=0.5, late=1.0), "requirement": Profile(dense=0.7, late=0.0)}
+PASSAGES = Profile(dense=0.5, late=1.0)
+"""For the passages of documents."""
+PROFILES = {"question": Profile(dense=0.4, late=0.75), "requirement": Profile(dense=0.65, late=0.5)}
+"""For whole texts. A requirement shares fewer words with the control that meets it than a question with its answer."""
+_NEAR, _NEIGHBOURS = 0.25, (1, 2)
+"""What the keyword score of the best neighbour adds to a text's own, and how many places away it may stand."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,10 @@ class PartMatch:
 
 @dataclass(frozen=True)
 class _Grouping:
-    """Sources as groups of rows: their names, the rows that may be read, the group of each, and their words."""
+    """Sources as groups of rows, in the order they came in: their names, their rows one group after the other, their words.
+
+    `groups` [rows] is the group of each row, `firsts` [names] the position of each group's first row.
+    """
 
     names: list[str]
     rows: np.ndarray
@@ -86,6 +95,7 @@ class _Grouping:
     firsts: np.ndarray
     classes: Classes | None
     weighed: dict[tuple[tuple[str, float], ...], np.ndarray] = field(default_factory=dict)
+    lengths: list[np.ndarray] = field(default_factory=list)
 
     def weights(self, prefer: Mapping[str, float]) -> np.ndarray:
         """The weight of each group: that of the prefix its name begins with, else 1."""
@@ -108,6 +118,11 @@ class _Grouping:
         best = self.firsts.copy()
         best[voters] = nearest[firsts]
         return votes, best
+
+    def best_row(self, group: int, values: np.ndarray) -> int:
+        """Position of the row of a group with the highest of `values` [rows]."""
+        first = int(self.firsts[group])
+        return first + int(values[first : self.firsts[group + 1] if group + 1 < len(self.firsts) else None].argmax())
 
 
 @dataclass
@@ -135,8 +150,8 @@ class Index:
         self._keyword = KeywordIndex()
         self._spelling: questions.Spelling | None = None
         self._allowed_rows: dict[tuple[frozenset[str], frozenset[str] | None], np.ndarray] = {}
-        self._groupings: dict[tuple[frozenset[str], frozenset[str]], _Grouping] = {}
-        self._last: tuple[Question, str, _Scores] | None = None
+        self._groupings: dict[tuple[frozenset[str], frozenset[str] | None, float, float], _Grouping] = {}
+        self._last: tuple[Question, _Scores] | None = None
         self._exact: ExactVectors | None = None
         self._tokens = TokenVectors(store, encoder.name)
         self._passages = Recent(self._stored_passages, _PASSAGES_IN_MEMORY)
@@ -150,7 +165,7 @@ class Index:
     def open(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Take up everything that SQL holds; embed what was committed but not embedded when a process died."""
         with self._store.read() as session:
-            passages = session.exec(select(Passage).where(Passage.current).order_by(col(Passage.id))).all()
+            passages = session.exec(_IN_ORDER).all()
             known = set(session.exec(select(Vector.hash).where(Vector.encoder == self._encoder.name)).all())
             others = session.exec(select(Vector.encoder).where(Vector.encoder != self._encoder.name).limit(1)).first()
         if others and passages and not known:
@@ -214,7 +229,7 @@ class Index:
         """Make everything again from SQL with this encoder; texts that it has read already are not embedded again."""
         fresh = Index(self._store, self._encoder, None, None)
         with self._store.read() as session:
-            passages = session.exec(select(Passage).where(Passage.current).order_by(col(Passage.id))).all()
+            passages = session.exec(_IN_ORDER).all()
         fresh._take_up(passages)
         fresh._embed(passages, fresh._known_hashes(passages), progress)
         fresh._load_vectors(range(len(passages)))
@@ -245,28 +260,54 @@ class Index:
         audiences: Collection[str],
         kinds: Collection[str] | None = None,
         limit: int = 10,
-        profile: str = "question",
-        by_source: bool = False,
         within: Collection[str] | None = None,
     ) -> list[Hit]:
-        """The best passages that may be read, best first; `by_source` keeps the best one of each source.
+        """The best passages that may be read, best first; `within` limits the search to some sources.
 
-        `within` limits the search to some sources. Scores are comparable inside one search only.
+        Scores are comparable inside one search only.
         """
         with self._lock:
-            scores = self._scores(question, audiences, profile)
+            scores = self._scores(question, audiences)
             rows = self._allowed(frozenset(audiences), frozenset(kinds) if kinds is not None else None)
             if within is not None:
                 rows = rows[np.isin(rows, [row for source in within for row in self._rows_of.get(source, ())])]
             if not len(rows):
                 return []
-            fused = _fuse(scores.keyword[rows], scores.cosine[rows], PROFILES[profile].dense)
-            wanted = min(len(rows), max(limit, _RANKED_LATE) * (4 if by_source else 1))
-            best = np.argpartition(-fused, wanted - 1)[:wanted]
-            best = best[np.argsort(-fused[best], kind="stable")]
-            hits = [self._hit(int(rows[i]), float(fused[i]), scores) for i in best]
-        hits = self._rank_late(question, hits, PROFILES[profile].late)
-        return (_best_of_each_source(hits) if by_source else hits)[:limit]
+            fused = _fuse(scores.keyword[rows], scores.cosine[rows], PASSAGES.dense)
+            hits = [self._hit(int(rows[i]), float(fused[i]), scores) for i in _best(fused, max(limit, _RANKED_LATE))]
+        return self._rank_late(question, hits, PASSAGES.late)[:limit]
+
+    def search_texts(
+        self,
+        question: Question,
+        audiences: Collection[str],
+        kinds: Collection[str] | None = None,
+        limit: int = 10,
+        profile: str = "question",
+        within: Collection[str] | None = None,
+    ) -> list[Hit]:
+        """The best sources by their whole texts, each by its nearest passage; best first.
+
+        Words count over the whole text, and a little over the texts beside it; meaning by the nearest passage and by the mean.
+        """
+        weighed = PROFILES[profile]
+        with self._lock:
+            grouping = self._grouping(frozenset(audiences), frozenset(kinds) if kinds is not None else None, K1, B)
+            if not len(grouping.names):
+                return []
+            keyword, coverage = grouping.keyword.scores(question.concepts, len(grouping.names))
+            near = self._cosines(question, audiences)[grouping.rows]
+            mean = np.add.reduceat(near, grouping.firsts) / self._lengths(grouping)
+            cosine = (np.maximum.reduceat(near, grouping.firsts) + mean) / 2
+            fused = _fuse(keyword + _NEAR * _best_beside(keyword), cosine, weighed.dense)
+            if within is not None:
+                fused[[name not in within for name in grouping.names]] = -1
+            hits = []
+            for group in _best(fused, max(limit, _RANKED_LATE)):
+                position = grouping.best_row(group, near)
+                row = int(grouping.rows[position])
+                hits.append(Hit(self._ids[row], grouping.names[group], float(fused[group]), float(coverage[group]), float(near[position])))
+        return self._rank_late(question, [hit for hit in hits if hit.score >= 0], weighed.late)[:limit]
 
     def search_sources(
         self,
@@ -304,10 +345,10 @@ class Index:
         self, question: Question, audiences: Collection[str], kinds: Collection[str], prefer: Mapping[str, float]
     ) -> Iterator[Hit]:
         """Sources, best first, before their late match is known; the caller holds the lock."""
-        grouping = self._grouping(frozenset(audiences), frozenset(kinds))
+        grouping = self._grouping(frozenset(audiences), frozenset(kinds), _SOURCE_K1, _SOURCE_B)
         if not len(grouping.names):
             return
-        scores = self._scores(question, audiences, "question")
+        scores = self._scores(question, audiences)
         whole, _ = grouping.keyword.scores(question.concepts, len(grouping.names))
         fused = _fuse(scores.keyword[grouping.rows], scores.cosine[grouping.rows], _SOURCE_DENSE)
         votes, best = grouping.votes(fused)
@@ -318,21 +359,24 @@ class Index:
         for group in np.argsort(-total, kind="stable").tolist():
             yield self._hit(int(grouping.rows[best[group]]), float(total[group]), scores)
 
-    def _grouping(self, audiences: frozenset[str], kinds: frozenset[str]) -> "_Grouping":
-        key = (audiences, kinds)
+    def _grouping(self, audiences: frozenset[str], kinds: frozenset[str] | None, k1: float, b: float) -> "_Grouping":
+        key = (audiences, kinds, k1, b)
         if key not in self._groupings:
             rows = self._allowed(audiences, kinds)
-            names = sorted({self._sources[row] for row in rows})
-            number = {name: position for position, name in enumerate(names)}
+            number: dict[str, int] = {}
+            groups = np.array([number.setdefault(self._sources[row], len(number)) for row in rows], np.int64)
+            order = np.argsort(groups, kind="stable")
+            rows, groups = rows[order], groups[order]
             group_of = np.full(len(self._ids), -1, np.int64)
-            group_of[rows] = [number[self._sources[row]] for row in rows]
+            group_of[rows] = groups
             if len(self._groupings) > 20:
                 self._groupings.clear()
-            keyword = self._keyword.grouped(group_of, max(len(names), 1), _SOURCE_K1, _SOURCE_B)
-            firsts = np.unique(group_of[rows], return_index=True)[1]
-            told_apart = self._exact is not None and len(names) > 1 and len(kinds) > 1
-            classes = Classes(self._exact.rows(rows), group_of[rows], len(names)) if told_apart else None
-            self._groupings[key] = _Grouping(names, rows, group_of[rows], keyword, firsts, classes)
+            keyword = self._keyword.grouped(group_of, max(len(number), 1), k1, b)
+            firsts = np.unique(groups, return_index=True)[1]
+            mixed = k1 == _SOURCE_K1 and kinds is not None and len(kinds) > 1  # texts beside the ways people ask about them
+            told_apart = self._exact is not None and len(number) > 1 and mixed
+            classes = Classes(self._exact.rows(rows), groups, len(number)) if told_apart else None
+            self._groupings[key] = _Grouping(list(number), rows, groups, keyword, firsts, classes)
         return self._groupings[key]
 
     def passages(self, ids: Collection[str]) -> dict[str, Passage]:
@@ -345,6 +389,17 @@ class Index:
             rows = [row for source_id in source_ids for row in self._rows_of.get(source_id, ()) if self._alive[row]]
             ids = [self._ids[row] for row in rows if self._kinds[row] in kinds and self._audiences[row] in audiences]
         return list(self.passages(ids).values())
+
+    def _lengths(self, grouping: _Grouping) -> np.ndarray:
+        """Length of the sum of each group's vectors, by which the sum of its cosines becomes the cosine of its mean."""
+        if not grouping.lengths:
+            ends = np.append(grouping.firsts[1:], len(grouping.rows))
+            found = np.ones(len(grouping.names), np.float32)
+            for group in np.flatnonzero(ends - grouping.firsts > 1) if self._exact is not None else ():
+                rows = grouping.rows[grouping.firsts[group] : ends[group]]
+                found[group] = max(float(np.linalg.norm(self._exact.rows(rows).sum(axis=0))), 1e-6)
+            grouping.lengths.append(found)
+        return grouping.lengths[0]
 
     def match_parts(self, question: Question, passages: Sequence[Passage]) -> dict[str, list[PartMatch]]:
         """How well each part of a passage fits (0 is the heading, then its sentences), by passage id.
@@ -481,25 +536,25 @@ class Index:
             self._allowed_rows[key] = np.flatnonzero(allowed)
         return self._allowed_rows[key]
 
-    def _scores(self, question: Question, audiences: Collection[str], profile: str) -> _Scores:
-        if self._last and self._last[0] is question and self._last[1] == profile:
-            return self._last[2]  # an answer searches company and standards with the same question
-        size = len(self._ids)
-        concepts = question.concepts if profile == "question" else [c for c in question.concepts if not c.is_pair]
-        keyword, coverage = self._keyword.scores(concepts, size)
-        if question.vector is None:
-            cosine = np.zeros(size, np.float32)
-        elif self._chroma is not None and size > EXACT_ROWS:
-            cosine = np.zeros(size, np.float32)
-            for id_, value in self._chroma.nearest(question.vector, audiences, 400).items():
-                if id_ in self._row:
-                    cosine[self._row[id_]] = value
-        else:
-            assert self._exact is not None
-            cosine = self._exact.cosines(question.vector, size)
-        scores = _Scores(keyword, coverage, cosine)
-        self._last = (question, profile, scores)
+    def _scores(self, question: Question, audiences: Collection[str]) -> _Scores:
+        if self._last and self._last[0] is question:
+            return self._last[1]  # an answer searches company and standards with the same question
+        keyword, coverage = self._keyword.scores(question.concepts, len(self._ids))
+        scores = _Scores(keyword, coverage, self._cosines(question, audiences))
+        self._last = (question, scores)
         return scores
+
+    def _cosines(self, question: Question, audiences: Collection[str]) -> np.ndarray:
+        size = len(self._ids)
+        if question.vector is None or self._exact is None:
+            return np.zeros(size, np.float32)
+        if self._chroma is None or size <= EXACT_ROWS:
+            return self._exact.cosines(question.vector, size)
+        cosine = np.zeros(size, np.float32)
+        for id_, value in self._chroma.nearest(question.vector, audiences, 400).items():
+            if id_ in self._row:
+                cosine[self._row[id_]] = value
+        return cosine
 
     def _hit(self, row: int, score: float, scores: _Scores) -> Hit:
         return Hit(self._ids[row], self._sources[row], score, float(scores.coverage[row]), float(scores.cosine[row]))
@@ -632,11 +687,20 @@ def _scaled(values: np.ndarray) -> np.ndarray:
     return values / max(float(values.max(initial=0)), 1e-6)
 
 
-def _best_of_each_source(hits: Sequence[Hit]) -> list[Hit]:
-    seen: dict[str, Hit] = {}
-    for hit in hits:
-        seen.setdefault(hit.source_id, hit)
-    return list(seen.values())
+def _best(values: np.ndarray, wanted: int) -> list[int]:
+    """Positions of the highest values, highest first."""
+    wanted = min(wanted, len(values))
+    found = np.argpartition(-values, wanted - 1)[:wanted]
+    return [int(position) for position in found[np.argsort(-values[found], kind="stable")]]
+
+
+def _best_beside(values: np.ndarray) -> np.ndarray:
+    """The highest value among the neighbours of each place."""
+    out = np.zeros_like(values)
+    for away in _NEIGHBOURS:
+        out[away:] = np.maximum(out[away:], values[:-away])
+        out[:-away] = np.maximum(out[:-away], values[away:])
+    return out
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
