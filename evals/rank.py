@@ -8,6 +8,7 @@ A passage is `{"id", "text", "title"?, "section"?, "doc"?}`, a query `{"id", "te
 
 import argparse
 import json
+import re
 import resource
 import statistics
 import sys
@@ -21,6 +22,9 @@ from knowledge.embedding import Encoder
 from knowledge.index import PROFILES, Index
 from knowledge.reading import Block
 from knowledge.registers import Passage, Store, sqlite_url
+
+NUMBER = re.compile(r"\d\S*")
+"""A heading that is a bare number, such as 7.3.1(a): it says nothing of what stands under it, and blurs the vector."""
 
 
 class TimedEncoder(Encoder):
@@ -46,7 +50,7 @@ def to_passages(row: dict[str, Any]) -> list[Passage]:
     """The passages that one line becomes, all of the source that its id names. Raises KeyError without id or text."""
     text = language.clean(str(row["text"]))
     blocks = [Block("text", line) for line in text.split("\n") if line]
-    heading = " > ".join(str(row[key]) for key in ("doc", "title", "section") if row.get(key))
+    heading = " > ".join(str(row[key]) for key in ("doc", "title", "section") if row.get(key) and not NUMBER.fullmatch(str(row[key])))
     _, pieces = passages.cut(blocks)
     return passages.make(str(row["id"]), "document", pieces, tongue=language.language_of(text), audience="public", title=heading)
 

@@ -6,7 +6,6 @@ peer's, with the interval that holds 95 % of the differences when the questions 
 
 import hashlib
 import json
-import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +34,6 @@ _AHEAD = {"nDCG@10": 0.02, "Recall@10": 0.02}
 _RESAMPLES = 2_000
 _NAMES = {None: "", "en": ", English questions", "test": ", test split"}
 _CONTROL_KINDS = ("control", "control-de", "clause", "clause-de", "iec62443", "iso42001", "jargon")
-_NUMBER = re.compile(r"\d\S*")
 Row = dict[str, Any]
 
 
@@ -158,7 +156,7 @@ def _theirs(collection: Collection, encoder: Encoder, data: Path) -> dict[str, l
     """The peers read title, section and text; a section that is a bare number such as 7.3.1(a) says nothing to them and is left out."""
     ids = [str(row["id"]) for row in collection.rows]
     read = [
-        "\n".join(str(row[key]) for key in ("title", "section", "text") if row.get(key) and not _NUMBER.fullmatch(str(row[key])))
+        "\n".join(str(row[key]) for key in ("title", "section", "text") if row.get(key) and not rank.NUMBER.fullmatch(str(row[key])))
         for row in collection.rows
     ]
     path = _cache(collection, data) / "theirs.npz"

@@ -9,7 +9,7 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 from operator import mul
@@ -38,7 +38,9 @@ _SOURCE_K1, _SOURCE_B, _SOURCE_DENSE, _SOURCE_VOTES, _SOURCE_CLASS, _SOURCE_LATE
 _VOTES = np.array([1.0, 0.6, 0.4, 0.3, 0.2, 0.2], np.float32)
 _PASSAGES_IN_MEMORY = 10_000
 _FLUSH = 2000
-_IN_ORDER = select(Passage).where(Passage.current).order_by(col(Passage.source_id), col(Passage.kind), col(Passage.ordinal), col(Passage.id))
+_IN_ORDER = (
+    select(Passage).where(Passage.current).order_by(col(Passage.source_id), col(Passage.kind), col(Passage.ordinal), col(Passage.id))
+)
 _SCHEMA = "1"
 _BY_ID = select(Passage).where(col(Passage.id).in_(bindparam("ids", expanding=True)))
 log = logging.getLogger(__name__)
@@ -56,6 +58,8 @@ PASSAGES = Profile(dense=0.5, late=1.0)
 """For the passages of documents."""
 PROFILES = {"question": Profile(dense=0.4, late=0.75), "requirement": Profile(dense=0.65, late=0.5)}
 """For whole texts. A requirement shares fewer words with the control that meets it than a question with its answer."""
+_PAIRED = 2.0
+"""How much more adjacent words count there: a whole text holds more of a question's words by chance, seldom two side by side."""
 _NEAR, _NEIGHBOURS = 0.25, (1, 2)
 """What the keyword score of the best neighbour adds to a text's own, and how many places away it may stand."""
 
@@ -295,7 +299,8 @@ class Index:
             grouping = self._grouping(frozenset(audiences), frozenset(kinds) if kinds is not None else None, K1, B)
             if not len(grouping.names):
                 return []
-            keyword, coverage = grouping.keyword.scores(question.concepts, len(grouping.names))
+            concepts = [replace(one, weight=_PAIRED * one.weight) if one.is_pair else one for one in question.concepts]
+            keyword, coverage = grouping.keyword.scores(concepts, len(grouping.names))
             near = self._cosines(question, audiences)[grouping.rows]
             mean = np.add.reduceat(near, grouping.firsts) / self._lengths(grouping)
             cosine = (np.maximum.reduceat(near, grouping.firsts) + mean) / 2
