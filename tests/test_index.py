@@ -135,6 +135,27 @@ def test_best_passage_of_each_source_comes_once(store: Store) -> None:
     assert sorted(sources) == sorted({"doc:ONE@1", made[4].source_id, made[5].source_id})
 
 
+def test_text_is_found_by_words_that_stand_in_different_passages_of_it(store: Store) -> None:
+    index = an_index(store)
+    made = some_passages(["Badges are blue.", "Visitors leave at noon.", "Badges are green.", "Parcels leave at noon."])
+    for passage, source in zip(made, ("doc:ONE@1", "doc:ONE@1", "doc:TWO@1", "doc:THREE@1"), strict=True):
+        passage.source_id = source
+    index.add(keep_passages(store, made))
+    assert index.search_texts(index.read("Which badges do visitors have?"), PUBLIC)[0].source_id == "doc:ONE@1"
+
+
+def test_whole_text_that_may_not_be_read_is_never_ranked(store: Store) -> None:
+    index = an_index(store)
+    fill(store, index, TEXTS)
+    secret = some_passages([KEYS], audience="role:isms_manager")[0]
+    secret.source_id = "doc:SECRET@1"
+    index.add(keep_passages(store, [secret]))
+    question = index.read(KEYS)
+    assert "doc:SECRET@1" not in {hit.source_id for hit in index.search_texts(question, PUBLIC, limit=20)}
+    assert index.search_texts(question, EVERYTHING, within=["doc:SECRET@1"])[0].source_id == "doc:SECRET@1"
+    assert index.search_texts(question, PUBLIC, within=["doc:SECRET@1"]) == []
+
+
 def test_german_text_is_found_by_an_english_question_and_the_other_way_round(store: Store) -> None:
     index = an_index(store)
     german = keep_passages(store, some_passages(["Passwörter werden nach einer Störung geändert."], tongue="de"))
