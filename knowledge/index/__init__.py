@@ -137,6 +137,7 @@ class Index:
         self._allowed_rows: dict[tuple[frozenset[str], frozenset[str] | None], np.ndarray] = {}
         self._groupings: dict[tuple[frozenset[str], frozenset[str]], _Grouping] = {}
         self._last: tuple[Question, str, _Scores] | None = None
+        self._last_query: tuple[Question, np.ndarray] | None = None
         self._exact: ExactVectors | None = None
         self._tokens = TokenVectors(store, encoder.name)
         self._passages = Recent(self._stored_passages, _PASSAGES_IN_MEMORY)
@@ -526,7 +527,10 @@ class Index:
     def _projected(self, question: Question) -> np.ndarray | None:
         if question.tokens is None or self._projection is None:
             return None
-        return _unit(question.tokens @ self._projection)
+        last = self._last_query
+        if last is None or last[0] is not question:
+            last = self._last_query = (question, _unit(question.tokens @ self._projection))
+        return last[1]
 
     def _stored_passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         with self._store.read() as session:
