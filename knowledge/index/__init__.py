@@ -288,19 +288,6 @@ class Index:
             hits = list(islice(self._sources_by_score(question, audiences, kinds, prefer or {}), limit + _SOURCES_LATE))
         return self._rank_late(question, hits, _SOURCE_LATE)[:limit]
 
-    def nearest_sources(
-        self, question: Question, audiences: Collection[str], kinds: Collection[str], prefix: str
-    ) -> tuple[Hit | None, Hit | None]:
-        """(the best source whose id begins with the prefix, the best of the others), ranked as `search_sources` ranks them."""
-        with self._lock:
-            ranked = self._sources_by_score(question, audiences, kinds, {})
-            hits = list(islice(ranked, _RANKED_LATE))
-            seen = {hit.source_id.startswith(prefix) for hit in hits}
-            behind = [] if len(seen) == 2 else list(islice((hit for hit in ranked if hit.source_id.startswith(prefix) not in seen), 1))
-        hits = self._rank_late(question, hits, _SOURCE_LATE) + behind
-        inside = next((hit for hit in hits if hit.source_id.startswith(prefix)), None)
-        return inside, next((hit for hit in hits if not hit.source_id.startswith(prefix)), None)
-
     def _sources_by_score(
         self, question: Question, audiences: Collection[str], kinds: Collection[str], prefer: Mapping[str, float]
     ) -> Iterator[Hit]:
