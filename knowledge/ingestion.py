@@ -195,12 +195,22 @@ def _load(store: Store, reading: Reading, file: _File, licensed: str | None, rep
         session.add(version)
         session.flush()
         fresh = _passages(document, version, pieces, licensed)
-        fresh = [session.merge(passage) for passage in fresh]
+        there = _stored(session, [passage.id for passage in fresh])
+        fresh = [session.merge(passage) if passage.id in there else passage for passage in fresh]
+        session.add_all(fresh)
     report.passages += len(fresh)
     report.remarks.extend((file.name, remark) for remark in reading.remarks)
     if version.tampered:
         report.remarks.append((file.name, "it holds text that gives orders to assistants; that text is never quoted, look at it"))
     return fresh, gone  # also of a passage whose text stayed: its audience or heading may have changed
+
+
+def _stored(session: Session, ids: Sequence[str]) -> set[str]:
+    """Those of the ids that the store has, current or not."""
+    found: set[str] = set()
+    for start in range(0, len(ids), 500):
+        found.update(session.exec(select(Passage.id).where(col(Passage.id).in_(ids[start : start + 500]))))
+    return found
 
 
 def _describe(document: Document, meta: Metadata, file: _File, text: str, licensed: str | None) -> None:

@@ -156,6 +156,7 @@ class Index:
         self._allowed_rows: dict[tuple[frozenset[str], frozenset[str] | None], np.ndarray] = {}
         self._groupings: dict[tuple[frozenset[str], frozenset[str] | None, float, float], _Grouping] = {}
         self._last: tuple[Question, _Scores] | None = None
+        self._last_query: tuple[Question, np.ndarray] | None = None
         self._exact: ExactVectors | None = None
         self._tokens = TokenVectors(store, encoder.name)
         self._passages = Recent(self._stored_passages, _PASSAGES_IN_MEMORY)
@@ -332,19 +333,6 @@ class Index:
         with self._lock:
             hits = list(islice(self._sources_by_score(question, audiences, kinds, prefer or {}), limit + _SOURCES_LATE))
         return self._rank_late(question, hits, _SOURCE_LATE)[:limit]
-
-    def nearest_sources(
-        self, question: Question, audiences: Collection[str], kinds: Collection[str], prefix: str
-    ) -> tuple[Hit | None, Hit | None]:
-        """(the best source whose id begins with the prefix, the best of the others), ranked as `search_sources` ranks them."""
-        with self._lock:
-            ranked = self._sources_by_score(question, audiences, kinds, {})
-            hits = list(islice(ranked, _RANKED_LATE))
-            seen = {hit.source_id.startswith(prefix) for hit in hits}
-            behind = [] if len(seen) == 2 else list(islice((hit for hit in ranked if hit.source_id.startswith(prefix) not in seen), 1))
-        hits = self._rank_late(question, hits, _SOURCE_LATE) + behind
-        inside = next((hit for hit in hits if hit.source_id.startswith(prefix)), None)
-        return inside, next((hit for hit in hits if not hit.source_id.startswith(prefix)), None)
 
     def _sources_by_score(
         self, question: Question, audiences: Collection[str], kinds: Collection[str], prefer: Mapping[str, float]
@@ -586,7 +574,10 @@ class Index:
     def _projected(self, question: Question) -> np.ndarray | None:
         if question.tokens is None or self._projection is None:
             return None
-        return _unit(question.tokens @ self._projection)
+        last = self._last_query
+        if last is None or last[0] is not question:
+            last = self._last_query = (question, _unit(question.tokens @ self._projection))
+        return last[1]
 
     def _stored_passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         with self._store.read() as session:

@@ -71,6 +71,8 @@ class TokenVectors:
 
 def _nearest(query: np.ndarray, weights: np.ndarray, tokens: Sequence[np.ndarray], firsts: np.ndarray) -> np.ndarray:
     """Weighted similarity of the query to each run of tokens, which begin at `firsts`; shape [len(firsts)]."""
-    similarity = query @ np.concatenate(tokens).astype(np.float32).T
+    import torch  # its threads are awake from the encoding; those of numpy would wait for them
+
+    similarity = (torch.from_numpy(query) @ torch.from_numpy(np.concatenate(tokens).astype(np.float32)).T).numpy()
     nearest: np.ndarray = np.maximum.reduceat(similarity, firsts, axis=1)
     return weights @ nearest / 127
