@@ -217,9 +217,7 @@ class Answerer:
         draft.claim(sentence, cited)
         draft.fit = 1.0
 
-    def _answer_part(
-        self, part: str, before: str, heard: Collection[str], tongue: str, asker: Asker, draft: _Draft, alone: bool
-    ) -> None:
+    def _answer_part(self, part: str, before: str, heard: Collection[str], tongue: str, asker: Asker, draft: _Draft, alone: bool) -> None:
         read = self._index.read(part, tongue, before)
         standard = extraction.from_standards(self._index, read, asker.audiences, heard)
         company = extraction.from_company(self._store, self._index, read, asker.audiences, heard)
@@ -233,7 +231,9 @@ class Answerer:
         chosen = [found for found in company if found.fit >= _COMPANY_FITS]
         best_company = chosen[0].fit if chosen else 0.0
         draft.fit = max(draft.fit, best_company, 0 if method else best_standard)
-        usable = [] if method else [sentences for sentences in standard if sentences[0].fit >= min(_STANDARD_FITS, _NEXT_FITS * best_standard)]
+        usable = (
+            [] if method else [sentences for sentences in standard if sentences[0].fit >= min(_STANDARD_FITS, _NEXT_FITS * best_standard)]
+        )
         if method and not chosen:
             draft.reason = draft.reason or "method_not_recorded"
         if _ABOUT_STANDARD.search(part) and usable:
@@ -246,11 +246,10 @@ class Answerer:
             told = told or self._quote_company(chosen, draft, 1)
         for found in usable[0][1:2] if usable else ():
             self._quote(found, "", draft)
-        further = [extraction.after(told[0])] if told else []
-        further = [one for one in further if one and one.quote not in {found.quote for found in told}]
-        for one in further:
-            self._quote(one, "", draft)
-        said = {one.quote for one in [*told, *further]}
+        said = {found.quote for found in told}
+        if told and (following := extraction.after(told[0])) and following.quote not in said:
+            self._quote(following, "", draft)
+            said.add(following.quote)
         self._quote_company([found for found in chosen if found.quote not in said], draft, _COMPANY_QUOTES - len(told), more=True)
         self._report_instructions(company, draft)
         if intent.verdict:

@@ -91,9 +91,7 @@ def answerable(company: Sequence[Found], refused: float) -> float:
     return _ANSWERABLE["base"] + _ANSWERABLE["refused"] * refused + _ANSWERABLE["covered"] * covered + _ANSWERABLE["late"] * late
 
 
-def from_company(
-    store: Store, index: Index, question: Question, audiences: Collection[str], heard: Collection[str] = ()
-) -> list[Found]:
+def from_company(store: Store, index: Index, question: Question, audiences: Collection[str], heard: Collection[str] = ()) -> list[Found]:
     """Sentences of the company's documents, best first; those of a source `heard` before count a little more."""
     hits = index.search(question, audiences, COMPANY, _PASSAGES)
     passages = index.passages([hit.passage_id for hit in hits])

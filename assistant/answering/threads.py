@@ -47,7 +47,7 @@ def keep(
     """Write a turn; the thread's row comes with its first one. `begun` is False where the thread cannot be there yet."""
     turn = {"thread_id": answer.thread, "question": question, "understood": understood, "asked_at": asked_at}
     thread = {"id": answer.thread, "person_id": asker.person_id, "channel": channel, "created_at": asked_at}
-    with store.write() as session:
+    with store.write(flushed=False) as session:
         there = begun and session.get(Thread, answer.thread) is not None
         connection = session.connection()  # rows without objects: this is done for each question
         if not there:

@@ -367,8 +367,8 @@ class Index:
             keyword = self._keyword.grouped(group_of, max(len(number), 1), k1, b)
             firsts = np.unique(groups, return_index=True)[1]
             mixed = k1 == _SOURCE_K1 and kinds is not None and len(kinds) > 1  # texts beside the ways people ask about them
-            told_apart = self._exact is not None and len(number) > 1 and mixed
-            classes = Classes(self._exact.rows(rows), groups, len(number)) if told_apart else None
+            exact = self._exact if mixed and len(number) > 1 else None
+            classes = Classes(exact.rows(rows), groups, len(number)) if exact is not None else None
             self._groupings[key] = _Grouping(list(number), rows, groups, keyword, firsts, classes)
         return self._groupings[key]
 
@@ -388,9 +388,11 @@ class Index:
         if not grouping.lengths:
             ends = np.append(grouping.firsts[1:], len(grouping.rows))
             found = np.ones(len(grouping.names), np.float32)
-            for group in np.flatnonzero(ends - grouping.firsts > 1) if self._exact is not None else ():
+            exact = self._exact
+            for group in np.flatnonzero(ends - grouping.firsts > 1) if exact is not None else ():
                 rows = grouping.rows[grouping.firsts[group] : ends[group]]
-                found[group] = max(float(np.linalg.norm(self._exact.rows(rows).sum(axis=0))), 1e-6)
+                assert exact is not None
+                found[group] = max(float(np.linalg.norm(exact.rows(rows).sum(axis=0))), 1e-6)
             grouping.lengths.append(found)
         return grouping.lengths[0]
 

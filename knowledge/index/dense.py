@@ -36,9 +36,9 @@ class ExactVectors:
         self._matrix[list(rows)] = vectors
         self._used = max(self._used, needed)
 
-    def rows(self, rows: Sequence[int]) -> np.ndarray:
+    def rows(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
         """The vectors of some rows, shape [len(rows), dimension]."""
-        return self._matrix[list(rows)]
+        return self._matrix[np.asarray(rows, np.int64)]
 
     def cosines(self, vector: np.ndarray, size: int) -> np.ndarray:
         """Cosine of every row to the vector, shape [size]; 0 for a row without one."""

@@ -28,9 +28,10 @@ class Store:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, flushed: bool = True) -> Iterator[Session]:
+        """A session that may write. What is not `flushed` to the disk may be lost with the power, though never by halves."""
         # One writer a process: SQLite's own waiting is unfair, its worst case above a second.
-        with self._writing, self.engine.connect().execution_options(annexa_write=True) as connection:
+        with self._writing, self.engine.connect().execution_options(annexa_write="FULL" if flushed else "NORMAL") as connection:
             with Session(connection, expire_on_commit=False) as session:
                 yield session
                 session.commit()
@@ -70,12 +71,13 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        if connection.get_execution_options().get("annexa_write"):
+        if synchronous := connection.get_execution_options().get("annexa_write"):
+            connection.connection.driver_connection.execute(f"PRAGMA synchronous={synchronous}")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:  # cannot fail, so it need not go through the layers that translate errors
             connection.connection.driver_connection.execute("BEGIN")
