@@ -157,7 +157,7 @@ def test_planted_order_is_never_quoted_and_is_reported(plant: Plant) -> None:
 
 
 def test_silent_policy_names_whom_to_ask(plant: Plant) -> None:
-    answer = plant.ask("Who waters the plants in the lobby?")
+    answer = plant.ask("What is the serial number of the firewall?")
     assert (answer.status, answer.reason, answer.claims, answer.citations) == ("silent", "no_source", [], [])
     assert answer.contact and answer.contact.role == "ISMS manager" and answer.gaps
 

@@ -30,15 +30,13 @@ _LONGEST_CONTEXT = 600
 _COMPANY_QUOTES = 4
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
-_COMPANY_FITS, _STANDARD_FITS = 0.34, 0.36
+_COMPANY_FITS = 0.34
+_NEARLY = 0.72
+"""Share of the best sentence's score that the company's other sentences need."""
 _PLAINLY = 0.4
 _HARMLESS = {"off_topic", "no_record"}
-_NEXT_FITS = 0.8
-"""Share of the best source's fit that the next ones need at least."""
 _HEARD = 3
 """Sources that are heard before any is heard twice: company and standards together."""
-_LEANS_TO_COMPANY, _LEANS_TO_STANDARD = 0.5, 0.1
-"""`extraction.lean` above which two documents of the company come before the standard, and below which they come after it."""
 
 
 @dataclass
@@ -231,26 +229,10 @@ class Answerer:
         chosen = [found for found in company if found.fit >= _COMPANY_FITS]
         best_company = chosen[0].fit if chosen else 0.0
         draft.fit = max(draft.fit, best_company, 0 if method else best_standard)
-        usable = (
-            [] if method else [sentences for sentences in standard if sentences[0].fit >= min(_STANDARD_FITS, _NEXT_FITS * best_standard)]
-        )
+        usable = [] if method else standard
         if method and not chosen:
             draft.reason = draft.reason or "method_not_recorded"
-        if _ABOUT_STANDARD.search(part) and usable:
-            self._quote_standards(usable[: _HEARD - bool(chosen)], draft)
-            told = self._quote_company(chosen, draft, 1)
-        else:
-            leaning = extraction.lean(company, standard)
-            told = self._quote_company(chosen, draft, 2 if leaning > _LEANS_TO_COMPANY else 1) if leaning > _LEANS_TO_STANDARD else []
-            self._quote_standards(usable[: _HEARD - min(len(told), 2)], draft)
-            told = told or self._quote_company(chosen, draft, 1)
-        for found in usable[0][1:2] if usable else ():
-            self._quote(found, "", draft)
-        said = {found.quote for found in told}
-        if told and (following := extraction.after(told[0])) and following.quote not in said:
-            self._quote(following, "", draft)
-            said.add(following.quote)
-        self._quote_company([found for found in chosen if found.quote not in said], draft, _COMPANY_QUOTES - len(told), more=True)
+        self._compose(chosen, usable, 0 if _ABOUT_STANDARD.search(part) and usable else extraction.leaning(company, standard), draft)
         self._report_instructions(company, draft)
         if intent.verdict:
             self._withhold_verdict(draft)
@@ -260,30 +242,48 @@ class Answerer:
                 draft.say("No document of the company that you may read answers this; the quotes say what the standards expect.")
             )
 
-    def _quote_company(self, chosen: Sequence[Found], draft: _Draft, limit: int, more: bool = False) -> list[Found]:
+    def _compose(self, chosen: Sequence[Found], usable: Sequence[Sequence[Found]], first: int, draft: _Draft) -> None:
+        """Quote `first` documents of the company, then the standards, three sources in all; then what they say besides."""
+        told = self._quote_company(chosen, draft, first) if first else []
+        self._quote_standards(usable[: _HEARD - min(len(told) or bool(chosen), 2)], draft)
+        told = told or self._quote_company(chosen, draft, 1)
+        for found in usable[0][1:2] if usable else ():
+            self._quote(found, "", draft)
+        said = {found.quote for found in told}
+        if told and (following := extraction.after(told[0])) and following.quote not in said:
+            self._quote(following, "", draft)
+            said.add(following.quote)
+        approved, others = self._by_standing(chosen)
+        if approved and others and others[0].score > approved[0].score:
+            self._quote(others[0], draft.say(_STANDING[others[0].standing(self._settings.today())]), draft)
+        further = _spread([found for found in approved if found.quote not in said], _COMPANY_QUOTES - len(told))
+        for number, found in enumerate(further):
+            self._quote(found, "" if number else draft.say("Also in the company's documents"), draft)
+
+    def _quote_company(self, chosen: Sequence[Found], draft: _Draft, limit: int) -> list[Found]:
         """Quote the company's sentences, approved and current ones as its rule; what was quoted comes back."""
-        today = self._settings.today()
-        approved = [found for found in chosen if found.standing(today) == "approved"]
-        others = [found for found in chosen if found.standing(today) != "approved"]
-        told = _spread(approved, limit) if more else _best_of_documents(approved, limit)
-        label = draft.say("Also in the company's documents") if more else draft.say("The company's own rule")
+        approved, others = self._by_standing(chosen)
+        told = _best_of_documents(approved, limit)
         for number, found in enumerate(told):
-            self._quote(found, "" if number else label, draft)
-        if more:
-            return told
+            self._quote(found, "" if number else draft.say("The company's own rule"), draft)
         if told and (other := next((found for found in approved[1:5] if extraction.contradiction(told[0], found)), None)):
             self._quote(other, draft.say("Another document of the company says"), draft)
             draft.status, draft.reason = "partial", "conflict"
             draft.gaps.append(self._disagree(told[0], other, draft))
             told.append(other)
-        if others and (not approved or others[0].score > approved[0].score):
-            self._quote(others[0], draft.say(_STANDING[others[0].standing(today)]), draft)
+        if others and not approved:
+            self._quote(others[0], draft.say(_STANDING[others[0].standing(self._settings.today())]), draft)
+            draft.status, draft.reason = "partial", draft.reason or "not_approved"
+            draft.gaps.append(draft.say("No approved, current document says this; ask the owner before you rely on it."))
+            draft.contact = self._owner(others[0].document, draft.say)
             told.append(others[0])
-            if not approved:
-                draft.status, draft.reason = "partial", draft.reason or "not_approved"
-                draft.gaps.append(draft.say("No approved, current document says this; ask the owner before you rely on it."))
-                draft.contact = self._owner(others[0].document, draft.say)
         return told
+
+    def _by_standing(self, chosen: Sequence[Found]) -> tuple[list[Found], list[Found]]:
+        """(sentences of approved, current documents, all others)."""
+        today = self._settings.today()
+        approved = [found for found in chosen if found.standing(today) == "approved"]
+        return approved, [found for found in chosen if found.standing(today) != "approved"]
 
     def _quote_standards(self, usable: Sequence[Sequence[Found]], draft: _Draft) -> None:
         """The best sentence of each source."""
@@ -458,14 +458,16 @@ _METHOD = re.compile(
 )
 
 
+_ASKS = (
+    "who|how|what|when|where|which|why|do|does|is|are|can|must|may|should|"
+    "wer|wie|was|wann|wo|welche\\w*|warum|muss|darf|dürfen|kann|ist|sind|bis wann|brauche?n?"
+)
+_NEXT_QUESTION = re.compile(rf"(?<=\?)\s+(?=\w[^?]*\?|(?:{_ASKS})\b)|[,;]?\s+(?:and|und)\s+(?=(?:{_ASKS})\b)", re.IGNORECASE)
+
+
 def _parts(question: str) -> list[str]:
-    """The question's parts when it asks several things, else the question itself."""
-    pieces = re.split(
-        r"(?<=\?)\s+(?=\w)|[,;]?\s+(?:and|und)\s+(?=(?:who|how|what|when|where|which|why|do|does|is|are|can|must|may|wer|wie|was|wann|wo|welche\w*|warum|muss|darf|bis wann)\b)",
-        question,
-        flags=re.IGNORECASE,
-    )
-    long_enough = [piece.strip() for piece in pieces if len(piece.split()) >= 3]
+    """The question's parts when it asks several things, else the question itself; a remark stays with the part before it."""
+    long_enough = [piece.strip() for piece in _NEXT_QUESTION.split(question) if len(piece.split()) >= 3]
     return long_enough[:3] if len(long_enough) > 1 else [question]
 
 
@@ -474,7 +476,7 @@ def _spread(found: Sequence[Found], limit: int) -> list[Found]:
     out: list[Found] = []
     for one in found:
         same = sum(other.passage.id == one.passage.id for other in out)
-        if same < 2 and one.score >= found[0].score * 0.72:
+        if same < 2 and one.score >= found[0].score * _NEARLY:
             out.append(one)
         if len(out) == limit:
             break
@@ -485,7 +487,7 @@ def _best_of_documents(found: Sequence[Found], limit: int) -> list[Found]:
     """The best sentence of each document, while it is nearly as good as the best of all."""
     best: dict[str, Found] = {}
     for one in found:
-        if one.score >= found[0].score * 0.72:
+        if one.score >= found[0].score * _NEARLY:
             best.setdefault(one.passage.source_id, one)
     return list(best.values())[:limit]
 

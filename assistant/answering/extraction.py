@@ -21,11 +21,13 @@ STANDARDS = frozenset({"control", "question", "note"})
 _QUOTED = STANDARDS - {"question"}
 _PASSAGES = 16
 _SENTENCES = 24
+_NEAR = 12
 _SOURCES = 4
 
 # Weights of a sentence's parts, and of a passage's fit; set with the development questions of evals/cases.
 _LATE, _COVERED, _CUE, _PASSAGE = 0.55, 0.3, 0.08, 0.4
 _ANSWERABLE = {"base": -4.2, "refused": -7.0, "covered": 1.8, "late": 5.5}
+_LEANS = (0.1, 0.45)
 _TAMPERED = 0.6
 _HEARD = 0.12
 """What a source gains, for a follow-up, by having been quoted in the answer before."""
@@ -68,15 +70,15 @@ def fit(hit: Hit) -> float:
     return _FIT_COVERED * hit.coverage + _FIT_COSINE * max(hit.cosine, 0) + _FIT_LATE * max(hit.late, 0)
 
 
-def lean(company: Sequence[Found], standard: Sequence[Sequence[Found]]) -> float:
-    """How much more the question asks for the company's own text than for the standard's, about 0 to 0.8."""
+def leaning(company: Sequence[Found], standard: Sequence[Sequence[Found]]) -> int:
+    """Documents of the company that are heard before the standard, 0 to 2: the more, the better they fit than the standard."""
     ours = max((found.hit.late for found in company[:3]), default=0.0) + 0.25 * max(
         (found.hit.coverage for found in company[:1]), default=0.0
     )
     theirs = max((some[0].hit.cosine for some in standard[:3]), default=0.0) + 0.5 * max(
         (some[0].hit.coverage for some in standard[:1]), default=0.0
     )
-    return ours - 0.5 * theirs
+    return sum(ours - 0.5 * theirs > least for least in _LEANS)
 
 
 def answerable(company: Sequence[Found], refused: float) -> float:
@@ -125,7 +127,7 @@ def from_standards(
     Sources `heard` before count a little more; `within` leaves no others.
     """
     if within is None:
-        near = index.search_sources(question, audiences, STANDARDS, 3 * _SOURCES, frameworks(question.text))
+        near = index.search_sources(question, audiences, STANDARDS, _NEAR, frameworks(question.text))
         weighed = [replace(hit, score=hit.score * (1 + _HEARD)) if hit.source_id in heard else hit for hit in near]
         weighed.sort(key=lambda hit: -hit.score)
         hits = [hit for hit in weighed if not hit.source_id.startswith("refuse:")][:_SOURCES]
