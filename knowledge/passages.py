@@ -108,9 +108,14 @@ def make(
             audience=audience,
             hash="",
         )
-        passage.hash = _digest(*parts_of(passage))
+        passage.hash = hash_of(passage)
         out.append(passage)
     return out
+
+
+def hash_of(passage: Passage) -> str:
+    """The name of what the encoder reads of a passage; for a German one it changes with the glossary."""
+    return _digest(*parts_of(passage))
 
 
 def _under(title: str, heading: str) -> str:

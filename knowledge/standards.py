@@ -51,7 +51,9 @@ def note(source_id: str) -> Note | None:
 
 
 def synchronise(store: Store, remembered: Path | None = None) -> tuple[list[Passage], list[str]]:
-    """(passages that are new, ids of those that are gone) after the store holds exactly what ships.
+    """(passages that are new or read anew, ids of those that are gone) after the store holds exactly what ships.
+
+    A German passage, the company's too, is read anew where the glossary gives it other English words than before.
 
     The file `remembered` says which files of this package the store was last brought to the state of: as long as neither
     they nor the store's passages change, nothing is parsed.
@@ -69,6 +71,11 @@ def synchronise(store: Store, remembered: Path | None = None) -> tuple[list[Pass
             for passage in session.exec(select(Passage).where(col(Passage.id).in_(gone[start : start + 500]))):
                 session.delete(passage)
         session.add_all(fresh)
+        session.flush()
+        for passage in session.exec(select(Passage).where(Passage.language == "de")):
+            if passage.hash != (read := passages.hash_of(passage)):
+                passage.hash = read
+                fresh.append(passage)
     if remembered:
         remembered.parent.mkdir(parents=True, exist_ok=True)
         remembered.write_text(f"{shipped} {_digest(wanted)}", "utf-8")
@@ -83,7 +90,7 @@ def _digest_of_files() -> str:
     """Of everything in this package that passages are made of, the rules that cut them included."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for path in sorted(path for suffix in ("md", "yaml", "csv", "py") for path in here.rglob(f"*.{suffix}")):
+    for path in sorted(path for suffix in ("md", "yaml", "csv", "tsv", "py") for path in here.rglob(f"*.{suffix}")):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(here)} {len(content)}\n".encode() + content)
     return digest.hexdigest()

@@ -146,3 +146,14 @@ def test_store_that_changed_is_noticed_also_where_the_files_are_remembered(tmp_p
     remembered.write_text("of another version", "utf-8")
     assert synchronise(store, remembered) == ([], [])
     store.close()
+
+
+def test_german_text_is_read_anew_where_the_glossary_changed() -> None:
+    store = a_store()
+    german = next(passage for passage in synchronise(store)[0] if passage.language == "de")
+    with store.write() as session:  # as an older glossary had left it
+        session.get_one(Passage, german.id).hash = "what the old words were"
+        session.delete(session.get_one(Passage, next(passage.id for passage in PASSAGES if passage.language == "en")))
+    assert {passage.id for passage in synchronise(store)[0]} >= {german.id}
+    with store.read() as session:
+        assert session.get_one(Passage, german.id).hash == german.hash

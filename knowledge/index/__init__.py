@@ -217,7 +217,7 @@ class Index:
             for old in self._folder.glob("keyword-*.npz"):
                 old.unlink()
             if self._alive.all():
-                self._keyword.save(self._folder / f"keyword-{self._fingerprint(self._ids)}.npz")
+                self._keyword.save(self._folder / f"keyword-{_fingerprint(zip(self._ids, self._hashes, strict=True))}.npz")
         self._mirror()
 
     def vectors(self, passage_ids: Sequence[str]) -> np.ndarray | None:
@@ -602,13 +602,10 @@ class Index:
             session.merge(Projection(encoder=self._encoder.name, dimension=tokens.shape[1], kept=kept, matrix=matrix.tobytes()))
         return matrix
 
-    def _fingerprint(self, ids: Sequence[str]) -> str:
-        return hashlib.sha256("\n".join(ids).encode()).hexdigest()[:24]
-
     def _saved_segment(self, passages: Sequence[Passage]) -> KeywordIndex | None:
         if self._folder is None:
             return None
-        path = self._folder / f"keyword-{self._fingerprint([passage.id for passage in passages])}.npz"
+        path = self._folder / f"keyword-{_fingerprint((passage.id, passage.hash) for passage in passages)}.npz"
         try:
             return KeywordIndex.load(path, len(passages))
         except FileNotFoundError:
@@ -638,6 +635,10 @@ class Index:
         except Exception:  # whatever Chroma raises, exact search goes on answering
             log.exception("Chroma could not be brought up to date; exact search answers")
             self._chroma = None
+
+
+def _fingerprint(passages: Iterable[tuple[str, str]]) -> str:
+    return hashlib.sha256("\n".join(f"{id_} {hash_}" for id_, hash_ in passages).encode()).hexdigest()[:24]
 
 
 def generation(encoder: str) -> str:
