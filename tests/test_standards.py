@@ -148,8 +148,8 @@ def test_store_that_changed_is_noticed_also_where_the_files_are_remembered(tmp_p
     store.close()
 
 
-def test_german_text_is_read_anew_where_the_glossary_changed() -> None:
-    store = a_store()
+def test_german_text_is_read_anew_where_the_glossary_changed(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
     german = next(passage for passage in synchronise(store)[0] if passage.language == "de")
     with store.write() as session:  # as an older glossary had left it
         session.get_one(Passage, german.id).hash = "what the old words were"
