@@ -87,13 +87,30 @@ def _is_german(word: str) -> bool:
     return bool(meanings) and word not in " ".join(meanings).lower().split()
 
 
+_IRREGULAR = {
+    form: verb
+    for verb, forms in (
+        line.split(maxsplit=1)
+        for line in """wear wore worn|keep kept|hold held|write wrote written|break broke broken|steal stole stolen|lose lost|send sent
+        leave left|buy bought|bring brought|teach taught|pay paid|tell told|find found|give gave given|take took taken|make made|run ran
+        choose chose chosen|speak spoke spoken|drive drove driven|freeze froze frozen|forget forgot forgotten|throw threw thrown|know knew known
+        draw drew drawn|show shown|see saw seen|sell sold|spend spent|build built|lend lent|lead led|meet met|sit sat|stand stood
+        understand understood|withdraw withdrew withdrawn|begin began begun|bear bore born borne|catch caught|think thought|fight fought|seek sought
+        mean meant|deal dealt|feel felt|fall fell fallen|grow grew grown|fly flew flown|hide hid hidden|bite bit bitten|win won
+        overwrite overwrote overwritten|undertake undertook undertaken|oversee oversaw overseen|rewrite rewrote rewritten|wake woke woken""".replace(
+            "\n", "|"
+        ).split("|")
+        if len(line.split()) > 1
+    )
+    for form in forms.split()
+}
 _stemmers = {"en": Stemmer.Stemmer("english"), "de": Stemmer.Stemmer("german")}
 
 
 @lru_cache(maxsize=200_000)
 def stem(word: str, language: str) -> str:
-    """The stem of one lower-case word."""
-    return _stemmers[language].stemWord(word)
+    """The stem of one lower-case word; an irregular English form has that of its verb."""
+    return _stemmers[language].stemWord(_IRREGULAR.get(word, word) if language == "en" else word)
 
 
 def stems(text: str, language: str) -> list[str]:

@@ -126,12 +126,12 @@ def test_reply_that_does_not_hold_ends_in_the_answer_of_quotes(plant: Plant, pee
     assert len(peer.requests) == 1
 
 
-@pytest.mark.parametrize("how", [{"hang": 3}, {"drip": 0.2, "text": "x" * 4_000}], ids=["hangs", "drips"])
+@pytest.mark.parametrize("how", [{"hang": 15}, {"drip": 0.2, "text": "x" * 4_000}], ids=["hangs", "drips"])
 def test_slow_model_is_cut_off_in_time(plant: Plant, peer: ModelPeer, how: dict[str, Any]) -> None:
     peer.scripts = [how]
     model = a_model(peer, seconds=0.7)
     answer = plant.ask(ASKED, STAFF, model)
-    assert extractive(plant, answer) and answer.took_ms < 2_500
+    assert extractive(plant, answer) and answer.took_ms < 10_000
 
 
 def test_stream_that_breaks_off_ends_in_the_answer_of_quotes(plant: Plant, peer: ModelPeer) -> None:

@@ -81,4 +81,10 @@ def test_the_drawing_is_held_against_real_modules() -> None:
 def test_only_the_app_builds_the_store_and_the_index() -> None:
     for built in ("knowledge.index.Index", "knowledge.embedding.Encoder"):
         users = {name for name, names in MODULES.items() if below(name, "assistant") and built in names}
-        assert users <= {"assistant.app", "assistant.doctor", "assistant.answering", "assistant.answering.extraction", "assistant.answering.intents"}
+        assert users <= {
+            "assistant.app",
+            "assistant.doctor",
+            "assistant.answering",
+            "assistant.answering.extraction",
+            "assistant.answering.intents",
+        }

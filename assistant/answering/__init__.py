@@ -132,7 +132,7 @@ class Answerer:
         if before and not mentions and not query:
             query = catalogue.parse(whole, tongue)
             mentions = identifiers.find(before) if query or _POINTS_BACK.search(question) else []
-        if (query or mentions) and self._harmful(question, tongue, draft):
+        if (query or mentions) and self._harmful(identifiers.without(mentions, question), tongue, draft):
             return draft
         if query:
             self._run(query, tongue, draft)
@@ -166,7 +166,7 @@ class Answerer:
         return bool(draft.reason)
 
     def _harmful(self, question: str, tongue: str, draft: _Draft) -> bool:
-        """Refuse what names identifiers but plainly asks for something else."""
+        """Refuse what names identifiers but, read without them, plainly asks for something else."""
         intent = self._intents().of(question, self._index.read(question, tongue))
         if intent.refused > _PLAINLY and intent.reason not in _HARMLESS:
             self._refuse(refusals.by_reason(intent.reason), draft)
@@ -221,11 +221,13 @@ class Answerer:
         company = extraction.from_company(self._store, self._index, read, asker.audiences, heard)
         best_standard = standard[0][0].fit if standard else 0.0
         intent = self._intents().of(f"{before} {part}".strip(), read)
-        if not intent.verdict and extraction.answerable(company, intent.refused) < 0:
-            if intent.reason != "no_record" and (alone or intent.reason != "off_topic"):
+        method = bool(_METHOD.search(part)) and not _ABOUT_STANDARD.search(part)
+        if not intent.verdict and not extraction.answerable(company, intent.refused, intent.reason):
+            if method and intent.reason in _HARMLESS:
+                draft.reason = draft.reason or "method_not_recorded"
+            elif intent.reason != "no_record" and (alone or intent.reason != "off_topic"):
                 self._refuse(refusals.by_reason(intent.reason), draft)
             return
-        method = bool(_METHOD.search(part)) and not _ABOUT_STANDARD.search(part)
         chosen = [found for found in company if found.fit >= _COMPANY_FITS]
         best_company = chosen[0].fit if chosen else 0.0
         draft.fit = max(draft.fit, best_company, 0 if method else best_standard)

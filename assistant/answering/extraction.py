@@ -1,5 +1,6 @@
 """Sentences that answer: search company text and standards apart, and choose what to quote, word for word."""
 
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,8 @@ _SOURCES = 4
 _LATE, _COVERED, _CUE, _PASSAGE = 0.55, 0.3, 0.08, 0.4
 _ANSWERABLE = {"base": -4.2, "refused": -7.0, "covered": 1.8, "late": 5.5}
 _LEANS = (0.1, 0.45)
+_SPOKEN_OF = {"off_topic": 1.5, "no_record": 1.7}
+"""Coverage and match of the company's text together from which a harmless reason for silence gives way."""
 _TAMPERED = 0.6
 _HEARD = 0.12
 """What a source gains, for a follow-up, by having been quoted in the answer before."""
@@ -81,16 +84,19 @@ def leaning(company: Sequence[Found], standard: Sequence[Sequence[Found]]) -> in
     return sum(ours - 0.5 * theirs > least for least in _LEANS)
 
 
-def answerable(company: Sequence[Found], refused: float) -> float:
-    """How likely the sources hold an answer; above 0 they are quoted.
+def answerable(company: Sequence[Found], refused: float, reason: str) -> bool:
+    """True where the sources may hold an answer, so that they are quoted.
 
-    `refused` is how far the question leans to what is not answered (`intents`). Logistic regression over development
-    questions: how a question is asked says most, then whether the company's documents speak in its words. The fit of the
-    standards and the number of words add nothing beside them.
+    `refused` is how far the question leans to what is not answered, and `reason` why it likely is not (`intents`). Logistic
+    regression over development questions: how a question is asked says most, then whether the company's documents speak in
+    its words. The fit of the standards and the number of words add nothing beside them. What the company itself wrote
+    about is neither off topic nor without a record.
     """
     covered = company[0].hit.coverage if company else 0.0
     late = max((found.hit.late for found in company[:5]), default=0.0)
-    return _ANSWERABLE["base"] + _ANSWERABLE["refused"] * refused + _ANSWERABLE["covered"] * covered + _ANSWERABLE["late"] * late
+    if covered + late >= _SPOKEN_OF.get(reason, math.inf):
+        return True
+    return _ANSWERABLE["base"] + _ANSWERABLE["refused"] * refused + _ANSWERABLE["covered"] * covered + _ANSWERABLE["late"] * late >= 0
 
 
 def from_company(store: Store, index: Index, question: Question, audiences: Collection[str], heard: Collection[str] = ()) -> list[Found]:

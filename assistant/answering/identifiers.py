@@ -5,6 +5,7 @@ one that does not exist is said not to.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge import controls
@@ -305,6 +306,13 @@ def find(question: str) -> list[Mention]:
         )
         last = one
     return found
+
+
+def without(mentions: Sequence[Mention], question: str) -> str:
+    """What a question says besides the ids that it names."""
+    for mention in reversed(mentions):
+        question = question[: mention.start] + question[mention.end :]
+    return question
 
 
 def _inherited(text: str, one: Spelled, last: Spelled | None) -> Spelled:

@@ -41,7 +41,7 @@ _FLUSH = 2000
 _IN_ORDER = (
     select(Passage).where(Passage.current).order_by(col(Passage.source_id), col(Passage.kind), col(Passage.ordinal), col(Passage.id))
 )
-_SCHEMA = "1"
+_SCHEMA = "2"
 _BY_ID = select(Passage).where(col(Passage.id).in_(bindparam("ids", expanding=True)))
 log = logging.getLogger(__name__)
 
