@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from knowledge.errors import UnknownPerson
 from knowledge.registers import ROLES, Grant, Person, Store, Token
-from knowledge.registers.people import utc_now
+from knowledge.registers.rows import utc_now
 
 PUBLIC = frozenset({"public"})
 EVERYBODY = frozenset({"public", "staff"})

@@ -38,3 +38,7 @@ class UnknownPerson(AnnexaError):
 
 class WrongSchema(AnnexaError):
     """The database is not at the revision that this version of Annexa works with."""
+
+
+class UnknownRegister(AnnexaError):
+    """There is no register of that name."""
