@@ -126,8 +126,8 @@ class About:
     """What a register is: the name in commands and files, the prefix of its ids, its words.
 
     `yearly` ids carry the year (F-2026-003). `header` is the plain header of files, every column where it is empty. `key`
-    names the columns that tell its rows apart in a file. `append_only` rows are never changed, `personal` ones are seen by staff
-    only where they are their own, `office` ones only by those who run the ISMS.
+    names the columns that tell its rows apart in a file. `append_only` rows are never changed, `personal` ones are seen by most
+    people only where they are their own.
     """
 
     name: str
@@ -139,7 +139,6 @@ class About:
     key: tuple[str, ...] = ("id",)
     append_only: bool = False
     personal: bool = False
-    office: bool = False
 
 
 def about(name: str, prefix: str, en: str, de: str, header: str = "", key: str = "id", **more: Any) -> About:

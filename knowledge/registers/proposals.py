@@ -22,7 +22,9 @@ ACTIONS = Codes(create=("create|new", "anlegen|neu"), change=("change", "ändern
 class Proposal(Row, table=True):
     """A change that somebody, or the assistant, would make; a person with the right accepts, edits or rejects it."""
 
-    about: ClassVar[About] = about("proposal", "PR", "proposal/proposals|draft/drafts", "Vorschlag/Vorschläge|Entwurf/Entwürfe")
+    about: ClassVar[About] = about(
+        "proposal", "PR", "proposal/proposals|draft/drafts", "Vorschlag/Vorschläge|Entwurf/Entwürfe", personal=True
+    )
     title: str = text("title|name", "Titel|Name", required=True, index=True)
     register_name: str = text("register|what", "Register|was", head="register", required=True, index=True)
     action: str = code(ACTIONS, "action", "Aktion", default="create")

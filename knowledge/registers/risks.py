@@ -134,13 +134,14 @@ class Risk(Row, table=True):
     )
     acceptance_void_at: datetime | None = moment("acceptance void since", "Akzeptanz ungültig seit")
     band: ClassVar[Column] = computed("band|risk level|grade", "Stufe|Risikostufe|Einstufung")
+    acceptance: ClassVar[Column] = computed("acceptance|accepted", "Akzeptanz|akzeptiert")
     priority: ClassVar[Column] = computed("priority", "Priorität")
     overdue: ClassVar[Column] = computed("overdue|late", "überfällig|verspätet")
 
 
-Index("ix_risk_inherent_score", Risk.inherent_likelihood * Risk.inherent_impact)  # type: ignore[operator]
-Index("ix_risk_current_score", Risk.current_likelihood * Risk.current_impact)  # type: ignore[operator]
-Index("ix_risk_residual_score", Risk.residual_likelihood * Risk.residual_impact)  # type: ignore[operator]
+Index("ix_risk_inherent_score", Risk.inherent_likelihood * Risk.inherent_impact)  # type: ignore[operator, arg-type]
+Index("ix_risk_current_score", Risk.current_likelihood * Risk.current_impact)  # type: ignore[operator, arg-type]
+Index("ix_risk_residual_score", Risk.residual_likelihood * Risk.residual_impact)  # type: ignore[operator, arg-type]
 
 
 class RiskMethod(Row, table=True):
@@ -148,15 +149,12 @@ class RiskMethod(Row, table=True):
 
     __tablename__ = "risk_method"
     about: ClassVar[About] = about(
-        "risk_method", "M", "risk method/risk methods|risk methodology", "Risikomethode/Risikomethoden|Risikomethodik", office=True
+        "risk_method", "M", "risk method/risk methods|risk methodology", "Risikomethode/Risikomethoden|Risikomethodik"
     )
     name: str = text("name", "Name", required=True)
     owner: str | None = person("owner|responsible", "Verantwortliche/r")
-    acceptance_threshold: int = Field(default=9, sa_column_kwargs={"info": {"internal": "edited through risk_method.propose"}})
-    acceptance_days: int = Field(default=365, sa_column_kwargs={"info": {"internal": "edited through risk_method.propose"}})
-    review_days: int = Field(default=365, sa_column_kwargs={"info": {"internal": "edited through risk_method.propose"}})
     definition: dict[str, Any] = Field(
-        default_factory=dict, sa_column=SqlColumn(JSON, nullable=False, info={"internal": "scale texts, impact columns, bands, deadlines"})
+        default_factory=dict, sa_column=SqlColumn(JSON, nullable=False, info={"internal": "the Method of risk_method.py"})
     )
     reason: str = long("reason for the change|reason", "Begründung der Änderung|Begründung")
     effective_from: date | None = day("in force from|effective from", "gültig ab|in Kraft ab")

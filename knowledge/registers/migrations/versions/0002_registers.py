@@ -76,7 +76,7 @@ REGISTERS = {
         owner:str?*>person.id model:str prompt_hash:str state:str* decided_by:str?*>person.id decided_at:moment?* decision_reason:str
     """,
     "risk_method": """
-        name:str owner:str?*>person.id acceptance_threshold:int acceptance_days:int review_days:int definition:json reason:str
+        name:str owner:str?*>person.id definition:json reason:str
         effective_from:date?*
     """,
     "supplier": """
@@ -221,7 +221,7 @@ OTHERS = {
     """,
     "journal_entry": "sequence:int at:moment* actor:str* action:str* object:str* body_hash:str hash:str",
     "journal_body": "sequence:int salt:str? body:json?",
-    "journal_head": "id:int count:int hash:str start:int start_hash:str seal:str changed_at:moment",
+    "journal_head": "id:int count:int hash:str start:int start_hash:str",
     "numbering": "prefix:str last:int",
 }
 ADDED = {
@@ -253,6 +253,7 @@ def upgrade() -> None:
     for table, names in NEWLY_INDEXED.items():
         for name in names:
             op.create_index(f"ix_{table}_{name}", table, [name])
+    op.execute("INSERT INTO journal_head (id, count, hash, start, start_hash) VALUES (1, 0, '', 0, '')")
     _protect_the_journal()
 
 
