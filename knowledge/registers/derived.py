@@ -270,8 +270,11 @@ def _overdue_task(row: Any, context: Context) -> bool:
 
 
 def _overdue_task_sql(register: str) -> Callable[[Context], ColumnElement[Any]]:
-    columns = _columns(register)
-    return lambda context: and_(columns.state.not_in(("done", "dropped")), _before(columns.due_date, context))
+    def late(context: Context) -> ColumnElement[Any]:
+        columns = _columns(register)
+        return and_(columns.state.not_in(("done", "dropped")), _before(columns.due_date, context))
+
+    return late
 
 
 def _expired(row: Any, context: Context) -> bool:

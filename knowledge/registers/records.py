@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import delete, insert
@@ -215,10 +216,11 @@ class Records:
         return found.id_of(prefix, counter.last)
 
     def _flush_new(self) -> None:
-        for row in self._new:
-            self.session.add(row)
+        # In the order in which they came, a table at a time: a row is named only by rows that came after it.
+        for _, some in groupby(self._new, type):
+            self.session.add_all(some)
+            self.session.flush()
         self._new.clear()
-        self.session.flush()
         if self._links:
             self.session.execute(insert(Link), self._links)
             self._links.clear()
@@ -229,21 +231,20 @@ class Records:
         """(values, lists) by column name, in the form of the database; for a new row all columns. Raises RowRefused with every problem."""
         out: dict[str, Any] = {}
         problems: list[tuple[str, str]] = []
-        known = {found.column(name): value for name, value in given.items()}
-        if None in known:
-            unknown = ", ".join(name for name in given if found.column(name) is None)
+        known = {column.name: value for name, value in given.items() if (column := found.column(name))}
+        if unknown := ", ".join(name for name in given if found.column(name) is None):
             problems.append((unknown, f"there is no such column; there are {', '.join(column.head for column in found.writable)}"))
         for column in found.writable:
-            if column.version or column.name == found.id_name or (column not in known and row is not None):
+            if column.version or column.name == found.id_name or (column.name not in known and row is not None):
                 continue
-            if column not in known and column.managed:
+            if column.name not in known and column.managed:
                 continue
             try:
-                out[column.name] = values.checked(column, known.get(column), self._resolve)
+                out[column.name] = values.checked(column, known.get(column.name), self._resolve)
             except BadValue as error:
                 problems.append((column.name, str(error)))
         for column in found.columns:
-            if column.kind is Kind.COMPUTED and known.get(column) not in (None, ""):
+            if column.kind is Kind.COMPUTED and known.get(column.name) not in (None, ""):
                 problems.append((column.name, "it is worked out and never written; leave it out"))
         rules.complete(found.name, out, row)
         self._refuse(found, rights.row_id(row) if row is not None else str(given.get(found.id_name) or ""), problems, known)
@@ -256,15 +257,12 @@ class Records:
         except BadValue as error:
             raise RowRefused([Problem(found.name, "", column.head, str(value), str(error))]) from error
 
-    def _refuse(
-        self, found: Register, id_: str, problems: Sequence[tuple[str, str]], known: Mapping[Column | None, Any] | None = None
-    ) -> None:
+    def _refuse(self, found: Register, id_: str, problems: Sequence[tuple[str, str]], known: Mapping[str, Any] | None = None) -> None:
         if problems:
             raise RowRefused([self._problem(found, id_, name, reason, known or {}) for name, reason in problems])
 
-    def _problem(self, found: Register, id_: str, name: str, reason: str, known: Mapping[Column | None, Any]) -> Problem:
-        column = found.by_name.get(name)
-        given = known.get(column) if column else None
+    def _problem(self, found: Register, id_: str, name: str, reason: str, known: Mapping[str, Any]) -> Problem:
+        column, given = found.by_name.get(name), known.get(name)
         return Problem(found.name, id_, column.head if column else name, "" if given is None else str(given)[:200], reason)
 
     def _resolve(self, target: str, written: str) -> str | None:

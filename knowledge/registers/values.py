@@ -27,7 +27,7 @@ class BadValue(ValueError):
 def checked(column: Column, value: Any, resolve: Resolve) -> Any:
     """The value as the database keeps it; a list of ids for lists. Raises BadValue with what is allowed."""
     if value is None or (isinstance(value, str) and not value.strip()) or value in ([], ()):
-        if column.required:
+        if column.required and not column.default:
             raise BadValue("it is empty; fill it in")
         return () if column.listed else column.default if column.kind is not Kind.BOOLEAN or column.default is False else None
     return _CHECKS[column.kind](column, value, resolve)
