@@ -158,12 +158,12 @@ def text(
 
 def long(en: str, de: str, *, head: str = "", required: bool = False) -> Any:
     """Text of any length."""
-    return _sql(Column(Kind.LONG, Words.of(en, de), head, required=required), "", False)
+    return _sql(Column(Kind.LONG, Words.of(en, de), head, required=required, default=""), "", False)
 
 
 def texts(en: str, de: str, *, head: str = "") -> Any:
     """Several short texts, kept as one with a pipe between them."""
-    return _sql(Column(Kind.TEXTS, Words.of(en, de), head), "", False)
+    return _sql(Column(Kind.TEXTS, Words.of(en, de), head, default=""), "", False)
 
 
 def integer(en: str, de: str, low: int | None = 0, high: int | None = None, *, head: str = "", required: bool = False) -> Any:

@@ -72,7 +72,7 @@ class Register:
         """What people call it."""
         return self.about.words
 
-    @property
+    @cached_property
     def id_name(self) -> str:
         """The attribute that holds the id: `number` for documents, `id` elsewhere."""
         return str(self.model.__table__.primary_key.columns[0].name)
@@ -92,13 +92,13 @@ class Register:
         """Columns by their heading in files."""
         return {column.head: column for column in self.columns}
 
-    @property
+    @cached_property
     def writable(self) -> tuple[Column, ...]:
         """The columns that a person or a file may fill."""
         product = ("source", "created_at", "changed_at", "accepted_state", "acceptance_void_at")
         return tuple(column for column in self.columns if column.kind is not Kind.COMPUTED and column.name not in product)
 
-    @property
+    @cached_property
     def lists(self) -> tuple[Column, ...]:
         """The columns whose values stand in the table of links."""
         return tuple(column for column in self.columns if column.listed)

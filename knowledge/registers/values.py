@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from knowledge import controls
@@ -29,7 +30,7 @@ def checked(column: Column, value: Any, resolve: Resolve) -> Any:
     if value is None or (isinstance(value, str) and not value.strip()) or value in ([], ()):
         if column.required and not column.default:
             raise BadValue("it is empty; fill it in")
-        return () if column.listed else column.default if column.kind is not Kind.BOOLEAN or column.default is False else None
+        return column.default
     return _CHECKS[column.kind](column, value, resolve)
 
 
@@ -148,16 +149,20 @@ def _controls(column: Column, value: Any, _resolve: Resolve) -> tuple[str, ...]:
 
 
 def _control(column: Column, written: str) -> str:
-    catalogue = controls.catalogue()
-    direct = catalogue.by_source(written)
-    if direct:
-        return direct.source_id
-    for framework in column.frameworks:
-        if found := catalogue.look_up(written, framework):
-            return found[0].source_id
+    if found := _source_id(written, column.frameworks):
+        return found
     if not column.lenient:
         raise BadValue(_unknown_control(written, column))
     return _text(Column(Kind.TEXT, column.words), written, lambda _register, _id: None)
+
+
+@lru_cache(maxsize=10_000)
+def _source_id(written: str, frameworks: tuple[str, ...]) -> str | None:
+    catalogue = controls.catalogue()
+    if direct := catalogue.by_source(written):
+        return direct.source_id
+    readings = (found[0].source_id for framework in frameworks if (found := catalogue.look_up(written, framework)))
+    return next(readings, None)
 
 
 def _unknown_control(written: str, column: Column) -> str:
