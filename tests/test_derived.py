@@ -1,5 +1,6 @@
 """Values that are worked out: each rule by example, and the function against its SQL on random rows."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, SQLModel, create_engine, select
 
-from knowledge.registers import REGISTERS, ControlStatus, CorrectiveAction, Finding, Person, Risk, derived
+from knowledge.registers import REGISTERS, ControlStatus, CorrectiveAction, Finding, Person, Risk, derived, queries
 from knowledge.registers.columns import Column, Kind
-from tests.records import CONTEXT, TODAY
+from tests.records import CONTEXT, MIRA, TODAY
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 LEVELS = st.none() | st.integers(1, 5)
@@ -132,3 +133,20 @@ def test_the_owners_mail_is_looked_up(session: Session) -> None:
     found = session.execute(select(derived.expression("risk", "owner_email", CONTEXT)).select_from(Risk)).scalar_one()
     session.rollback()
     assert found == "ada@plant.example"
+
+
+@pytest.mark.parametrize(
+    ("name", "condition", "index"),
+    [
+        ("risk", lambda: derived.score_sql("current") >= 15, "ix_risk_current_score"),
+        ("corrective_action", lambda: derived.expression("corrective_action", "overdue", CONTEXT), "ix_corrective_action_due_date"),
+        ("evidence", lambda: derived.expression("evidence", "expired", CONTEXT), "ix_evidence_expires_on"),
+        ("risk", lambda: derived.risk_overdue_sql(CONTEXT), "ix_risk_due_date"),
+    ],
+)
+def test_what_people_often_ask_is_found_by_an_index(session: Session, name: str, condition: Callable[[], Any], index: str) -> None:
+    found = REGISTERS[name]
+    wanted = select(queries.id_column(found)).where(queries.shown(MIRA, found), condition())
+    sql = wanted.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+    plan = " ".join(row[-1] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}"))
+    assert index in plan and "SCAN" not in plan

@@ -11,7 +11,7 @@ from knowledge.errors import ChangedMeanwhile, NoSuchRow, NotAllowed, RowRefused
 from knowledge.registers import JournalEntry, Link, Risk, Store, queries, records, register
 from knowledge.registers.rights import INSTALLATION, Actor
 from knowledge.registers.rules import judged_state
-from tests.records import ADA, JON, MIRA, NOW, TODAY, a_risk, a_store, an_asset, somebody, writing
+from tests.records import ADA, CONTEXT, JON, MIRA, NOW, TODAY, a_risk, a_store, an_asset, somebody, writing
 
 
 @pytest.fixture
@@ -194,6 +194,24 @@ def test_a_document_is_described_with_its_version(store: Store) -> None:
     assert (found["version"], found["state"], found["next_review"]) == ("2", "approved", "2026-10-01")
     change(store, "document", "IS-1", {"next_review": "2027-10-01"})
     assert values(store, "document", "IS-1")["next_review"] == "2027-10-01"
+
+
+def test_computed_columns_come_for_many_rows_at_once(store: Store) -> None:
+    create(store, "risk", a_risk(due_date="2026-05-03"))
+    create(store, "risk", a_risk(current_likelihood=None))
+    with store.read() as session:
+        found = queries.computed(session, register("risk"), ["R-001", "R-002"], CONTEXT)
+    assert found["R-001"] == {
+        "inherent_score": 20,
+        "current_score": 12,
+        "residual_score": 6,
+        "owner_email": "ada@plant.example",
+        "band": "high",
+        "acceptance": "none",
+        "priority": "urgent",
+        "overdue": True,
+    }
+    assert (found["R-002"]["current_score"], found["R-002"]["band"], found["R-002"]["overdue"]) == (None, None, False)
 
 
 # --- rights --------------------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ class Document(SQLModel, table=True):
     created_at: datetime = managed(Kind.DATETIME, "created|recorded", "angelegt|erfasst", default_factory=utc_now)
     changed_at: datetime = managed(Kind.DATETIME, "changed|updated", "geändert|aktualisiert", default_factory=utc_now, index=True)
     revision: int = Field(default=1)
-    retired_at: datetime | None = Field(default=None, index=True)
+    retired_at: datetime | None = Field(default=None)
 
 
 class DocumentVersion(SQLModel, table=True):

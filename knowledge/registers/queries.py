@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, Select, and_
 from sqlmodel import Session, col, select
 
 from knowledge.errors import NoSuchRow
+from knowledge.registers import derived
 from knowledge.registers.columns import Kind
+from knowledge.registers.derived import Context
 from knowledge.registers.descriptions import REGISTERS, Register, naming, register
 from knowledge.registers.documents import DocumentVersion
 from knowledge.registers.rights import Actor, may, visible
@@ -105,6 +107,19 @@ def values_of(session: Session, actor: Actor, found: Register, some: Iterable[An
                 one[column.name] = None if (column.name, value) in hidden else plain(value)
         one["revision"] = row.revision
         out.append(one)
+    return out
+
+
+def computed(session: Session, found: Register, ids: Sequence[str], context: Context) -> dict[str, dict[str, Any]]:
+    """id -> computed column -> value, for rows that the actor was already found to see."""
+    names = [column.name for column in found.columns if column.kind is Kind.COMPUTED]
+    out: dict[str, dict[str, Any]] = {id_: {} for id_ in ids}
+    if not names:
+        return out
+    wanted = select(id_column(found), *(derived.expression(found.name, name, context) for name in names))  # type: ignore[call-overload]
+    for some in _portions(ids):
+        for id_, *values_found in session.execute(wanted.where(id_column(found).in_(some))):
+            out[id_] = dict(zip(names, values_found, strict=True))
     return out
 
 

@@ -13,7 +13,7 @@ down_revision = "0001"
 TYPES = {
     "str": sa.String, "int": sa.Integer, "float": sa.Float, "bool": sa.Boolean, "date": sa.Date, "moment": UTCDateTime, "json": sa.JSON,
 }  # fmt: skip
-ROW = "id:str audience:str* source:str created_at:moment* changed_at:moment* revision:int retired_at:moment?*"
+ROW = "id:str audience:str source:str created_at:moment* changed_at:moment* revision:int retired_at:moment?"
 REGISTERS = {
     "site": """
         name:str* country:str city:str
@@ -225,8 +225,8 @@ OTHERS = {
     "numbering": "prefix:str last:int",
 }
 ADDED = {
-    "person": "audience:str* source:str revision:int retired_at:moment?*",
-    "document": "shared_standards:str source:str revision:int retired_at:moment?*",
+    "person": "audience:str source:str revision:int retired_at:moment?",
+    "document": "shared_standards:str source:str revision:int retired_at:moment?",
 }
 NEWLY_INDEXED = {
     "person": ("name", "role", "department", "plant_manager", "deputy", "created_at", "changed_at"),
