@@ -12,9 +12,11 @@ from sqlalchemy import text
 from sqlmodel import SQLModel
 
 from knowledge.errors import UnknownRegister
-from knowledge.registers import REGISTERS, Store, derived, register, sqlite_url
+from knowledge.registers import REGISTERS, Store, derived, records, register, sqlite_url
 from knowledge.registers.columns import LISTS, Codes, Kind
+from knowledge.registers.rights import INSTALLATION
 from knowledge.registers.store import MIGRATIONS
+from tests.records import NOW
 
 HEADERS = {
     "site": "id,name,country,city",
@@ -160,4 +162,6 @@ def test_a_database_of_the_release_before_keeps_its_data(tmp_path: Path) -> None
         person = session.get(REGISTERS["person"].model, "P-007")
         document = session.get(REGISTERS["document"].model, "IS-01")
     assert (person.name, person.audience, person.revision, person.retired_at) == ("Ada Kern", "staff", 1, None)
+    with records.writing(store, INSTALLATION, NOW) as book:
+        assert book.create("person", {"name": "Jon", "email": "jon@plant.example"}).id == "P-008"
     assert (document.owner, document.audience, document.revision) == ("Ada Kern", "public", 1)

@@ -254,7 +254,15 @@ def upgrade() -> None:
         for name in names:
             op.create_index(f"ix_{table}_{name}", table, [name])
     op.execute("INSERT INTO journal_head (id, count, hash, start, start_hash) VALUES (1, 0, '', 0, '')")
+    _go_on_numbering_people()
     _protect_the_journal()
+
+
+def _go_on_numbering_people() -> None:
+    ids = [row[0] for row in op.get_bind().execute(sa.text("SELECT id FROM person"))]
+    numbers = [int(id_[2:]) for id_ in ids if id_.startswith("P-") and id_[2:].isdigit()]
+    if numbers:
+        op.get_bind().execute(sa.text("INSERT INTO numbering (prefix, last) VALUES ('P', :last)"), {"last": max(numbers)})
 
 
 def _create(table: str, columns: str) -> None:
