@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -21,6 +22,8 @@ person_cli = typer.Typer(no_args_is_help=True, help="People and what they may re
 token_cli = typer.Typer(no_args_is_help=True, help="Tokens for the REST interface.")
 cli.add_typer(person_cli, name="person")
 cli.add_typer(token_cli, name="token")
+journal_cli = typer.Typer(no_args_is_help=True, help="The journal of every change: verify it, anchor it, keep it.")
+cli.add_typer(journal_cli, name="journal")
 
 As = Annotated[str, typer.Option("--as", help="Who asks: an e-mail, an id, or a role.")]
 
@@ -142,6 +145,37 @@ def token_create(email: str, name: Annotated[str, typer.Argument(help="What the 
     """Create an API token; it is shown once."""
     with _store() as app:
         print(identity.create_token(app.store, app.secrets, email, name))
+
+
+@journal_cli.command("verify")
+def journal_verify(
+    file: Annotated[Path | None, typer.Option(help="Verify this export instead of the database.")] = None,
+    anchors: Annotated[Path | None, typer.Option(help="Anchors kept elsewhere; the data folder's own without it.")] = None,
+) -> None:
+    """Say whether the journal is whole, or name the first entry that was altered, is missing or stands in another place."""
+    from assistant.journal import verify
+
+    sys.exit(verify(config.load(), file, anchors))
+
+
+@journal_cli.command("anchor")
+def journal_anchor() -> None:
+    """Print count and head of the journal, and note them in the data folder: keep the line in a second place too."""
+    from assistant.journal import anchor
+
+    sys.exit(anchor(config.load()))
+
+
+@journal_cli.command("export")
+def journal_export(
+    file: Annotated[Path, typer.Argument(help="A new file, one entry a line.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day that goes out.")],
+    as_: As = "",
+) -> None:
+    """Write old entries to a file and take them out of the database; the rest still verifies."""
+    from assistant.journal import export
+
+    export(config.load(), file, until.date(), as_ or None)
 
 
 def _store() -> Any:

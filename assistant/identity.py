@@ -10,8 +10,9 @@ from typing import Any
 from sqlmodel import Session, col, func, or_, select
 
 from knowledge.errors import UnknownPerson
-from knowledge.registers import ROLES, Grant, Person, Store, Token
-from knowledge.registers.people import utc_now
+from knowledge.registers import ROLES, Grant, Person, Store, Token, journal, records
+from knowledge.registers.rights import INSTALLATION
+from knowledge.registers.rows import utc_now
 
 PUBLIC = frozenset({"public"})
 EVERYBODY = frozenset({"public", "staff"})
@@ -48,7 +49,8 @@ def asker(store: Store, handle: str | None) -> Asker:
         return Asker(role=handle, audiences=EVERYBODY | {f"role:{handle}"})
     with store.read() as session:
         lowered = handle.lower()
-        found = session.exec(select(Person).where(or_(func.lower(Person.email) == lowered, func.lower(Person.id) == lowered))).first()
+        named = or_(func.lower(Person.email) == lowered, func.lower(Person.id) == lowered)
+        found = session.exec(select(Person).where(named, col(Person.retired_at).is_(None))).first()
         if found is None:
             raise UnknownPerson(f"--as {handle}: nobody has that e-mail or id, and the roles are {', '.join(ROLES)}.")
         return person_asking(session, found)
@@ -60,13 +62,12 @@ def add_person(store: Store, name: str, email: str, role: str = "staff", **more:
         raise UnknownPerson(f"role {role}: choose one of {', '.join(ROLES)}.")
     if "@" not in email:
         raise UnknownPerson(f"{email}: this is not an e-mail address.")
-    with store.write() as session:
-        if session.exec(select(Person).where(func.lower(Person.email) == email.lower())).first():
+    with records.writing(store, INSTALLATION, utc_now(), "annexa person add") as book:
+        if book.session.exec(select(Person).where(func.lower(Person.email) == email.lower())).first():
             raise UnknownPerson(f"{email}: somebody has that e-mail already.")
-        numbers = [int(id_[2:]) for id_ in session.exec(select(Person.id)).all()]
-        person = Person(id=f"P-{max(numbers, default=0) + 1:03d}", name=name, email=email, role=role, **more)
-        session.add(person)
-    return person
+        id_ = book.create("person", {"name": name, "email": email, "role": role, **more}).id
+    with store.read() as session:
+        return session.get_one(Person, id_)
 
 
 def grant(store: Store, email: str, label: str) -> None:
@@ -76,6 +77,8 @@ def grant(store: Store, email: str, label: str) -> None:
         if person is None:
             raise UnknownPerson(f"{email}: nobody has that e-mail; add the person first.")
         session.merge(Grant(person_id=person.id, label=label))
+        entry = journal.Entry(INSTALLATION.role, "grant", f"person {person.id}", {"label": label})
+        journal.append(session, [entry], utc_now())
 
 
 def people(store: Store) -> list[Person]:
@@ -87,7 +90,7 @@ def people(store: Store) -> list[Person]:
 def person_with_role(store: Store, role: str) -> Person | None:
     """The first person who holds a role, to be named as a contact."""
     with store.read() as session:
-        return session.exec(select(Person).where(Person.role == role).order_by(col(Person.id))).first()
+        return session.exec(select(Person).where(Person.role == role, col(Person.retired_at).is_(None)).order_by(col(Person.id))).first()
 
 
 def person_name(store: Store, email: str) -> str:
@@ -100,7 +103,7 @@ def person_name(store: Store, email: str) -> str:
 def slack_person(store: Store, slack_id: str) -> Asker | None:
     """The person bound to a Slack user, or None for one who is not bound."""
     with store.read() as session:
-        found = session.exec(select(Person).where(Person.slack_id == slack_id)).first()
+        found = session.exec(select(Person).where(Person.slack_id == slack_id, col(Person.retired_at).is_(None))).first()
         return person_asking(session, found) if found else None
 
 
@@ -128,7 +131,7 @@ def bearer(store: Store, secrets_folder: Path, token: str) -> Asker | None:
         if row is None or row.revoked_at or not hmac.compare_digest(row.digest, _digest(secrets_folder, parts[2])):
             return None
         person = session.get(Person, row.person_id)
-        found = person_asking(session, person) if person else None
+        found = person_asking(session, person) if person and not person.retired_at else None
     with store.write() as session:
         session.merge(Token(**{**row.model_dump(), "last_used_at": utc_now()}))
     return found

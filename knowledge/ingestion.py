@@ -19,7 +19,7 @@ from knowledge.index import Index
 from knowledge.passages import Piece
 from knowledge.reading import Metadata, Reader, Reading, side_file
 from knowledge.registers import Document, DocumentVersion, Passage, Store
-from knowledge.registers.people import utc_now
+from knowledge.registers.rows import utc_now
 
 _TOGETHER = 2_000
 """Passages embedded in one go: enough to sort by length, little enough to show progress."""

@@ -95,7 +95,7 @@ def test_a_wrong_token_is_refused_and_never_taken_for_a_visitor(app: App, header
 
 def test_a_revoked_token_is_refused(app: App) -> None:
     from knowledge.registers import Token
-    from knowledge.registers.people import utc_now
+    from knowledge.registers.rows import utc_now
 
     token = identity.create_token(app.store, app.secrets, EMIL, "lost")
     headers = {"Authorization": f"Bearer {token}"}

@@ -1,29 +1,57 @@
 """Documents, their versions, and the passages that everything quotable is cut into."""
 
 from datetime import date, datetime
+from typing import ClassVar
 
-from sqlalchemy import Column, LargeBinary
+from sqlalchemy import Column as SqlColumn
+from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
-from knowledge.registers.people import utc_now
+from knowledge.registers.columns import About, Codes, Column, Kind, about, code, managed, text, texts, version_column
+from knowledge.registers.rows import utc_now
 
-STATES = ("draft", "in_review", "changes_requested", "approved", "retired")
+DOCUMENT_STATES = Codes(
+    draft=("draft/drafts", "Entwurf/Entwürfe"),
+    in_review=("in review", "in Prüfung"),
+    changes_requested=("changes requested", "Änderungen verlangt"),
+    approved=("approved|in force", "freigegeben|gültig"),
+    retired=("retired|withdrawn", "zurückgezogen|außer Kraft"),
+)
+LANGUAGES = Codes(True, en=("English", "Englisch"), de=("German", "Deutsch"))
+STATES = tuple(DOCUMENT_STATES)
 KINDS = ("document", "control", "register", "licensed", "note", "question", "example")
 
 
 class Document(SQLModel, table=True):
-    """A policy, procedure or record of the company, or its licensed copy of a standard."""
+    """A policy, procedure or record of the company, or its licensed copy of a standard.
 
-    number: str = Field(primary_key=True)
-    title: str
-    kind: str = "document"
-    framework: str = ""
-    owner: str = ""
-    audience: str = "staff"
-    language: str = "en"
-    path: str = Field(default="", index=True)
-    created_at: datetime = Field(default_factory=utc_now)
-    changed_at: datetime = Field(default_factory=utc_now)
+    In files a document is one line together with its current version. `owner` is a name or an e-mail, as its file says it.
+    """
+
+    about: ClassVar[About] = about(
+        "document", "", "document/documents|policy/policies|procedure/procedures", "Dokument/Dokumente|Richtlinie/Richtlinien|Verfahren",
+        header="number,title,version,state,approved_on,next_review,owner,approver,audience,language,file", key="number",
+    )  # fmt: skip
+    number: str = managed(Kind.TEXT, "number|id|document number", "Nummer|Dokumentnummer", primary_key=True)
+    title: str = text("title|name", "Titel|Name", required=True, empty=None)
+    version: ClassVar[Column] = version_column(Kind.TEXT, "version", "Version")
+    state: ClassVar[Column] = version_column(Kind.CODE, "state|status", "Stand|Status", codes=DOCUMENT_STATES, default="draft")
+    approved_on: ClassVar[Column] = version_column(Kind.DATE, "approved on", "freigegeben am")
+    next_review: ClassVar[Column] = version_column(Kind.DATE, "next review|review due|review date", "nächste Prüfung|Prüfung fällig")
+    owner: str = text("owner|responsible", "Verantwortliche/r|Eigentümer|zuständig")
+    approver: ClassVar[Column] = version_column(Kind.TEXT, "approver|approved by", "Freigeber|freigegeben von")
+    audience: str = managed(Kind.TEXT, "audience|readers", "Leserkreis|Zielgruppe", default="staff")
+    language: str = code(LANGUAGES, "language", "Sprache", default="en", index=False)
+    file_name: ClassVar[Column] = version_column(Kind.TEXT, "file", "Datei", head="file")
+    kind: str = Field(default="document", sa_column_kwargs={"info": {"internal": "document, or a licensed standard"}})
+    framework: str = Field(default="", sa_column_kwargs={"info": {"internal": "the standard a licensed copy is of"}})
+    path: str = Field(default="", index=True, sa_column_kwargs={"info": {"internal": "where its file lies"}})
+    shared_standards: str = texts("shared standards|also serves", "gemeinsame Normen|dient auch")
+    source: str = managed(Kind.TEXT, "source|came from", "Herkunft|Quelle", head="came_from", default="")
+    created_at: datetime = managed(Kind.DATETIME, "created|recorded", "angelegt|erfasst", default_factory=utc_now)
+    changed_at: datetime = managed(Kind.DATETIME, "changed|updated", "geändert|aktualisiert", default_factory=utc_now, index=True)
+    revision: int = Field(default=1)
+    retired_at: datetime | None = Field(default=None)
 
 
 class DocumentVersion(SQLModel, table=True):
@@ -78,9 +106,9 @@ class Vector(SQLModel, table=True):
     hash: str = Field(primary_key=True)
     encoder: str = Field(primary_key=True)
     number_type: str
-    vector: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    tokens: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    parts: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    vector: bytes = Field(sa_column=SqlColumn(LargeBinary, nullable=False))
+    tokens: bytes = Field(sa_column=SqlColumn(LargeBinary, nullable=False))
+    parts: bytes = Field(sa_column=SqlColumn(LargeBinary, nullable=False))
 
 
 class Projection(SQLModel, table=True):
@@ -89,4 +117,4 @@ class Projection(SQLModel, table=True):
     encoder: str = Field(primary_key=True)
     dimension: int
     kept: int
-    matrix: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    matrix: bytes = Field(sa_column=SqlColumn(LargeBinary, nullable=False))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from knowledge.registers.people import utc_now
+from knowledge.registers.rows import utc_now
 
 
 class Thread(SQLModel, table=True):

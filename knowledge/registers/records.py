@@ -1,0 +1,376 @@
+"""The only way in which rows are made, changed and taken out: values checked, rights asked, the journal written, all in one transaction."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col, select
+
+from knowledge.errors import ChangedMeanwhile, NoSuchRow, NotAllowed, Problem, RowRefused
+from knowledge.registers import journal, rights, rules, values
+from knowledge.registers.columns import Column, Kind
+from knowledge.registers.descriptions import REGISTERS, Register, register
+from knowledge.registers.documents import DocumentVersion
+from knowledge.registers.people import Person
+from knowledge.registers.rights import Actor
+from knowledge.registers.rows import Link, Numbering
+from knowledge.registers.store import Store
+from knowledge.registers.values import BadValue
+
+_AT_ONCE = 500
+_PORTION = 2_000
+"""Rows that are written to the database together."""
+
+
+@contextmanager
+def writing(store: Store, actor: Actor, now: datetime, source: str = "") -> Iterator["Records"]:
+    """Rows to be written by the actor in one transaction, which is committed when the block ends well."""
+    with store.write() as session:
+        records = Records(session, actor, now, source)
+        yield records
+        records.flush()
+
+
+class NewRow:
+    """A row on its way into the database: values as attributes, like the table class, at a fraction of its cost when there are many."""
+
+    def __init__(self, found: Register, given: Mapping[str, Any]) -> None:
+        self.about = found.about
+        vars(self).update(_empty(found.model))
+        vars(self).update(given)
+
+
+class Records:
+    """What one actor writes in one transaction; use it through `writing`. `source` says where new rows come from."""
+
+    def __init__(self, session: Session, actor: Actor, now: datetime, source: str = "") -> None:
+        self.session, self.actor, self.now, self.source = session, actor, now, source
+        self._journal: list[journal.Entry] = []
+        self._links: list[dict[str, str]] = []
+        self._new: list[Any] = []
+        self._rows: dict[tuple[str, str], Any] = {}
+        self._numbers: dict[str, Numbering] = {}
+        self._handles: dict[str, str | None] = {}
+        journal.lock(session)
+
+    def create(self, name: str, given: Mapping[str, Any], internal: Mapping[str, Any] | None = None) -> Any:
+        """The new row; without an id it gets the next one. `internal` are columns that only the product fills. Raises RowRefused, NotAllowed."""
+        found = register(name)
+        rights.demand(self.actor, "create", found.name)
+        after, lists = self._checked(found, given, None)
+        id_ = self._new_id(found, given)
+        after = {**after, **(internal or {})}
+        stamps = {"source": self.source, "created_at": self.now, "changed_at": self.now}
+        row = NewRow(found, {found.id_name: id_, **after, **stamps})
+        self._refuse(found, id_, [*rules.problems(found.name, None, row, self.now), *self._taken(row)])
+        self._guard(found, row, set(after), None)
+        self._new.append(row)
+        self._rows[found.name, id_] = row
+        for column, ids in lists.items():
+            self._links += [{"kind": found.link_kind(column), "from_id": id_, "to_id": to} for to in ids]
+        if found.name == "document":
+            self._new.append(self._version(DocumentVersion(number=id_, version="1", state="draft"), found, given))
+        self._note("create", found, id_, {"after": _told({**after, **lists}), "source": self.source})
+        if len(self._new) >= _PORTION:
+            self.flush()
+        return row
+
+    def change(
+        self, name: str, id_: str, given: Mapping[str, Any], revision: int | None = None, internal: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The row with the values given, others as they were; nothing is written where nothing differs.
+
+        With a `revision` it must still be that one. Raises RowRefused, NotAllowed, NoSuchRow, ChangedMeanwhile.
+        """
+        found, row = self._row(name, id_, "change")
+        if revision is not None and revision != row.revision:
+            raise ChangedMeanwhile(f"{found.name} {id_}: somebody changed it after you opened it; look at it again and repeat your change.")
+        wanted, lists = self._checked(found, given, row)
+        wanted.update(internal or {})
+        self._flush_new()
+        before = {column: getattr(row, column) for column in wanted if getattr(row, column) != wanted[column]}
+        changed_lists = self._changed_lists(found, id_, lists)
+        version = self._version_change(found, id_, given)
+        if not before and not changed_lists and not version:
+            return row
+        if found.about.append_only:
+            self._refuse(found, id_, [(next(iter(before or changed_lists)), "these rows are never changed; add a newer one with a note")])
+        old = row.model_copy()
+        for column in before:
+            setattr(row, column, wanted[column])
+        try:
+            self._refuse(found, id_, [*rules.problems(found.name, old, row, self.now), *self._taken(row)])
+            self._guard(found, row, set(before), old)
+        except (RowRefused, NotAllowed):
+            for column, value in old.model_dump().items():
+                setattr(row, column, value)
+            raise
+        self._set_lists(found, id_, changed_lists)
+        row.revision, row.changed_at = row.revision + 1, self.now
+        self.session.add(row)
+        told = {"before": before, "after": {column: getattr(row, column) for column in before}}
+        for column, (was, ids) in changed_lists.items():
+            told["before"][column], told["after"][column] = was, ids
+        self._note("change", found, id_, {side: _told({**some, **version.get(side, {})}) for side, some in told.items()})
+        return row
+
+    def retire(self, name: str, id_: str, reason: str) -> Any:
+        """The row, taken out of every list; it stays in the database and in the journal. Raises RowRefused without a reason."""
+        found, row = self._row(name, id_, "retire")
+        problems = [] if reason.strip() else [("reason", "say why it is taken out")]
+        if found.about.append_only:
+            problems.append(("reason", "these rows are never taken out; add a newer one with a note"))
+        self._refuse(found, id_, problems)
+        row.retired_at, row.changed_at, row.revision = self.now, self.now, row.revision + 1
+        self.session.add(row)
+        self._note("retire", found, id_, {"reason": reason.strip()})
+        return row
+
+    def accept_risk(self, id_: str, expires: Any, reason: str = "") -> Any:
+        """The risk, accepted by the actor in exactly its present state until `expires`. Raises NotAllowed, RowRefused."""
+        found, row = self._row("risk", id_, "approve")
+        if self.actor.person_id is None:
+            raise NotAllowed(f"risk {id_}: a named person accepts a risk; sign in, or say who with --as.")
+        until = self._one(found, found.by_name["acceptance_expires"], expires)
+        self._refuse(found, id_, rules.acceptance_problems(row, until, self.now))
+        before = {name: getattr(row, name) for name in rules.ACCEPTANCE}
+        row.accepted_by, row.accepted_at, row.acceptance_expires = self.actor.person_id, self.now, until
+        row.accepted_state, row.acceptance_void_at = rules.judged_state(row), None
+        row.revision, row.changed_at = row.revision + 1, self.now
+        self.session.add(row)
+        after = {name: getattr(row, name) for name in rules.ACCEPTANCE}
+        self._note("accept", found, id_, {"before": _told(before), "after": _told(after), "state": row.accepted_state, "reason": reason})
+        return row
+
+    def expect(self, name: str, ids: Iterable[str]) -> dict[str, Any]:
+        """Rows of these ids that exist, read in few queries: for whoever is about to create or change many."""
+        found = register(name)
+        key = found.model.__table__.c[found.id_name]
+        wanted = [id_ for id_ in ids if (found.name, id_) not in self._rows]
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            self._rows.update({(found.name, id_): None for id_ in some})
+            for row in self.session.exec(select(found.model).where(key.in_(some))).all():
+                self._rows[found.name, getattr(row, found.id_name)] = row
+        return {id_: row for id_ in ids if (row := self._rows.get((found.name, id_))) is not None}
+
+    def flush(self) -> None:
+        """Write what was collected: rows, links, journal. `writing` does so at the end."""
+        self._flush_new()
+        journal.append(self.session, self._journal, self.now)
+        self._journal.clear()
+
+    # --- rows -----------------------------------------------------------------------------------------------------
+
+    def _row(self, name: str, id_: str, action: str) -> tuple[Register, Any]:
+        found = register(name)
+        row = self._find(found.name, id_)
+        if isinstance(row, NewRow):
+            self._flush_new()
+            row = self._rows[found.name, id_] = self.session.get(found.model, id_)
+        if row is None or row.retired_at:
+            raise NoSuchRow(found.name, id_)
+        rights.demand(self.actor, action, found.name, row)
+        return found, row
+
+    def _find(self, name: str, id_: str) -> Any:
+        if (name, id_) not in self._rows:
+            with self.session.no_autoflush:
+                self._rows[name, id_] = self.session.get(REGISTERS[name].model, id_)
+        return self._rows[name, id_]
+
+    def _guard(self, found: Register, row: Any, changed: set[str], old: Any) -> None:
+        """Raises NotAllowed where the actor would hide the row from themselves, or record an acceptance that is not theirs to give."""
+        if self.actor.role == rights.INSTALLATION.role:
+            return
+        if row.audience not in self.actor.audiences and "audience" in changed | ({"audience"} if old is None else set()):
+            raise NotAllowed(
+                f"{found.name}: you may not read {row.audience} rows, so you cannot make one; choose readers that include you."
+            )
+        given = [name for name in rules.ACCEPTANCE if name in changed and getattr(row, name) != getattr(old, name, None)]
+        if found.name == "risk" and given and not rights.may(self.actor, "approve", found.name, old if old is not None else row):
+            raise NotAllowed(f"risk {rights.row_id(row)}: only its owner, an approver or the ISMS manager records an acceptance.")
+
+    def _taken(self, row: Any) -> list[tuple[str, str]]:
+        """The e-mail, where another person has it already."""
+        if row.about.name != "person" or self._person(row.email) in (None, row.id):
+            return []
+        return [("email", "somebody has that e-mail already; change that person, or give another one")]
+
+    def _new_id(self, found: Register, given: Mapping[str, Any]) -> str:
+        wanted = given.get(found.id_name) or given.get(found.by_name[found.id_name].head)
+        if not wanted and not found.about.prefix:
+            self._refuse(found, "", [(found.id_name, "it is empty; fill it in")])
+        try:
+            id_ = rules.checked_id(found.name, wanted) if wanted else ""
+        except BadValue as error:
+            self._refuse(found, str(wanted), [(found.id_name, str(error))])
+        if id_ and self._find(found.name, id_) is not None:
+            self._refuse(found, id_, [(found.id_name, "that id is not free; change that row, or leave the id out to get the next one")])
+        return self._numbered(found, id_)
+
+    def _numbered(self, found: Register, id_: str) -> str:
+        """The id, or the next one where there is none; a number that a file brings along is never given out again."""
+        prefix, _, digits = id_.rpartition("-") if id_ else (found.id_prefix(self.now.date()), "", "")
+        if not prefix or not prefix.startswith(found.about.prefix) or (id_ and not digits.isdigit()) or len(digits) > 9:
+            return id_
+        counter = self._numbers.get(prefix)
+        if counter is None:
+            with self.session.no_autoflush:
+                counter = self._numbers[prefix] = self.session.get(Numbering, prefix) or Numbering(prefix=prefix)
+            self.session.add(counter)
+        if id_:
+            counter.last = max(counter.last, int(digits))
+            return id_
+        counter.last += 1
+        return found.id_of(prefix, counter.last)
+
+    def _flush_new(self) -> None:
+        # In the order in which they came, a table at a time: a row is named only by rows that came after it.
+        for table, some in groupby(self._new, _table):
+            if table is None:
+                self.session.add_all(some)
+            else:
+                names = table.c.keys()
+                self.session.execute(insert(table), [{name: vars(row)[name] for name in names} for row in some])
+            self.session.flush()
+        self._new.clear()
+        if self._links:
+            self.session.execute(insert(Link), self._links)
+            self._links.clear()
+
+    # --- values ---------------------------------------------------------------------------------------------------
+
+    def _checked(self, found: Register, given: Mapping[str, Any], row: Any) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
+        """(values, lists) by column name, in the form of the database; for a new row all columns. Raises RowRefused with every problem."""
+        out: dict[str, Any] = {}
+        problems: list[tuple[str, str]] = []
+        known = {column.name: value for name, value in given.items() if (column := found.column(name))}
+        if unknown := ", ".join(name for name in given if found.column(name) is None):
+            problems.append((unknown, f"there is no such column; there are {', '.join(column.head for column in found.writable)}"))
+        for column in found.writable:
+            if column.version or column.name == found.id_name or (column.name not in known and row is not None):
+                continue
+            if column.name not in known and column.managed:
+                continue
+            try:
+                out[column.name] = values.checked(column, known.get(column.name), self._resolve)
+            except BadValue as error:
+                problems.append((column.name, str(error)))
+        for column in found.columns:
+            if column.kind is Kind.COMPUTED and known.get(column.name) not in (None, ""):
+                problems.append((column.name, "it is worked out and never written; leave it out"))
+        rules.complete(found.name, out, row)
+        self._refuse(found, rights.row_id(row) if row is not None else str(given.get(found.id_name) or ""), problems, known)
+        lists = {column.name: out.pop(column.name) for column in found.lists if column.name in out}
+        return out, lists
+
+    def _one(self, found: Register, column: Column, value: Any) -> Any:
+        try:
+            return values.checked(column, value, self._resolve)
+        except BadValue as error:
+            raise RowRefused([Problem(found.name, "", column.head, str(value), str(error))]) from error
+
+    def _refuse(self, found: Register, id_: str, problems: Sequence[tuple[str, str]], known: Mapping[str, Any] | None = None) -> None:
+        if problems:
+            raise RowRefused([self._problem(found, id_, name, reason, known or {}) for name, reason in problems])
+
+    def _problem(self, found: Register, id_: str, name: str, reason: str, known: Mapping[str, Any]) -> Problem:
+        column, given = found.by_name.get(name), known.get(name)
+        return Problem(found.name, id_, column.head if column else name, "" if given is None else str(given)[:200], reason)
+
+    def _resolve(self, target: str, written: str) -> str | None:
+        """The id of the row that is meant, one that the actor may see; people also by e-mail and name."""
+        if target == "person":
+            return self._person(written)
+        for id_ in (written, written.upper()):
+            row = self._find(target, id_)
+            if row is not None and rights.may(self.actor, "read", target, row):
+                return id_
+        return None
+
+    def _person(self, written: str) -> str | None:
+        if not self._handles:
+            for row in self.session.exec(select(Person)).all():
+                for handle in (row.id, row.email):
+                    self._handles[handle.casefold()] = row.id
+                # A name that two people have names nobody.
+                self._handles[row.name.casefold()] = None if row.name.casefold() in self._handles else row.id
+        found = self._handles.get(written.casefold())
+        if found is None and any(isinstance(row, NewRow) and row.about.name == "person" for row in self._new):
+            self._flush_new()
+            self._handles.clear()
+            return self._person(written)
+        return found
+
+    # --- lists and versions ---------------------------------------------------------------------------------------
+
+    def _changed_lists(
+        self, found: Register, id_: str, lists: Mapping[str, tuple[str, ...]]
+    ) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """column -> (ids that were there, ids that shall be), for lists that differ; what the actor cannot see stays."""
+        out = {}
+        for name, wanted in lists.items():
+            column = found.by_name[name]
+            statement = select(Link.to_id).where(Link.kind == found.link_kind(name), Link.from_id == id_)
+            was = tuple(sorted(self.session.exec(statement).all()))
+            hidden = [to for to in was if column.kind is Kind.LINKS and self._resolve(column.register, to) is None]
+            now = tuple(sorted({*wanted, *hidden}))
+            if was != now:
+                out[name] = (was, now)
+        return out
+
+    def _set_lists(self, found: Register, id_: str, lists: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]) -> None:
+        for name, (_, ids) in lists.items():
+            kind = found.link_kind(name)
+            self.session.execute(delete(Link).where(col(Link.kind) == kind, col(Link.from_id) == id_))
+            if ids:
+                self.session.execute(insert(Link), [{"kind": kind, "from_id": id_, "to_id": to} for to in ids])
+
+    def _version_change(self, found: Register, id_: str, given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """Before and after of the columns of a document's current version that change."""
+        names = [column.name for column in found.columns if column.version and (column.name in given or column.head in given)]
+        if not names:
+            return {}
+        statement = select(DocumentVersion).where(DocumentVersion.number == id_, DocumentVersion.current)
+        version = self.session.exec(statement).first() or DocumentVersion(number=id_, version="1", state="draft")
+        before = {name: getattr(version, name) for name in names}
+        self._version(version, found, given)
+        after = {name: getattr(version, name) for name in names}
+        if before == after:
+            return {}
+        if version.file_hash and (before.get("version") != after.get("version") or before.get("state") != after.get("state")):
+            self.session.refresh(version)
+            reason = "version and state come with the document's file; load it with annexa ingest"
+            self._refuse(found, id_, [("version" if before.get("version") != after.get("version") else "state", reason)])
+        self.session.add(version)
+        differing = [name for name in names if before[name] != after[name]]
+        return {"before": {name: before[name] for name in differing}, "after": {name: after[name] for name in differing}}
+
+    def _version(self, version: DocumentVersion, found: Register, given: Mapping[str, Any]) -> DocumentVersion:
+        for column in found.columns:
+            if column.version and (column.name in given or column.head in given):
+                setattr(version, column.name, self._one(found, column, given.get(column.name, given.get(column.head))))
+        return version
+
+    def _note(self, action: str, found: Register, id_: str, body: dict[str, Any]) -> None:
+        self._journal.append(journal.Entry(self.actor.person_id or self.actor.role, action, f"{found.name} {id_}", body))
+
+
+@cache
+def _empty(model: Any) -> dict[str, Any]:
+    """What stands in each column of a row about which nothing was said."""
+    return {name: field.get_default(call_default_factory=True) for name, field in model.model_fields.items()}
+
+
+def _table(row: Any) -> Any:
+    return REGISTERS[row.about.name].model.__table__ if isinstance(row, NewRow) else None
+
+
+def _told(some: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as the journal keeps them, empty ones left out."""
+    return {name: values.plain(value) for name, value in some.items() if value not in (None, "", ())}
