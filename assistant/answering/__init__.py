@@ -252,12 +252,11 @@ class Answerer:
         for found in usable[0][1:2] if usable else ():
             self._quote(found, "", draft)
         said = {found.quote for found in told}
-        if told and (following := extraction.after(told[0])) and following.quote not in said:
+        best = max(told, key=lambda found: found.score, default=None)
+        if best and (following := extraction.after(best)) and following.quote not in said:
             self._quote(following, "", draft)
             said.add(following.quote)
-        approved, others = self._by_standing(chosen)
-        if approved and others and others[0].score > approved[0].score:
-            self._quote(others[0], draft.say(_STANDING[others[0].standing(self._settings.today())]), draft)
+        approved, _ = self._by_standing(chosen)
         further = _spread([found for found in approved if found.quote not in said], _COMPANY_QUOTES - len(told))
         for number, found in enumerate(further):
             self._quote(found, "" if number else draft.say("Also in the company's documents"), draft)
@@ -265,7 +264,8 @@ class Answerer:
     def _quote_company(self, chosen: Sequence[Found], draft: _Draft, limit: int) -> list[Found]:
         """Quote the company's sentences, approved and current ones as its rule; what was quoted comes back."""
         approved, others = self._by_standing(chosen)
-        told = _best_of_documents(approved, limit)
+        unapproved = others[:1] if others and not (approved and approved[0].score >= others[0].score) else []
+        told = _best_of_documents(approved, limit - len(unapproved) or 1)
         for number, found in enumerate(told):
             self._quote(found, "" if number else draft.say("The company's own rule"), draft)
         if told and (other := next((found for found in approved[1:5] if extraction.contradiction(told[0], found)), None)):
@@ -273,12 +273,17 @@ class Answerer:
             draft.status, draft.reason = "partial", "conflict"
             draft.gaps.append(self._disagree(told[0], other, draft))
             told.append(other)
-        if others and not approved:
-            self._quote(others[0], draft.say(_STANDING[others[0].standing(self._settings.today())]), draft)
+        for found in unapproved:
+            self._quote(found, draft.say(_STANDING[found.standing(self._settings.today())]), draft)
+            told.append(found)
+        if unapproved:
             draft.status, draft.reason = "partial", draft.reason or "not_approved"
-            draft.gaps.append(draft.say("No approved, current document says this; ask the owner before you rely on it."))
-            draft.contact = self._owner(others[0].document, draft.say)
-            told.append(others[0])
+            draft.gaps.append(
+                draft.say("What fits best is not an approved, current text; ask the owner before you rely on it.")
+                if approved
+                else draft.say("No approved, current document says this; ask the owner before you rely on it.")
+            )
+            draft.contact = self._owner(unapproved[0].document, draft.say)
         return told
 
     def _by_standing(self, chosen: Sequence[Found]) -> tuple[list[Found], list[Found]]:
