@@ -41,6 +41,10 @@ _DEFINES = re.compile(r"^\W*(?:what(?:'s| is| does)|was (?:ist|heißt|bedeutet))
 _ASKS_WHO = re.compile(r"^\W*(?:who|whose|wer|wem|wen)\b", re.IGNORECASE)
 _ASKS_WHEN = re.compile(r"^\W*(?:when|wann|until when|bis wann|since when|seit wann|by when)\b", re.IGNORECASE)
 _ASKS_WHETHER = re.compile(r"^\W*(?:is|are|do|does|has|have|ist|sind|hat|haben|gibt)\b", re.IGNORECASE)
+_ASKS_FOR_A_LIST = re.compile(
+    r"^\W*(?:(?:please|bitte|hi|hey|hallo|hello)\W+)?(?:which|what|list|show|give|how many|number of|are there|do we|welche\w*|was|liste|zeig\w*|nenne?|gib|wie ?viele|anzahl|gibt es|haben wir|all|alle|my|meine?)\b",
+    re.IGNORECASE,
+)
 _OURS = re.compile(r"\b(?:we|our|us|my|mine|i|all|every|the|wir|uns\w*|mein\w*|ich|alle\w*|die|bei uns)\b", re.IGNORECASE)
 _OF_THOSE = re.compile(r"\b(?:only|just|nur|davon|darunter|of (?:those|these|them)|among them|from those|of which)\b", re.IGNORECASE)
 _PAST = re.compile(r"created|changed|reported|detected|done|closed|uploaded|last_|_seen|held|supports|issued|patched|checked|approved|deployed|measured|noted|walked|raised|recorded|assessed_on|accepted_at|starts?ed")
@@ -112,7 +116,14 @@ def _items(question: str, actor: Actor, today: date, names: Names, audit: date |
         if item:
             items.append(item)
         place = end
-    return items, unknown
+    return [item for item in items if not (item.blocked and _states_what_may_be(item, items))], unknown
+
+
+def _states_what_may_be(item: _Item, items: Sequence[_Item]) -> bool:
+    """`may` before `write to a PLC` is part of what a register says, not a question about what is allowed."""
+    place = items.index(item)
+    following = items[place + 1] if place + 1 < len(items) else None
+    return bool(following and following.length > 1 and following.of("column") and re.fullmatch(r"may|can|darf|dürfen|kann|können", item.text, re.IGNORECASE))
 
 
 def _special(text: str, today: date, audit: date | None) -> Iterator[tuple[int, int, _Item]]:
@@ -744,10 +755,12 @@ class _Reader:
             return self._follow(self.before)
         if len(self.unused) > _MOST_UNKNOWN or (self.unused and not self.where and not self.sort and not self.by):
             return None
+        if self.unused and not (_ASKS_FOR_A_LIST.match(self.question) or len(self.items) - len(self.unused) > 2 * len(self.unused) + 1):
+            return None
         said = bool(self.where or self.sort or self.by or self.counts)
-        if _ASKS_WHEN.match(self.question) and not self.sort and not self.show:
-            if not self.where:
-                return None
+        dates = [name for name in self.show if kind_of(self.found, self.found.by_name[name]) in (Kind.DATE, Kind.DATETIME)]
+        if _ASKS_WHEN.match(self.question) and ((not self.sort and not dates) or self.unused):
+            return None
         if not said and not (self.listing and _OURS.search(self.question)) and len(self.items) > 2:
             return None
         if not said and re.match(r"\W*(?:what|was) (?:are|is|sind|ist)\b(?! our| unsere)", self.question, re.IGNORECASE):

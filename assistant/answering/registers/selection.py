@@ -97,8 +97,8 @@ def _groups(
     found, column = query.register, column_of(query.register, query.by)
     by = _expression(found, column, context)
     read = session.execute(select(by, func.count()).select_from(found.model).where(*where).group_by(by)).all()
-    names = {value for value, _ in read if value}
-    seen = visible(session, actor, column.register, names) if column.register in REGISTERS else names
+    told = {value for value, _ in read if value}
+    seen = visible(session, actor, column.register, told) if column.register in REGISTERS else told
     counted: dict[Any, int] = {}
     for value, number in read:
         key = value if value in seen or value is False or value == 0 else None
@@ -123,12 +123,12 @@ def _condition(actor: Actor, found: Register, one: Condition, context: derived.C
         return _linked(actor, found, head[1:], one, inner, context)
     column = column_of(found, head)
     if inner:
-        return _names(found, column, _targets(actor, REGISTERS[column.register], inner, context))
+        return names(found, column, _targets(actor, REGISTERS[column.register], inner, context))
     if one.operator in ("empty", "filled"):
         there = _has(actor, found, column, context)
         return there if one.operator == "filled" else ~there
     if column.listed or column.kind is Kind.LINK:
-        named = _names(found, column, _named(actor, column, one.values))
+        named = names(found, column, _named(actor, column, one.values))
         return ~named if one.operator == "not" else named
     return _compared(_expression(found, column, context), one, kind_of(found, column))
 
@@ -145,7 +145,7 @@ def _linked(
             if one.operator in ("empty", "filled") and not inner:
                 parts.append(_has(actor, found, column, context))
             else:
-                parts.append(_names(found, column, _targets(actor, REGISTERS[target], inner, context) if inner else _named(actor, column, one.values)))
+                parts.append(names(found, column, _targets(actor, REGISTERS[target], inner, context) if inner else _named(actor, column, one.values)))
         else:
             parts.append(_named_by(found, owner, column, _some(actor, owner, one, inner, context)))
     there = or_(*parts)
@@ -184,7 +184,7 @@ def _sources(values: Sequence[str]) -> list[str]:
     return out
 
 
-def _names(found: Register, column: Column, targets: Any) -> ColumnElement[bool]:
+def names(found: Register, column: Column, targets: Any) -> ColumnElement[bool]:
     """Rows whose column names one of the targets."""
     if not column.listed:
         return col(getattr(found.model, column.name)).in_(targets)

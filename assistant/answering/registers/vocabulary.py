@@ -132,9 +132,9 @@ def described() -> Lexicon:
     for name, phrases in cues().items():
         if name not in ("families", "fillers", "blocked", "listing", "late"):
             for phrase in phrases.split("|"):
-                lexicon.add(phrase, Sense("cue", column=name))
+                lexicon.add(phrase, Sense("cue", column=name), ())
     for word in cues()["listing"].split():
-        lexicon.add(word, Sense("cue", column="listing"))
+        lexicon.add(word, Sense("cue", column="listing"), ())
     return lexicon
 
 
@@ -151,8 +151,10 @@ def _words(lexicon: Lexicon, words: Words, sense: Sense) -> None:
 
 def _shorter(column: Column) -> Iterator[str]:
     """`expires` of `expires on`, `assessment` of `last assessment`."""
-    if column.kind in (Kind.DATE, Kind.DATETIME):
-        for phrase in column.words.all():
+    for phrase in column.words.all():
+        if column.kind is Kind.BOOLEAN:
+            yield re.sub(r"^(?:may|can|darf|kann) ", "", phrase)
+        elif column.kind in (Kind.DATE, Kind.DATETIME):
             yield re.sub(r" (?:on|at|am)$", "", phrase)
             yield re.sub(r"^(?:last|next|letzte|nächste) ", "", phrase)
 
