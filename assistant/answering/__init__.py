@@ -136,7 +136,9 @@ class Answerer:
             query = catalogue.parse(whole, tongue)
             mentions = identifiers.find(before) if query or _POINTS_BACK.search(question) else []
         asked = None if query else self._asked_of_registers(question, asker, threads.register_query(earlier))
-        if (query or asked or mentions) and self._harmful(question, tongue, draft):
+        # What was wholly read as a register query shows only rows that the asker may see: there is nothing in it to refuse.
+        exact = isinstance(asked, registers.Reading) and not asked.unused
+        if (query or asked or mentions) and not exact and self._harmful(question, tongue, draft):
             return draft
         if query:
             self._run(query, tongue, draft)

@@ -37,6 +37,8 @@ _ROW = re.compile(rf"(?<![\w-])(?P<prefix>{'|'.join(sorted(_PREFIXES, key=len, r
 _PLACE = re.compile(r"\b(?:hall|halle|halls|hallen) (?P<which>\d+|[A-Z])\b", re.IGNORECASE)
 _SCORE = re.compile(r"\b\d+(?:[.,]\d+)?\b")
 _TO_ME = re.compile(r"\b(?:show|give|tell|list|send|zeige?|gib|nenne?|sage?) (?:me|us|mir|uns)\b", re.IGNORECASE)
+_HOW_LONG = re.compile(r"\b(?:how many|wie ?viele?) (?:seconds|minutes|hours|days|weeks|months|years|sekunden|minuten|stunden|tagen?|wochen|monaten?|jahren?|times|mal)\b", re.IGNORECASE)
+_EITHER = re.compile(r"[,/]|\b(?:and|or|und|oder|sowie)\b", re.IGNORECASE)
 _DEFINES = re.compile(r"^\W*(?:what(?:'s| is| does)|was (?:ist|heißt|bedeutet)) (?:an? |eine?[nrms]? )", re.IGNORECASE)
 _ASKS_WHO = re.compile(r"^\W*(?:who|whose|wer|wem|wen)\b", re.IGNORECASE)
 _ASKS_WHEN = re.compile(r"^\W*(?:when|wann|until when|bis wann|since when|seit wann|by when)\b", re.IGNORECASE)
@@ -53,6 +55,8 @@ _NATURAL = (
     "created_at",
 )  # fmt: skip
 _NEXT = ("start_date", "starts_at", "due_date", "next_review", "review_date", "next_assessment", "planned_on", "expires_on", "contract_end", "valid_until")
+_CUES_FIRST = ("negators", "highest", "lowest", "oldest")
+"""Cues that are never a value, though a value is spelt like them: `keine`, `höchsten`."""
 _TOP = 5
 _MOST_UNKNOWN = 2
 
@@ -155,6 +159,9 @@ def _words(text: str, actor: Actor, names: Names, items: list[_Item], unknown: l
             if better != tokens[place]:
                 tokens[place] = better
                 length, senses, named = _longest(tokens, raw, place, actor, names)
+        if not length and (parts := _parted(tokens[place])) and tokens[place] not in fillers() | blocked():
+            tokens[place : place + 1], raw[place : place + 1] = parts, parts
+            length, senses, named = _longest(tokens, raw, place, actor, names)
         token = tokens[place]
         only_column = all(sense.what in ("column", "code") for sense in senses)
         if length == 1 and token in fillers() and not named and all(sense.what != "cue" for sense in senses):
@@ -174,6 +181,16 @@ def _words(text: str, actor: Actor, names: Names, items: list[_Item], unknown: l
                 items.append(_Item(raw[place]))
                 unknown.append(raw[place])
         place += length
+
+
+def _parted(token: str) -> list[str]:
+    """The two known words of a German compound whose first one is a register: `risikoakzeptanzen` is risiko, akzeptanzen."""
+    for cut in range(len(token) - 4, 3, -1):
+        for joint in ("", "s", "n"):
+            first, rest = token[:cut].removesuffix(joint) if joint else token[:cut], token[cut:]
+            if any(sense.what == "register" for sense in described().at([first], 0)[1]) and described().at([rest], 0)[0]:
+                return [first, rest]
+    return []
 
 
 def _longest(tokens: list[str], raw: list[str], place: int, actor: Actor, names: Names) -> tuple[int, list[Sense], bool]:
@@ -209,12 +226,14 @@ class _Reader:
         self.numbers: list[int] = []
 
     def read(self) -> Reading | Unclear | None:
+        if _HOW_LONG.search(self.question):
+            return None
         if _DEFINES.match(self.question) and not any(item.of("row") for item in self.items):
             return None
         asked = self._asked_for()
         if asked is None:
             return None
-        if any(item.blocked and item is not asked for item in self.items):
+        if any(item.blocked and item is not asked and not (asked.of("row") and fold(item.text) in ("how", "wie")) for item in self.items):
             return None
         if asked.of("row"):
             return self._of_row(asked)
@@ -228,6 +247,8 @@ class _Reader:
         """The item that names the register; for a single row the row itself."""
         nouns = [item for item in self.items if self._noun(item)]
         rows = [item for item in self.items if item.of("row")]
+        if len(rows) == 1 and (asked := self._column_of_row(rows[0], nouns)):
+            return asked
         others = [item for item in nouns if not any(sense.register == row.senses[0].register for row in rows for sense in item.of("register"))]
         if rows and not others and not (self.before and not self.listing and not nouns and not _WHOLE.match(self.question)):
             if self._row_sense(rows[0]).register not in ("control",) and not self._selects(rows):
@@ -238,7 +259,7 @@ class _Reader:
                 item = _Item("", [Sense("register", self.before.entity, noun=True)])
                 self.items.insert(0, item)
                 return item
-            return None
+            return next((item for item in self.items if self._of_one_register(item)), None)
         first = nouns[0]
         after_negator = self._after_negator(first)
         if after_negator and len(nouns) > 1:
@@ -263,6 +284,27 @@ class _Reader:
                     self.items.insert(0, item)
                     return item
         return first
+
+    def _column_of_row(self, row: _Item, nouns: Sequence[_Item]) -> _Item | None:
+        """A row whose column is asked for though that column is called like a register: `which zone is GW-01 in`, `when does the contract with X end`."""
+        sense = self._row_sense(row)
+        found = REGISTERS.get(sense.register)
+        if found is None or found.name == "person":
+            return None
+        words = [token for item in self.items if item is not row for token in tokens_of(item.text)]
+        named = self._columns_named(found, words)
+        if _ASKS_WHEN.match(self.question) or _ASKS_WHO.match(self.question):
+            sizes = [len(tokens_of(phrase)) for name in named for phrase in found.by_name[name].words.all() if _all_there(phrase, words)]
+            return row if max(sizes, default=0) > 1 else None
+        leads = {found.by_name[name].register for name in named if found.by_name[name].kind is Kind.LINK}
+        single = [item for item in nouns if any(one.register in leads and not one.plural for one in item.of("register"))]
+        plural = any(one.plural for item in nouns for one in item.of("register"))
+        return row if single and not plural and re.match(r"\W*(?:in |zu |von )?(?:which|what|welche\w*)\b.*\b(?:is|ist|does|gehört|steht|liegt)\b", self.question, re.IGNORECASE) else None
+
+    def _of_one_register(self, item: _Item) -> bool:
+        """Whether it is a column that one register alone has, worked out there: `acceptances`."""
+        columns = item.of("column")
+        return len({sense.register for sense in columns}) == 1 and REGISTERS[columns[0].register].by_name[columns[0].column].kind is Kind.COMPUTED
 
     def _noun(self, item: _Item) -> bool:
         if item.of("row") and not item.of("register"):
@@ -291,11 +333,13 @@ class _Reader:
         sense = self._row_sense(asked)
         known = next((one for one in asked.of("row") if any(item.of("register", one.register) for item in self.items)), sense)
         found = self.found = REGISTERS[known.register]
-        rest = [item for item in self.items if item is not asked]
+        rest = [item for item in self.items if item is not asked and not item.blocked]
         if any(item.of("row") for item in rest):
             return None
         words = [token for item in rest for token in tokens_of(item.text) if not item.cue("listing")]
         show = self._columns_named(found, words)
+        if not show and any(item.blocked for item in self.items):
+            return None
         if not show and _ASKS_WHO.match(self.question) or any(item.cue("owning") for item in rest):
             show = ["owner"] if "owner" in found.by_name else show
         if not show and _ASKS_WHEN.match(self.question):
@@ -327,7 +371,6 @@ class _Reader:
 
     def _columns_named(self, found: Register, words: Sequence[str]) -> list[str]:
         """Columns all of whose words stand in the question, though other words may stand between; the longest phrases first."""
-        there = {stemmed for word in words for stemmed in (word, *_stems(word))}
         hits: list[tuple[int, str]] = []
         for column in found.columns:
             if column.name in (found.id_name, "audience", "source", "revision"):
@@ -335,7 +378,7 @@ class _Reader:
             sizes = [
                 len(tokens)
                 for phrase in column.words.all()
-                if (tokens := tokens_of(phrase)) and len(phrase) > 1 and not fillers().issuperset(tokens) and all({word, *_stems(word)} & there for word in tokens)
+                if (tokens := tokens_of(phrase)) and len(phrase) > 1 and not fillers().issuperset(tokens) and _all_there(phrase, words)
             ]
             if sizes:
                 hits.append((max(sizes), column.name))
@@ -345,15 +388,19 @@ class _Reader:
     # --- a list
 
     def _list(self, asked: _Item) -> Reading | Unclear | None:
-        registers = asked.of("register") or [sense for sense in asked.of("code") if sense.noun]
+        registers = asked.of("register") or [sense for sense in asked.of("code") if sense.noun] or asked.of("column")
         own = [sense for sense in registers if self.before and sense.register == self.before.entity]
         sense = (own or registers)[0]
         self.found = REGISTERS[sense.register]
         plural = sense.plural
-        if sense.what == "code":
-            self._code(sense)
-        elif self._marks_itself(asked):
-            pass
+        labels = {fold(word) for tongue in ("en", "de") for word in (self.found.words.label(tongue), self.found.words.plural(tongue))}
+        kinds = [one for one in asked.of("code", sense.register) if fold(asked.text) not in labels]
+        if sense.what == "column":
+            kinds = []
+        elif sense.what == "code" or kinds:
+            self._code(kinds[0] if kinds else sense)
+        else:
+            self._mark_itself(asked)
         for place, item in enumerate(self.items):
             if item is asked:
                 self._flush()
@@ -365,16 +412,14 @@ class _Reader:
         self._order(plural)
         return self._result()
 
-    def _marks_itself(self, asked: _Item) -> bool:
+    def _mark_itself(self, asked: _Item) -> None:
         """`AI incidents` and `AI vendors`: the phrase is a word of the register and of its yes-or-no column too."""
         for word in self.found.words.all():
             if fold(word) == fold(asked.text) and word not in (self.found.words.label("en"), self.found.words.label("de")):
                 for column in self.found.columns:
                     singular = {tuple(map(_stem_both, tokens_of(phrase))) for phrase in column.words.all()}
                     if kind_of(self.found, column) is Kind.BOOLEAN and tuple(map(_stem_both, tokens_of(asked.text))) in singular:
-                        self._add(Condition(field=column.name, values=("yes",)))
-                        return True
-        return False
+                        return self._add(Condition(field=column.name, values=("yes",)))
 
     def _take(self, item: _Item, following: _Item | None) -> Unclear | None:
         if item.span:
@@ -383,6 +428,8 @@ class _Reader:
             self._number(item.number, item, following)
         elif item.of("row"):
             self._row(item)
+        elif any(item.cue(name) for name in _CUES_FIRST) and (following or item.cue("me")) and self._cue(item, following):
+            return None
         elif any(sense.what in ("column", "code", "late", "register") for sense in item.senses) and self._phrase(item, following):
             return None
         elif item.cue("me"):
@@ -458,7 +505,7 @@ class _Reader:
     def _is_column(self, item: _Item, columns: Sequence[Sense], following: _Item | None) -> bool:
         """Whether a word that is a value of one column and the name of another is the name here: something to compare with follows."""
         column = column_of(self.found, columns[0].column)
-        if kind_of(self.found, column) is Kind.BOOLEAN and not any(sense.column in ("band", "acceptance", "state") for sense in item.of("code", self.found.name)):
+        if kind_of(self.found, column) is Kind.BOOLEAN and not any(sense.column in ("band", "acceptance") for sense in item.of("code", self.found.name)):
             return True
         return bool(following and ((following.span and kind_of(self.found, column) in (Kind.DATE, Kind.DATETIME)) or following.number is not None))
 
@@ -493,7 +540,7 @@ class _Reader:
         place = next((i for i, one in enumerate(self.where) if one.field == sense.column and one.operator in ("is", "contains")), None)
         operator = "not" if self.negated else "contains" if sense.column in ("location", "line") else "is"
         if place is not None and not self.negated:
-            joined = tuple(dict.fromkeys((*self.where[place].values, *values)))
+            joined = tuple(dict.fromkeys((*self.where[place].values, *values))) if _EITHER.search(self.question) else values
             # `high nonconformities`: a narrower value replaces the family it belongs to.
             narrower = tuple(value for value in values if value in self.where[place].values)
             self.where[place] = self.where[place].model_copy(update={"values": narrower or joined})
@@ -805,6 +852,12 @@ _WHOLE = re.compile(r"^\W*(?:what(?:'s| is)|was ist|show|tell|zeige?|who is|wer 
 
 def _stems(word: str) -> tuple[str, str]:
     return stem(word, "en"), stem(word, "de")
+
+
+def _all_there(phrase: str, words: Sequence[str]) -> bool:
+    """Whether each word of a phrase is among the words, in whatever form."""
+    there = {stemmed for word in words for stemmed in (word, *_stems(word))}
+    return all({word, *_stems(word)} & there for word in tokens_of(phrase))
 
 
 def _stem_both(word: str) -> str:
