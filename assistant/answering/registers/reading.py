@@ -38,6 +38,11 @@ _PLACE = re.compile(r"\b(?:hall|halle|halls|hallen) (?P<which>\d+|[A-Z])\b", re.
 _SCORE = re.compile(r"\b\d+(?:[.,]\d+)?\b")
 _TO_ME = re.compile(r"\b(?:show|give|tell|list|send|zeige?|gib|nenne?|sage?) (?:me|us|mir|uns)\b", re.IGNORECASE)
 _HOW_LONG = re.compile(r"\b(?:how many|wie ?viele?) (?:seconds|minutes|hours|days|weeks|months|years|sekunden|minuten|stunden|tagen?|wochen|monaten?|jahren?|times|mal)\b", re.IGNORECASE)
+_STATE_OF_CONTROL = re.compile(
+    r"^\W*(?:who owns|who is (?:the )?(?:owner|responsible)|wer ist (?:.{0,30}\b)?(?:verantwort|eigent|zuständig)|(?:what(?:'s| is) the |wie ist der |show the )?(?:soa )?(?:status|state|stand)\b|"
+    r"(?:is|ist|when was|wann wurde)\b.*\b(?:implemented|umgesetzt|applicable|anwendbar|checked|geprüft)\b)",
+    re.IGNORECASE,
+)
 _EITHER = re.compile(r"[,/]|\b(?:and|or|und|oder|sowie)\b", re.IGNORECASE)
 _DEFINES = re.compile(r"^\W*(?:what(?:'s| is| does)|was (?:ist|heißt|bedeutet)) (?:an? |eine?[nrms]? )", re.IGNORECASE)
 _ASKS_WHO = re.compile(r"^\W*(?:who|whose|wer|wem|wen)\b", re.IGNORECASE)
@@ -247,6 +252,7 @@ class _Reader:
         """The item that names the register; for a single row the row itself."""
         nouns = [item for item in self.items if self._noun(item)]
         rows = [item for item in self.items if item.of("row")]
+        self._read_as_statement(rows, nouns)
         if len(rows) == 1 and (asked := self._column_of_row(rows[0], nouns)):
             return asked
         others = [item for item in nouns if not any(sense.register == row.senses[0].register for row in rows for sense in item.of("register"))]
@@ -285,6 +291,14 @@ class _Reader:
                     return item
         return first
 
+    def _read_as_statement(self, rows: Sequence[_Item], nouns: Sequence[_Item]) -> None:
+        """A control whose owner or state is asked for is its line of the Statement of Applicability."""
+        if len(rows) == 1 and not nouns and self._row_sense(rows[0]).register == "control" and _STATE_OF_CONTROL.search(self.question):
+            control = controls.catalogue().by_source(self._row_sense(rows[0]).values[0])
+            if control is not None and control.framework == controls.ISO_2022:
+                register = "control_status" if control.kind == "control" else "clause_status"
+                rows[0].senses = [Sense("row", register, "", (control.id,))]
+
     def _column_of_row(self, row: _Item, nouns: Sequence[_Item]) -> _Item | None:
         """A row whose column is asked for though that column is called like a register: `which zone is GW-01 in`, `when does the contract with X end`."""
         sense = self._row_sense(row)
@@ -297,14 +311,15 @@ class _Reader:
             sizes = [len(tokens_of(phrase)) for name in named for phrase in found.by_name[name].words.all() if _all_there(phrase, words)]
             return row if max(sizes, default=0) > 1 else None
         leads = {found.by_name[name].register for name in named if found.by_name[name].kind is Kind.LINK}
-        single = [item for item in nouns if any(one.register in leads and not one.plural for one in item.of("register"))]
-        plural = any(one.plural for item in nouns for one in item.of("register"))
+        single = [item for item in nouns if any(one.register in leads for one in item.of("register"))]
+        plural = any(item.of("register") and item.of("register")[0].plural for item in nouns)
         return row if single and not plural and re.match(r"\W*(?:in |zu |von )?(?:which|what|welche\w*)\b.*\b(?:is|ist|does|gehört|steht|liegt)\b", self.question, re.IGNORECASE) else None
 
     def _of_one_register(self, item: _Item) -> bool:
-        """Whether it is a column that one register alone has, worked out there: `acceptances`."""
+        """Whether it is a column that one register alone has: `which acceptances expire`."""
         columns = item.of("column")
-        return len({sense.register for sense in columns}) == 1 and REGISTERS[columns[0].register].by_name[columns[0].column].kind is Kind.COMPUTED
+        registers = {sense.register for sense in (*columns, *item.of("code"), *item.of("register"))}
+        return bool(columns) and len(registers) == 1 and item in self.items[:3] and (self.listing or bool(_ASKS_WHEN.match(self.question)))
 
     def _noun(self, item: _Item) -> bool:
         if item.of("row") and not item.of("register"):
@@ -347,6 +362,8 @@ class _Reader:
             show = show or [name for name in EXPIRY if name in found.by_name and any(item.cue("expiry") for item in rest)][:1]
             if not show:
                 return None
+        if show == ["how"]:
+            show = ["soa_status" if found.name == "control_status" else "state"]
         used = {token for name in show for phrase in found.by_name[name].words.all() for word in tokens_of(phrase) for token in (word, *_stems(word))}
         used |= {token for phrase in found.words.all() for word in tokens_of(phrase) for token in (word, *_stems(word))}
         cue_words = ("listing", "owning", "due", "expiry", "with", "late", "me", "only", "groups", "above")
@@ -394,16 +411,17 @@ class _Reader:
         self.found = REGISTERS[sense.register]
         plural = sense.plural
         labels = {fold(word) for tongue in ("en", "de") for word in (self.found.words.label(tongue), self.found.words.plural(tongue))}
-        kinds = [one for one in asked.of("code", sense.register) if fold(asked.text) not in labels]
+        kinds = self._kinds(asked) if fold(asked.text) not in labels else []
         if sense.what == "column":
-            kinds = []
+            column = self.found.by_name[sense.column]
+            self.pending = column if kind_of(self.found, column) in (Kind.DATE, Kind.DATETIME) else None
         elif sense.what == "code" or kinds:
             self._code(kinds[0] if kinds else sense)
         else:
             self._mark_itself(asked)
+        self.items = [part for item in self.items for part in (self._apart(item) if item is not asked else [item])]
         for place, item in enumerate(self.items):
             if item is asked:
-                self._flush()
                 continue
             following = self.items[place + 1] if place + 1 < len(self.items) else None
             if (unclear := self._take(item, following)) is not None:
@@ -412,10 +430,33 @@ class _Reader:
         self._order(plural)
         return self._result()
 
+    def _apart(self, item: _Item) -> list[_Item]:
+        """The words of a phrase that only another register knows: `not done` of trainings is a negation and a state."""
+        linked = any(sense.register == self.found.name or (sense.register in REGISTERS and ways(self.found, sense.register)) for sense in item.senses)
+        if item.length == 1 or linked or any(sense.what in ("cue", "row") for sense in item.senses):
+            return [item]
+        parts = []
+        for word in item.text.split():
+            senses = described().at([fold(word)], 0)[1]
+            if senses and (fold(word) not in fillers() or any(sense.what == "cue" for sense in senses)):
+                parts.append(_Item(word, senses))
+        return parts or [item]
+
+    def _kinds(self, asked: _Item) -> list[Sense]:
+        """The kind that a word for the register's rows also is: `conduits` are zones of the kind conduit."""
+        said = [_stem_both(token) for token in tokens_of(asked.text)]
+        return [
+            Sense("code", self.found.name, column.name, (code,))
+            for column in self.found.columns
+            if column.name in ("kind", "type")
+            for code, words in (codes_of(self.found, column) or {}).items()
+            if any([_stem_both(token) for token in tokens_of(word)] == said for word in words.all())
+        ]
+
     def _mark_itself(self, asked: _Item) -> None:
         """`AI incidents` and `AI vendors`: the phrase is a word of the register and of its yes-or-no column too."""
         for word in self.found.words.all():
-            if fold(word) == fold(asked.text) and word not in (self.found.words.label("en"), self.found.words.label("de")):
+            if tokens_of(word) == tokens_of(asked.text) and word not in (self.found.words.label("en"), self.found.words.label("de")):
                 for column in self.found.columns:
                     singular = {tuple(map(_stem_both, tokens_of(phrase))) for phrase in column.words.all()}
                     if kind_of(self.found, column) is Kind.BOOLEAN and tuple(map(_stem_both, tokens_of(asked.text))) in singular:
@@ -444,6 +485,8 @@ class _Reader:
             self._flush()
             return True
         if item.cue("negators"):
+            if fold(item.text) == "out of" and not (following and following.of("column", self.found.name)):
+                return True
             self._flush()
             self.negated = True
             return True
@@ -533,6 +576,10 @@ class _Reader:
             self._flush()
         self.pending = None
         values = sense.values
+        codes = codes_of(self.found, self.found.by_name[sense.column]) or {}
+        if values == ("open",) and {"running", "done"} <= set(codes) and not self.negated:
+            # What runs is open too.
+            return self._add(Condition(field=sense.column, operator="not", values=tuple(code for code in ("done", "dropped") if code in codes)))
         if opposite := self._opposite(sense):
             values, self.negated = opposite, True
         if self.compare in ("above", "over", "below", "under") and sense.column == "band":
@@ -553,7 +600,10 @@ class _Reader:
         """`not implemented` is a value of its own, and means whatever is not implemented."""
         if sense.column not in ("implementation_status", "soa_status") or sense.values != ("not_started",):
             return ()
-        return ("implemented", "not_applicable") if re.search(r"\b(?:not|nicht) (?:implemented|umgesetzt)", self.question, re.IGNORECASE) else ()
+        if not re.search(r"\b(?:not|nicht) (?:implemented|umgesetzt)", self.question, re.IGNORECASE):
+            return ()
+        self._add(Condition(field="applicable", operator="not", values=("no",)))
+        return ("implemented", "not_applicable")
 
     def _bands(self, code: str) -> tuple[str, ...]:
         codes = list(codes_of(self.found, self.found.by_name["band"]) or ())
@@ -681,6 +731,8 @@ class _Reader:
         if column is None and any(one.cue("due") for one in self.items) and due_column(self.found):
             column = self.found.by_name[due_column(self.found)]
         if column is None:
+            column = self._date_named_later(item)
+        if column is None:
             future = span.low is not None and span.low >= self.today
             names = _NEXT if future else (*_NATURAL,)
             column = next((self.found.by_name[name] for name in names if name in self.found.by_name), None)
@@ -702,6 +754,19 @@ class _Reader:
         if column.name == due_column(self.found) and not past:
             self._still_open()
         self.pending, self.negated, self.having = None, False, False
+
+    def _date_named_later(self, item: _Item) -> Column | None:
+        """The date column that follows a span of time: `seit einem Jahr nicht bewertet`; what was read ahead is taken out."""
+        for place in range(self.items.index(item) + 1, len(self.items)):
+            later = self.items[place]
+            if later.cue("negators"):
+                self.negated, later.senses = True, []
+            for sense in later.of("column", self.found.name):
+                column = self.found.by_name[sense.column]
+                if kind_of(self.found, column) in (Kind.DATE, Kind.DATETIME):
+                    later.senses = []
+                    return column
+        return None
 
     def _still_open(self) -> None:
         """What is due is not done yet."""

@@ -74,7 +74,9 @@ def _page(actor: Actor, query: RegisterQuery, context: derived.Context, what: Se
     if query.sort:
         by = _expression(found, column_of(found, query.sort.lstrip("-")), context)
         wanted = wanted.order_by(by.desc() if query.sort.startswith("-") else by.asc())
-    return wanted.order_by(queries.id_column(found))
+    key = queries.id_column(found)
+    # A planner would walk along the ids to save the sorting, past all the rows that the conditions leave out.
+    return wanted.order_by(key.concat("") if query.where or query.sort else key)
 
 
 def _rows(

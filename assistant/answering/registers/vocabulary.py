@@ -69,8 +69,9 @@ class Lexicon:
         """(number of tokens, senses) of the longest phrase that begins there; (0, []) without one."""
         for length in range(min(self.longest, len(tokens) - place), 0, -1):
             some = tokens[place : place + length]
-            keys = [("", *some), *((tongue, *(stem(token, tongue) for token in some)) for tongue in ("en", "de"))]
-            if found := [sense for key in keys for sense in self.senses.get(key, ())]:
+            stems = [(tongue, *(stem(token, tongue) for token in some)) for tongue in ("en", "de")]
+            # A word as it is written before words that only share its stem: `confidentiality` is not `confidential`.
+            if found := self.senses.get(("", *some)) or [sense for key in stems for sense in self.senses.get(key, ())]:
                 return length, list(dict.fromkeys(found))
         return 0, []
 
@@ -89,6 +90,9 @@ def fold(word: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str, tongue: str) -> str:
+    """The stem of a folded word; `hohe` is a form of `hoch` that no stemmer knows."""
+    if tongue == "de" and re.fullmatch(r"hohe[mnrs]?", word):
+        return "hoch"
     return word if any(letter.isdigit() for letter in word) else language.stem(word, tongue)
 
 
@@ -121,7 +125,7 @@ def described() -> Lexicon:
             for phrase in _shorter(column):
                 lexicon.add(phrase, Sense("column", found.name, column.name))
             for code, words in (codes_of(found, column) or {}).items():
-                _words(lexicon, words, Sense("code", found.name, column.name, (code,)))
+                _words(lexicon, words, Sense("code", found.name, column.name, (code,), noun=column.name in ("asset_class", "grade")))
         if late := _late(found):
             for phrase in cues()["late"].split("|"):
                 lexicon.add(phrase, late)
@@ -142,10 +146,10 @@ def _words(lexicon: Lexicon, words: Words, sense: Sense) -> None:
     """Add singular and plural; a code whose words have both is a thing that one can count."""
     for tongue, phrases in (("en", words.en), ("de", words.de)):
         for both in phrases:
-            singular, _, plural = both.partition("/")
+            singular, _, plural = both.removesuffix("/r").partition("/")
             noun = sense.noun or bool(plural)
             lexicon.add(singular, sense._replace(noun=noun), (tongue,))
-            if plural and plural != singular and "/" not in plural and plural != "r":
+            if plural and plural != singular:
                 lexicon.add(plural, sense._replace(noun=noun, plural=True), (tongue,))
 
 
@@ -153,10 +157,10 @@ def _shorter(column: Column) -> Iterator[str]:
     """`expires` of `expires on`, `assessment` of `last assessment`."""
     for phrase in column.words.all():
         if column.kind is Kind.BOOLEAN:
-            yield re.sub(r"^(?:may|can|darf|kann) ", "", phrase)
+            yield re.sub(r"^(?:may|can|darf|kann|in|im) ", "", phrase)
         elif column.kind in (Kind.DATE, Kind.DATETIME):
             yield re.sub(r" (?:on|at|am)$", "", phrase)
-            yield re.sub(r"^(?:last|next|letzte|nächste) ", "", phrase)
+            yield re.sub(r"^(?:last|next|letzte|nächste|zuletzt) ", "", phrase)
 
 
 DUE = ("due_date", "next_review", "review_date", "next_assessment", "next_due", "rotation_due", "access_review_due", "expires_on", "valid_until")
@@ -280,10 +284,18 @@ def _shorts(register: str, name: str) -> Iterator[str]:
 
 def mended(token: str, lexicons: Iterable[Lexicon]) -> str:
     """The known word that a misspelt one most likely was; the token itself where none is near."""
-    if len(token) < 5 or any(letter.isdigit() for letter in token):
+    if len(token) < 4 or any(letter.isdigit() for letter in token):
         return token
-    near = process.extractOne(token, _all_words(tuple(lexicons)), scorer=OSA.distance, score_cutoff=1 if len(token) < 8 else 2)
+    known = _all_words(tuple(lexicons)) if len(token) > 4 else _common_words()
+    near = process.extractOne(token, known, scorer=OSA.distance, score_cutoff=1 if len(token) < 8 else 2)
     return near[0] if near and near[0][0] == token[0] else token
+
+
+@cache
+def _common_words() -> tuple[str, ...]:
+    """Names of registers and the words that ask for a list: what a short word may have been."""
+    registers = {word for found in REGISTERS.values() for phrase in found.words.all() for word in tokens_of(phrase)}
+    return tuple(sorted(word for word in registers | set(tokens_of(cues()["listing"])) if len(word) > 3))
 
 
 @lru_cache(maxsize=8)
