@@ -38,7 +38,9 @@ def load(store: Store, folder: Path, now: datetime) -> int:
         people = {person.email: person.id for person in book.session.exec(select(Person)).all()}
         if (method := folder / "risk_method.json").exists():
             risk_method.save(book, json.loads(method.read_text("utf-8")), "the sample plant's own method")
-        plant = {found.name: lines(folder, found.name, now.date()) for found in REGISTERS.values() if found.name not in ("person", "document")}
+        plant = {
+            found.name: lines(folder, found.name, now.date()) for found in REGISTERS.values() if found.name not in ("person", "document")
+        }
         for name, some in plant.items():
             for line in some:
                 book.create(name, _values(REGISTERS[name], line, people, linked=False))

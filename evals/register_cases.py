@@ -21,7 +21,15 @@ CASES = Path(__file__).with_name("cases") / "registers.jsonl"
 INES, TOMASZ, OSKAR, MARKUS = (f"{name}@tessmar.example" for name in ("ines.albrecht", "tomasz.wolny", "oskar.brandt", "markus.feld"))
 PRIYA, SABINE, JUERGEN, HENRIK = (f"{name}@tessmar.example" for name in ("priya.raman", "sabine.kurz", "juergen.voss", "henrik.dahl"))
 _IDS = {"risk": "ref_id", "control_status": "control", "clause_status": "clause"}
-_AI = ("production_ai_model", "training_dataset", "feature_pipeline", "serving_infrastructure", "edge_ai_device", "api_endpoint", "cloud_ai_service")
+_AI = (
+    "production_ai_model",
+    "training_dataset",
+    "feature_pipeline",
+    "serving_infrastructure",
+    "edge_ai_device",
+    "api_endpoint",
+    "cloud_ai_service",
+)
 Truth = Any
 
 

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sqlmodel import select
+
 from assistant import config
 from assistant.app import App
 from assistant.demo import PLANT, load_people
@@ -21,7 +23,6 @@ from assistant.terminal import progress
 from evals import plant_registers
 from evals.run import answer
 from knowledge.registers import Asset
-from sqlmodel import select
 
 CASES = Path(__file__).with_name("cases") / "registers.jsonl"
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

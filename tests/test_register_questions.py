@@ -47,9 +47,14 @@ def fill(store: Store) -> None:
         book.create("ai_system", {"id": "AI-001", "name": "WeldEye", "asset": "A-001", "writes_plc": "yes", "owner": "P-002"})
         book.create("risk", a_risk(id="R-001", assets="A-001", annex_a_controls="A.5.19", ai_system="AI-001", site="S-001"))
         book.create("risk", a_risk(id="R-002", name="Stopped line", current_likelihood=5, assets="A-003", owner="P-003", category="ot"))
-        book.create("risk", a_risk(id="R-003", name="Nobody's", current_likelihood=1, residual_likelihood=1, owner="", treatment="", assets="A-002"))
+        book.create(
+            "risk", a_risk(id="R-003", name="Nobody's", current_likelihood=1, residual_likelihood=1, owner="", treatment="", assets="A-002")
+        )
         book.create("risk", a_risk(id="R-004", name="Insider", audience="role:isms_manager", owner="", assets="A-001", site="S-001"))
-        book.create("audit", {"id": "AU-2026-001", "type": "internal", "title": "Internal audit", "start_date": TODAY - timedelta(30), "status": "done"})
+        book.create(
+            "audit",
+            {"id": "AU-2026-001", "type": "internal", "title": "Internal audit", "start_date": TODAY - timedelta(30), "status": "done"},
+        )
         book.create("audit", {"id": "AU-2026-002", "type": "surveillance_1", "title": "Surveillance", "start_date": TODAY + timedelta(40)})
         book.create("finding", {"id": "F-2026-001", "grade": "major", "title": "Leavers", "audit": "AU-2026-001", "site": "S-001"})
         book.create("finding", {"id": "F-2026-002", "grade": "minor", "title": "Labels", "audit": "AU-2026-001", "site": "S-002"})
@@ -58,7 +63,10 @@ def fill(store: Store) -> None:
                 "corrective_action",
                 {"id": f"CA-2026-{number:03d}", "finding": f"F-2026-{finding:03d}", "title": f"Action {number}", "state": state, "due_date": TODAY + timedelta(due), "owner": "P-002"},
             )  # fmt: skip
-        book.create("control_status", {"id": "A.5.19", "applicable": "yes", "implementation_status": "implemented", "owner": "P-002", "last_checked": "2026-02-01"})
+        book.create(
+            "control_status",
+            {"id": "A.5.19", "applicable": "yes", "implementation_status": "implemented", "owner": "P-002", "last_checked": "2026-02-01"},
+        )
         book.create("control_status", {"id": "A.5.20", "applicable": "yes", "implementation_status": "partly"})
         book.create("control_status", {"id": "A.7.4", "applicable": "no", "exclusion_reason": "no rooms"})
 
@@ -180,6 +188,7 @@ def test_a_link_to_a_hidden_row_counts_as_none(store: Store) -> None:
 
 # --- the query -------------------------------------------------------------------------------------------------
 
+
 @given(
     st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=3),
     st.sampled_from(["is", "not", "contains"]),
@@ -187,7 +196,9 @@ def test_a_link_to_a_hidden_row_counts_as_none(store: Store) -> None:
     st.sampled_from(["", "current_score", "-review_date"]),
     st.none() | st.integers(1, 100),
 )
-def test_the_canonical_form_is_read_back_as_the_same_query(values: list[str], operator: Any, counts: bool, sort: str, first: int | None) -> None:
+def test_the_canonical_form_is_read_back_as_the_same_query(
+    values: list[str], operator: Any, counts: bool, sort: str, first: int | None
+) -> None:
     query = RegisterQuery(
         entity="risk", where=(Condition(field="name", operator=operator, values=tuple(values)),), counts=counts, sort=sort, first=first, today=TODAY
     )  # fmt: skip
@@ -259,7 +270,7 @@ def _plan(session: Session, statement: Any) -> list[str]:
 def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
     documents = tmp_path_factory.mktemp("documents")
     (documents / "risk.md").write_text("# Risk\n\n## 1 Assessment\n\nRisks are assessed once a year by their owner.\n", "utf-8")
-    with a_plant_to_ask(documents, tmp_path_factory.mktemp("data"), WordEncoder()) as plant:
+    with a_plant_to_ask(documents, tmp_path_factory.mktemp("data"), WordEncoder()) as plant:  # type: ignore[arg-type]
         with writing(plant.store, somebody("installation")) as book:
             for name, role in (("Mira Voss", "isms_manager"), ("Ada Kern", "owner"), ("Jon Brandt", "approver")):
                 book.create("person", {"name": name, "email": f"{name.split()[0].lower()}@plant.example", "role": role})

@@ -241,9 +241,7 @@ class Answerer:
             return asked
         return registers.Reading(proposed) if proposed else asked
 
-    def _answer_from_registers(
-        self, asked: registers.Reading | registers.Unclear, tongue: str, asker: Asker, draft: _Draft
-    ) -> None:
+    def _answer_from_registers(self, asked: registers.Reading | registers.Unclear, tongue: str, asker: Asker, draft: _Draft) -> None:
         if isinstance(asked, registers.Unclear):
             draft.status, draft.reason = "clarify", "ambiguous"
             draft.gaps.append(draft.say("I do not know who you are, so I cannot tell what is yours. Sign in, or name the person."))
@@ -268,7 +266,9 @@ class Answerer:
     def _register_citation(self, query: registers.RegisterQuery, result: registers.RegisterResult) -> Citation:
         """A number, groups, or that nothing was found: the query itself is the source."""
         name = query.register.words.plural()
-        return self._cited_by_query(f"register:{query.entity}", name[:1].upper() + name[1:], result.sentence, result.canonical, f"/registers/{query.entity}")
+        return self._cited_by_query(
+            f"register:{query.entity}", name[:1].upper() + name[1:], result.sentence, result.canonical, f"/registers/{query.entity}"
+        )
 
     def _cited_by_query(self, source_id: str, title: str, quote: str, query: str, url: str) -> Citation:
         return Citation(n=0, source_id=source_id, kind="register", title=title, locator=Locator(section=query), quote=quote, url=url)

@@ -55,7 +55,13 @@ def _figure(store: Store, asked: Registers, question: str, sql: str, rows: int) 
 
     ours, theirs = _p95(answer), _p95(bare)
     allowed = max(5 * theirs, 25.0)
-    return Figure("registers", question, ours / allowed, at_most=1.0, details={"rows": rows, "ms": round(ours, 2), "bare_ms": round(theirs, 2), "allowed_ms": round(allowed, 2)})
+    return Figure(
+        "registers",
+        question,
+        ours / allowed,
+        at_most=1.0,
+        details={"rows": rows, "ms": round(ours, 2), "bare_ms": round(theirs, 2), "allowed_ms": round(allowed, 2)},
+    )
 
 
 def _p95(call: Callable[[], None]) -> float:
@@ -71,11 +77,27 @@ def _fill(store: Store, rows: int) -> None:
     today, stamp = NOW.date(), utc_now()
     common: dict[str, Any] = {"audience": "staff", "source": "bench", "created_at": stamp, "changed_at": stamp, "revision": 1}
     with store.write() as session:
-        session.execute(insert(Person), [{**common, "id": f"P-{n:03d}", "name": f"Person {n}", "email": f"p{n}@plant.example", "role": "owner"} for n in range(1, 201)])
+        session.execute(
+            insert(Person),
+            [{**common, "id": f"P-{n:03d}", "name": f"Person {n}", "email": f"p{n}@plant.example", "role": "owner"} for n in range(1, 201)],
+        )
         session.execute(insert(Site), [{**common, "id": f"S-{n:03d}", "name": f"Site {n}"} for n in range(1, 11)])
         for start in range(0, rows, 10_000):
             numbers = range(start + 1, start + 10_001)
-            session.execute(insert(Asset), [{**common, "id": f"A-{n:05d}", "name": f"Asset {n}", "asset_class": "plc", "owner": f"P-{n % 200 + 1:03d}", "site": f"S-{n % 10 + 1:03d}"} for n in numbers])
+            session.execute(
+                insert(Asset),
+                [
+                    {
+                        **common,
+                        "id": f"A-{n:05d}",
+                        "name": f"Asset {n}",
+                        "asset_class": "plc",
+                        "owner": f"P-{n % 200 + 1:03d}",
+                        "site": f"S-{n % 10 + 1:03d}",
+                    }
+                    for n in numbers
+                ],
+            )
             session.execute(
                 insert(Risk),
                 [
@@ -90,4 +112,6 @@ def _fill(store: Store, rows: int) -> None:
                     for n in numbers
                 ],
             )  # fmt: skip
-            session.execute(insert(Link), [{"kind": "risk.assets", "from_id": f"R-{n:05d}", "to_id": f"A-{(n * 7) % rows + 1:05d}"} for n in numbers])
+            session.execute(
+                insert(Link), [{"kind": "risk.assets", "from_id": f"R-{n:05d}", "to_id": f"A-{(n * 7) % rows + 1:05d}"} for n in numbers]
+            )

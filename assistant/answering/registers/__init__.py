@@ -80,7 +80,11 @@ class Registers:
         with self._store.read() as session:
             shown = queries.shown(actor, REGISTERS["audit"])
             columns = Audit.__table__.c  # type: ignore[attr-defined]
-            wanted = select(columns.start_date).where(shown, columns.start_date >= today, columns.type.in_(_EXTERNAL)).order_by(columns.start_date)
+            wanted = (
+                select(columns.start_date)
+                .where(shown, columns.start_date >= today, columns.type.in_(_EXTERNAL))
+                .order_by(columns.start_date)
+            )
             return session.execute(wanted.limit(1)).scalars().first()
 
 
@@ -105,7 +109,11 @@ def _single(session: Session, actor: Actor, query: RegisterQuery, wording: Wordi
         return RegisterResult([], [], 0, wording.one_sentence(None), canonical(query), [])
     row = found.rows[0]
     columns = [column for column in query.register.columns if column.name in query.show or not query.show]
-    told = [(wording.label(column), wording.cell(column, row.get(column.name))) for column in columns if column.name not in ("source", "audience")]
+    told = [
+        (wording.label(column), wording.cell(column, row.get(column.name)))
+        for column in columns
+        if column.name not in ("source", "audience")
+    ]
     table = [[head, cell] for head, cell in told if cell][: selection.SHOWN]
     heads = ["Feld", "Wert"] if wording.german else ["Field", "Value"]
     line = _line(query.register, row, wording.line(row, wording.columns()))

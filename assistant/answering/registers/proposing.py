@@ -32,7 +32,7 @@ def _registers() -> dict[str, dict[str, object]]:
     """Every register with its columns: what they hold, their codes, and the register they lead to."""
     out: dict[str, dict[str, object]] = {}
     for name, found in REGISTERS.items():
-        columns = {}
+        columns: dict[str, object] = {}
         for column in found.columns:
             codes = codes_of(found, column)
             columns[column.name] = list(codes) if codes else column.register or kind_of(found, column).value

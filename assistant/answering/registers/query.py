@@ -16,7 +16,10 @@ from knowledge.registers.risks import PRIORITIES
 Operator = Literal["is", "not", "at_least", "at_most", "between", "contains", "empty", "filled"]
 
 BANDS = Codes(
-    low=("low", "niedrig|gering"), medium=("medium", "mittel"), high=("high", "hoch"), very_high=("very high|critical", "sehr hoch|kritisch")
+    low=("low", "niedrig|gering"),
+    medium=("medium", "mittel"),
+    high=("high", "hoch"),
+    very_high=("very high|critical", "sehr hoch|kritisch"),
 )
 """The words of the standard bands; a company's own bands are added by their codes."""
 ACCEPTANCE = Codes(
@@ -172,7 +175,9 @@ def canonical(query: RegisterQuery) -> str:
     """The query in one line; `read` of it is the same query."""
     parts = [f"register {query.entity}"]
     for one in query.where:
-        values = " or ".join(value if _PLAIN.fullmatch(value) and value != "or" else json.dumps(value, ensure_ascii=False) for value in one.values)
+        values = " or ".join(
+            value if _PLAIN.fullmatch(value) and value != "or" else json.dumps(value, ensure_ascii=False) for value in one.values
+        )
         parts.append(f"where {one.field} {one.operator}{' ' + values if values else ''}")
     if query.show:
         parts.append(f"show {' or '.join(query.show)}")

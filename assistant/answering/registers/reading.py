@@ -33,11 +33,16 @@ from knowledge.registers.columns import Column, Kind
 from knowledge.registers.rights import Actor
 
 _PREFIXES = {found.about.prefix: name for name, found in REGISTERS.items() if found.about.prefix}
-_ROW = re.compile(rf"(?<![\w-])(?P<prefix>{'|'.join(sorted(_PREFIXES, key=len, reverse=True))})-(?P<rest>(?:20\d\d-)?\d{{2,5}})(?![\w-])", re.IGNORECASE)
+_ROW = re.compile(
+    rf"(?<![\w-])(?P<prefix>{'|'.join(sorted(_PREFIXES, key=len, reverse=True))})-(?P<rest>(?:20\d\d-)?\d{{2,5}})(?![\w-])", re.IGNORECASE
+)
 _PLACE = re.compile(r"\b(?:hall|halle|halls|hallen) (?P<which>\d+|[A-Z])\b", re.IGNORECASE)
 _SCORE = re.compile(r"\b\d+(?:[.,]\d+)?\b")
 _TO_ME = re.compile(r"\b(?:show|give|tell|list|send|zeige?|gib|nenne?|sage?) (?:me|us|mir|uns)\b", re.IGNORECASE)
-_HOW_LONG = re.compile(r"\b(?:how many|wie ?viele?) (?:seconds|minutes|hours|days|weeks|months|years|sekunden|minuten|stunden|tagen?|wochen|monaten?|jahren?|times|mal)\b", re.IGNORECASE)
+_HOW_LONG = re.compile(
+    r"\b(?:how many|wie ?viele?) (?:seconds|minutes|hours|days|weeks|months|years|sekunden|minuten|stunden|tagen?|wochen|monaten?|jahren?|times|mal)\b",
+    re.IGNORECASE,
+)
 _STATE_OF_CONTROL = re.compile(
     r"^\W*(?:who owns|who is (?:the )?(?:owner|responsible)|wer ist (?:.{0,30}\b)?(?:verantwort|eigent|zuständig)|(?:what(?:'s| is) the |wie ist der |show the )?(?:soa )?(?:status|state|stand)\b|"
     r"(?:is|ist|when was|wann wurde)\b.*\b(?:implemented|umgesetzt|applicable|anwendbar|checked|geprüft)\b)",
@@ -54,12 +59,25 @@ _ASKS_FOR_A_LIST = re.compile(
 )
 _OURS = re.compile(r"\b(?:we|our|us|my|mine|i|all|every|the|wir|uns\w*|mein\w*|ich|alle\w*|die|bei uns)\b", re.IGNORECASE)
 _OF_THOSE = re.compile(r"\b(?:only|just|nur|davon|darunter|of (?:those|these|them)|among them|from those|of which)\b", re.IGNORECASE)
-_PAST = re.compile(r"created|changed|reported|detected|done|closed|uploaded|last_|_seen|held|supports|issued|patched|checked|approved|deployed|measured|noted|walked|raised|recorded|assessed_on|accepted_at|starts?ed")
+_PAST = re.compile(
+    r"created|changed|reported|detected|done|closed|uploaded|last_|_seen|held|supports|issued|patched|checked|approved|deployed|measured|noted|walked|raised|recorded|assessed_on|accepted_at|starts?ed"
+)
 _NATURAL = (
     "start_date", "detected_at", "reported_on", "held_on", "measured_on", "assessed_on", "raised_at", "noted_on", "walked_on", "supports_date", "recorded_on",
     "created_at",
 )  # fmt: skip
-_NEXT = ("start_date", "starts_at", "due_date", "next_review", "review_date", "next_assessment", "planned_on", "expires_on", "contract_end", "valid_until")
+_NEXT = (
+    "start_date",
+    "starts_at",
+    "due_date",
+    "next_review",
+    "review_date",
+    "next_assessment",
+    "planned_on",
+    "expires_on",
+    "contract_end",
+    "valid_until",
+)
 _CUES_FIRST = ("negators", "highest", "lowest", "oldest")
 """Cues that are never a value, though a value is spelt like them: `keine`, `höchsten`."""
 _TOP = 5
@@ -132,7 +150,12 @@ def _states_what_may_be(item: _Item, items: Sequence[_Item]) -> bool:
     """`may` before `write to a PLC` is part of what a register says, not a question about what is allowed."""
     place = items.index(item)
     following = items[place + 1] if place + 1 < len(items) else None
-    return bool(following and following.length > 1 and following.of("column") and re.fullmatch(r"may|can|darf|dürfen|kann|können", item.text, re.IGNORECASE))
+    return bool(
+        following
+        and following.length > 1
+        and following.of("column")
+        and re.fullmatch(r"may|can|darf|dürfen|kann|können", item.text, re.IGNORECASE)
+    )
 
 
 def _special(text: str, today: date, audit: date | None) -> Iterator[tuple[int, int, _Item]]:
@@ -175,7 +198,11 @@ def _words(text: str, actor: Actor, names: Names, items: list[_Item], unknown: l
             items.append(_Item(raw[place], blocked=True))
             length = length or 1
         elif length:
-            items.append(_Item(" ".join(raw[place : place + length]), senses, blocked=length == 1 and token in blocked() and not named, length=length))
+            items.append(
+                _Item(
+                    " ".join(raw[place : place + length]), senses, blocked=length == 1 and token in blocked() and not named, length=length
+                )
+            )
         else:
             length = 1
             if re.fullmatch(_SCORE, raw[place]):
@@ -255,10 +282,12 @@ class _Reader:
         self._read_as_statement(rows, nouns)
         if len(rows) == 1 and (asked := self._column_of_row(rows[0], nouns)):
             return asked
-        others = [item for item in nouns if not any(sense.register == row.senses[0].register for row in rows for sense in item.of("register"))]
-        if rows and not others and not (self.before and not self.listing and not nouns and not _WHOLE.match(self.question)):
-            if self._row_sense(rows[0]).register not in ("control",) and not self._selects(rows):
-                return rows[0]
+        others = [
+            item for item in nouns if not any(sense.register == row.senses[0].register for row in rows for sense in item.of("register"))
+        ]
+        goes_on = self.before and not self.listing and not nouns and not _WHOLE.match(self.question)
+        if rows and not others and not goes_on and self._row_sense(rows[0]).register != "control" and not self._selects(rows):
+            return rows[0]
         entities = [item for item in nouns if item.of("register")]
         if not nouns:
             if self.before:
@@ -285,10 +314,9 @@ class _Reader:
         if self.before and not first.of("register") and not self.listing:
             entity = self.before.entity
             if any(sense.register == entity or ways(REGISTERS[entity], sense.register) for sense in first.of("code")):
-                if entity not in {sense.register for sense in first.of("code")} or True:
-                    item = _Item("", [Sense("register", entity, noun=True)])
-                    self.items.insert(0, item)
-                    return item
+                item = _Item("", [Sense("register", entity, noun=True)])
+                self.items.insert(0, item)
+                return item
         return first
 
     def _read_as_statement(self, rows: Sequence[_Item], nouns: Sequence[_Item]) -> None:
@@ -313,7 +341,15 @@ class _Reader:
         leads = {found.by_name[name].register for name in named if found.by_name[name].kind is Kind.LINK}
         single = [item for item in nouns if any(one.register in leads for one in item.of("register"))]
         plural = any(item.of("register") and item.of("register")[0].plural for item in nouns)
-        return row if single and not plural and re.match(r"\W*(?:in |zu |von )?(?:which|what|welche\w*)\b.*\b(?:is|ist|does|gehört|steht|liegt)\b", self.question, re.IGNORECASE) else None
+        return (
+            row
+            if single
+            and not plural
+            and re.match(
+                r"\W*(?:in |zu |von )?(?:which|what|welche\w*)\b.*\b(?:is|ist|does|gehört|steht|liegt)\b", self.question, re.IGNORECASE
+            )
+            else None
+        )
 
     def _of_one_register(self, item: _Item) -> bool:
         """Whether it is a column that one register alone has: `which acceptances expire`."""
@@ -355,7 +391,7 @@ class _Reader:
         show = self._columns_named(found, words)
         if not show and any(item.blocked for item in self.items):
             return None
-        if not show and _ASKS_WHO.match(self.question) or any(item.cue("owning") for item in rest):
+        if (not show and _ASKS_WHO.match(self.question)) or any(item.cue("owning") for item in rest):
             show = ["owner"] if "owner" in found.by_name else show
         if not show and _ASKS_WHEN.match(self.question):
             show = [due_column(found)] if due_column(found) and any(item.cue("due") for item in rest) else []
@@ -364,14 +400,19 @@ class _Reader:
                 return None
         if show == ["how"]:
             show = ["soa_status" if found.name == "control_status" else "state"]
-        used = {token for name in show for phrase in found.by_name[name].words.all() for word in tokens_of(phrase) for token in (word, *_stems(word))}
+        used = {
+            token
+            for name in show
+            for phrase in found.by_name[name].words.all()
+            for word in tokens_of(phrase)
+            for token in (word, *_stems(word))
+        }
         used |= {token for phrase in found.words.all() for word in tokens_of(phrase) for token in (word, *_stems(word))}
         cue_words = ("listing", "owning", "due", "expiry", "with", "late", "me", "only", "groups", "above")
         left = [
             item.text
             for item in rest
-            if not any(item.cue(name) for name in cue_words)
-            and not all({word, *_stems(word)} & used for word in tokens_of(item.text))
+            if not any(item.cue(name) for name in cue_words) and not all({word, *_stems(word)} & used for word in tokens_of(item.text))
         ]
         if known.register == "document" and not show:
             return None
@@ -432,7 +473,9 @@ class _Reader:
 
     def _apart(self, item: _Item) -> list[_Item]:
         """The words of a phrase that only another register knows: `not done` of trainings is a negation and a state."""
-        linked = any(sense.register == self.found.name or (sense.register in REGISTERS and ways(self.found, sense.register)) for sense in item.senses)
+        linked = any(
+            sense.register == self.found.name or (sense.register in REGISTERS and ways(self.found, sense.register)) for sense in item.senses
+        )
         if item.length == 1 or linked or any(sense.what in ("cue", "row") for sense in item.senses):
             return [item]
         parts = []
@@ -469,9 +512,7 @@ class _Reader:
             self._number(item.number, item, following)
         elif item.of("row"):
             self._row(item)
-        elif any(item.cue(name) for name in _CUES_FIRST) and (following or item.cue("me")) and self._cue(item, following):
-            return None
-        elif any(sense.what in ("column", "code", "late", "register") for sense in item.senses) and self._phrase(item, following):
+        elif (any(item.cue(name) for name in _CUES_FIRST) and (following or item.cue("me")) and self._cue(item, following)) or (any(sense.what in ("column", "code", "late", "register") for sense in item.senses) and self._phrase(item, following)):
             return None
         elif item.cue("me"):
             return self._me(item)
@@ -548,9 +589,13 @@ class _Reader:
     def _is_column(self, item: _Item, columns: Sequence[Sense], following: _Item | None) -> bool:
         """Whether a word that is a value of one column and the name of another is the name here: something to compare with follows."""
         column = column_of(self.found, columns[0].column)
-        if kind_of(self.found, column) is Kind.BOOLEAN and not any(sense.column in ("band", "acceptance") for sense in item.of("code", self.found.name)):
+        if kind_of(self.found, column) is Kind.BOOLEAN and not any(
+            sense.column in ("band", "acceptance") for sense in item.of("code", self.found.name)
+        ):
             return True
-        return bool(following and ((following.span and kind_of(self.found, column) in (Kind.DATE, Kind.DATETIME)) or following.number is not None))
+        return bool(
+            following and ((following.span and kind_of(self.found, column) in (Kind.DATE, Kind.DATETIME)) or following.number is not None)
+        )
 
     def _best_code(self, codes: Sequence[Sense]) -> Sense:
         """Of the columns that have such a value the one just named, else a computed one, else the first."""
@@ -568,7 +613,11 @@ class _Reader:
     def _best_column(self, columns: Sequence[Sense]) -> Column:
         """The column whose own label it is, else the first in order."""
         found = [self.found.by_name[sense.column] for sense in columns]
-        wanted = [column for column in found if not self.extreme or kind_of(self.found, column) in (Kind.INTEGER, Kind.DECIMAL, Kind.DATE, Kind.DATETIME)]
+        wanted = [
+            column
+            for column in found
+            if not self.extreme or kind_of(self.found, column) in (Kind.INTEGER, Kind.DECIMAL, Kind.DATE, Kind.DATETIME)
+        ]
         return (wanted or found)[0]
 
     def _code(self, sense: Sense) -> None:
@@ -576,10 +625,12 @@ class _Reader:
             self._flush()
         self.pending = None
         values = sense.values
-        codes = codes_of(self.found, self.found.by_name[sense.column]) or {}
-        if values == ("open",) and {"running", "done"} <= set(codes) and not self.negated:
+        codes = set(codes_of(self.found, self.found.by_name[sense.column]) or ())
+        if values == ("open",) and {"running", "done"} <= codes and not self.negated:
             # What runs is open too.
-            return self._add(Condition(field=sense.column, operator="not", values=tuple(code for code in ("done", "dropped") if code in codes)))
+            return self._add(
+                Condition(field=sense.column, operator="not", values=tuple(code for code in ("done", "dropped") if code in codes))
+            )
         if opposite := self._opposite(sense):
             values, self.negated = opposite, True
         if self.compare in ("above", "over", "below", "under") and sense.column == "band":
@@ -608,7 +659,10 @@ class _Reader:
     def _bands(self, code: str) -> tuple[str, ...]:
         codes = list(codes_of(self.found, self.found.by_name["band"]) or ())
         place = codes.index(code)
-        return tuple({"above": codes[place:], "over": codes[place + 1 :], "below": codes[: place + 1], "under": codes[:place]}[self.compare] or codes[place:])
+        return tuple(
+            {"above": codes[place:], "over": codes[place + 1 :], "below": codes[: place + 1], "under": codes[:place]}[self.compare]
+            or codes[place:]
+        )
 
     def _column(self, column: Column, item: _Item, following: _Item | None) -> None:
         kind = kind_of(self.found, column)
@@ -625,7 +679,11 @@ class _Reader:
     def _one_hop(self, item: _Item, following: _Item | None) -> bool:
         """A word of another register that this one is linked to: what the rows there are, or that there are any."""
         hops = [sense for sense in item.senses if sense.what == "code" and (sense.noun or sense.column in ("location", "line"))]
-        hops += [sense for sense in item.of("column") if item.length > 1 and kind_of(REGISTERS[sense.register], REGISTERS[sense.register].by_name[sense.column]) is Kind.BOOLEAN]
+        hops += [
+            sense
+            for sense in item.of("column")
+            if item.length > 1 and kind_of(REGISTERS[sense.register], REGISTERS[sense.register].by_name[sense.column]) is Kind.BOOLEAN
+        ]
         linked = [sense for sense in hops if sense.register != self.found.name and ways(self.found, sense.register)]
         if linked and not item.of("register"):
             sense = linked[0]
@@ -633,8 +691,7 @@ class _Reader:
             target = f"@{sense.register}.{sense.column}"
             self._add(Condition(field=target, operator=operator, values=sense.values or ("yes",)))  # type: ignore[arg-type]
             return True
-        families = [sense for sense in item.of("code", self.found.name)]
-        if families:
+        if families := item.of("code", self.found.name):
             self._code(families[0])
             return True
         others = [sense for sense in item.of("register") if sense.register != self.found.name]
@@ -682,7 +739,14 @@ class _Reader:
                 self.negated = False
                 return
         for sense in senses:
-            own = next((column for column in self.found.columns if column.register == sense.register and column.kind is Kind.LINK and column.name == sense.register), None)
+            own = next(
+                (
+                    column
+                    for column in self.found.columns
+                    if column.register == sense.register and column.kind is Kind.LINK and column.name == sense.register
+                ),
+                None,
+            )
             if sense.register == self.found.name:
                 self._add(Condition(field=self.found.id_name, operator="not" if self.negated else "is", values=sense.values))
             elif own is not None and sense.register in ("site", "zone"):
@@ -701,14 +765,20 @@ class _Reader:
     def _two_links(self, target: str) -> str:
         """The way to a register over the assets, findings or AI systems that a row is linked to; empty where there is none."""
         for middle in ("asset", "finding", "ai_system"):
-            column = next((column for column in REGISTERS[middle].columns if column.register == target and column.kind is not Kind.PERSON), None)
+            column = next(
+                (column for column in REGISTERS[middle].columns if column.register == target and column.kind is not Kind.PERSON), None
+            )
             if column is not None and middle != self.found.name and ways(self.found, middle):
                 return f"@{middle}.{column.name}"
         return ""
 
     def _me(self, item: _Item) -> Unclear | None:
         self._flush_unless(Kind.PERSON)
-        name = self.pending.name if self.pending is not None else next((name for name in ("owner", "author", "holder", "reporter") if name in self.found.by_name), "")
+        name = (
+            self.pending.name
+            if self.pending is not None
+            else next((name for name in ("owner", "author", "holder", "reporter") if name in self.found.by_name), "")
+        )
         if not name:
             self.unused.append(item.text)
             return None
@@ -744,7 +814,13 @@ class _Reader:
         never = self.negated and past
         if never:
             # `not checked since March`: the last time lies before.
-            self._add(Condition(field=column.name, operator="at_most", values=(((span.low or self.today) if span.low else span.high or self.today).isoformat(),)))
+            self._add(
+                Condition(
+                    field=column.name,
+                    operator="at_most",
+                    values=(((span.low or self.today) if span.low else span.high or self.today).isoformat(),),
+                )
+            )
         elif span.low and span.high:
             self._add(Condition(field=column.name, operator="between", values=(span.low.isoformat(), span.high.isoformat())))
         elif span.low:
@@ -885,7 +961,11 @@ class _Reader:
 
     def _stands_alone(self) -> bool:
         """Whether the question names what it asks for itself, and does not begin like one that goes on."""
-        opens = re.match(r"\W*(?:and|und|only|nur|davon|of those|of these|what about|was ist mit|how about|but|aber|just|or|oder)\b", self.question, re.IGNORECASE)
+        opens = re.match(
+            r"\W*(?:and|und|only|nur|davon|of those|of these|what about|was ist mit|how about|but|aber|just|or|oder)\b",
+            self.question,
+            re.IGNORECASE,
+        )
         named = any(item.of("register", self.found.name) and item.text for item in self.items)
         return named and not opens and not _OF_THOSE.search(self.question)
 
@@ -893,7 +973,11 @@ class _Reader:
         """The query before, changed by what this question says."""
         if not (self.where or self.by or self.sort or self.counts or self.show) or len(self.unused) > 1:
             return None
-        fields = {one.field for one in self.where} if not _OF_THOSE.search(self.question) else {one.field for one in self.where if one.operator in ("is", "between")}
+        fields = (
+            {one.field for one in self.where}
+            if not _OF_THOSE.search(self.question)
+            else {one.field for one in self.where if one.operator in ("is", "between")}
+        )
         kept = []
         for one in before.where:
             if one.field in fields or (one.field == before.register.id_name and before.single):
@@ -907,12 +991,15 @@ class _Reader:
         query = RegisterQuery(
             entity=self.found.name, where=tuple(dict.fromkeys((*kept, *self.where))), show=tuple(self.show) or (before.show if same else ()),
             by=self.by or (before.by if same and not self.counts else ""), sort=self.sort or (before.sort if same else ""),
-            first=self.first or (before.first if same and not self.counts else None), counts=self.counts or before.counts and not self.listing, today=self.today,
+            first=self.first or (before.first if same and not self.counts else None), counts=self.counts or (before.counts and not self.listing), today=self.today,
         )  # fmt: skip
         return Reading(query, tuple(dict.fromkeys(self.unused)))
 
 
-_WHOLE = re.compile(r"^\W*(?:what(?:'s| is)|was ist|show|tell|zeige?|who is|wer ist|which|is|ist|does|what|when|wann|who|wer|status|welche[rnms]?|in|since|how|wie|bis|by)\b|^\W*[A-Z]{1,5}-\d", re.IGNORECASE)
+_WHOLE = re.compile(
+    r"^\W*(?:what(?:'s| is)|was ist|show|tell|zeige?|who is|wer ist|which|is|ist|does|what|when|wann|who|wer|status|welche[rnms]?|in|since|how|wie|bis|by)\b|^\W*[A-Z]{1,5}-\d",
+    re.IGNORECASE,
+)
 
 
 def _stems(word: str) -> tuple[str, str]:

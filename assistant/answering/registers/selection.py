@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
 from sqlalchemy.sql.util import ClauseAdapter
 from sqlmodel import Session, col
 
@@ -92,9 +92,7 @@ def _rows(
     return plain
 
 
-def _groups(
-    session: Session, actor: Actor, query: RegisterQuery, where: Sequence[Any], context: derived.Context
-) -> list[tuple[Any, int]]:
+def _groups(session: Session, actor: Actor, query: RegisterQuery, where: Sequence[Any], context: derived.Context) -> list[tuple[Any, int]]:
     """(value, number of rows), the largest first; rows whose value the actor may not see are counted with those without one."""
     found, column = query.register, column_of(query.register, query.by)
     by = _expression(found, column, context)
@@ -132,7 +130,11 @@ def _condition(actor: Actor, found: Register, one: Condition, context: derived.C
     if column.listed or column.kind is Kind.LINK:
         named = names(found, column, _named(actor, column, one.values))
         return ~named if one.operator == "not" else named
-    return _compared(_expression(found, column, context), one, kind_of(found, column))
+    value = _expression(found, column, context)
+    if column.kind is Kind.COMPUTED and kind_of(found, column) is Kind.BOOLEAN:
+        # As it stands, so that the columns inside can be looked up in their indexes.
+        return value if (one.values[0] == "yes") != (one.operator == "not") else not_(value)
+    return _compared(value, one, kind_of(found, column))
 
 
 def _linked(
@@ -147,7 +149,9 @@ def _linked(
             if one.operator in ("empty", "filled") and not inner:
                 parts.append(_has(actor, found, column, context))
             else:
-                parts.append(names(found, column, _targets(actor, REGISTERS[target], inner, context) if inner else _named(actor, column, one.values)))
+                parts.append(
+                    names(found, column, _targets(actor, REGISTERS[target], inner, context) if inner else _named(actor, column, one.values))
+                )
         else:
             parts.append(_named_by(found, owner, column, _some(actor, owner, one, inner, context)))
     there = or_(*parts)
@@ -191,14 +195,14 @@ def names(found: Register, column: Column, targets: Any) -> ColumnElement[bool]:
     if not column.listed:
         return col(getattr(found.model, column.name)).in_(targets)
     kind = found.link_kind(column.name)
-    return queries.id_column(found).in_(select(Link.from_id).where(col(Link.kind) == kind, col(Link.to_id).in_(targets)))
+    return queries.id_column(found).in_(select(col(Link.from_id)).where(col(Link.kind) == kind, col(Link.to_id).in_(targets)))
 
 
 def _named_by(found: Register, other: Register, column: Column, sources: Any) -> ColumnElement[bool]:
     """Rows that are named in a column of another register's rows."""
     key = queries.id_column(found)
     if column.listed:
-        return key.in_(select(Link.to_id).where(col(Link.kind) == other.link_kind(column.name), col(Link.from_id).in_(sources)))
+        return key.in_(select(col(Link.to_id)).where(col(Link.kind) == other.link_kind(column.name), col(Link.from_id).in_(sources)))
     theirs = getattr(other.model, column.name)
     return key.in_(select(theirs).where(queries.id_column(other).in_(sources), col(theirs).is_not(None)).correlate(None))
 
@@ -226,7 +230,9 @@ def _expression(found: Register, column: Column, context: derived.Context) -> An
         return derived.expression(found.name, column.name, context)
     if column.version:
         version = getattr(DocumentVersion, column.name)
-        return select(version).where(col(DocumentVersion.number) == queries.id_column(found), col(DocumentVersion.current)).scalar_subquery()
+        return (
+            select(version).where(col(DocumentVersion.number) == queries.id_column(found), col(DocumentVersion.current)).scalar_subquery()
+        )
     return found.model.__table__.c[column.name]
 
 

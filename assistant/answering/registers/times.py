@@ -59,7 +59,10 @@ def number(word: str) -> int:
 
 def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
     if audit:
-        for match in re.finditer(r"\b(?:before|until|by|vor|bis)(?: zu[mr])? (?:the |our |dem |unserem )?(?:next |nächsten )?(?:surveillance |überwachungs|external )?-?audits?\b", text):
+        for match in re.finditer(
+            r"\b(?:before|until|by|vor|bis)(?: zu[mr])? (?:the |our |dem |unserem )?(?:next |nächsten )?(?:surveillance |überwachungs|external )?-?audits?\b",
+            text,
+        ):
             yield Span(*match.span(), None, audit - timedelta(days=1))
     for match in re.finditer(
         rf"\b(?P<way>in the next|over the next|in the coming|next|within the next|within the last|within|in the last|over the last|in the past|last|past|in less than|"
@@ -73,7 +76,8 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
         unsigned = Span(*match.span(), None, None, days)
         yield unsigned.signed(bool(back), today) if back or ahead else unsigned
     for match in re.finditer(
-        rf"\b(?P<more>for more than|more than|longer than|for over|over|for|seit mehr als|seit über|mehr als|länger als|seit) (?P<n>{NUMBER}) (?:{_UNIT})(?: ago)?\b", text
+        rf"\b(?P<more>for more than|more than|longer than|for over|over|for|seit mehr als|seit über|mehr als|länger als|seit) (?P<n>{NUMBER}) (?:{_UNIT})(?: ago)?\b",
+        text,
     ):
         long_ago = today - timedelta(days=number(match["n"]) * _length(match))
         yield Span(*match.span(), None, long_ago)
@@ -83,14 +87,20 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
     ):
         step = 1 if re.match("next|coming|nächst|komm", match["which"]) else -1 if re.match("last|prev|letzt|vorig", match["which"]) else 0
         yield Span(*match.span(), *_calendar(_unit(match), step, today))
-    for match in re.finditer(r"\b(?:by |until |bis (?:zum )?)?(?:the )?(?:end|ende) (?:of |des |der |dieses |dieser )?(?:the |this )?(?P<u>week|month|quarter|year|woche|monats|quartals|jahres)\b", text):
+    for match in re.finditer(
+        r"\b(?:by |until |bis (?:zum )?)?(?:the )?(?:end|ende) (?:of |des |der |dieses |dieser )?(?:the |this )?(?P<u>week|month|quarter|year|woche|monats|quartals|jahres)\b",
+        text,
+    ):
         unit = {"woche": "week", "monats": "month", "quartals": "quarter", "jahres": "year"}.get(match["u"], match["u"])
         yield Span(*match.span(), None, _calendar(unit, 0, today)[1])
     for word, shift in (("today|heute", 0), ("tomorrow|morgen", 1), ("yesterday|gestern", -1)):
         for match in re.finditer(rf"\b(?:{word})\b", text):
             day = today + timedelta(days=shift)
             yield Span(*match.span(), day, day)
-    for match in re.finditer(rf"\b(?P<way>since|after|from|before|by|until|till|in|on|during|seit dem|seit|nach dem|nach|ab|vor dem|vor|bis zum|bis|im jahr|im|am|of)\s(?:{_DAY})\b", text):
+    for match in re.finditer(
+        rf"\b(?P<way>since|after|from|before|by|until|till|in|on|during|seit dem|seit|nach dem|nach|ab|vor dem|vor|bis zum|bis|im jahr|im|am|of)\s(?:{_DAY})\b",
+        text,
+    ):
         if (days := _day(match, today)) is not None:
             yield _placed(match, days)
 

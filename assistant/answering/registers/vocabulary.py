@@ -163,7 +163,17 @@ def _shorter(column: Column) -> Iterator[str]:
             yield re.sub(r"^(?:last|next|letzte|nächste|zuletzt) ", "", phrase)
 
 
-DUE = ("due_date", "next_review", "review_date", "next_assessment", "next_due", "rotation_due", "access_review_due", "expires_on", "valid_until")
+DUE = (
+    "due_date",
+    "next_review",
+    "review_date",
+    "next_assessment",
+    "next_due",
+    "rotation_due",
+    "access_review_due",
+    "expires_on",
+    "valid_until",
+)
 """Columns that say until when something is to be done, the most telling first."""
 EXPIRY = ("acceptance_expires", "expires_on", "contract_end", "valid_until", "expires_on")
 
@@ -293,8 +303,9 @@ def mended(token: str, lexicons: Iterable[Lexicon]) -> str:
 
 @cache
 def _common_words() -> tuple[str, ...]:
-    """Names of registers and the words that ask for a list: what a short word may have been."""
-    registers = {word for found in REGISTERS.values() for phrase in found.words.all() for word in tokens_of(phrase)}
+    """Names of registers, the words for an owner and those that ask for a list: what a short word may have been."""
+    named = [words for found in REGISTERS.values() for words in (found.words, found.by_name["owner"].words if "owner" in found.by_name else found.words)]
+    registers = {word for words in named for phrase in words.all() for word in tokens_of(phrase)}
     return tuple(sorted(word for word in registers | set(tokens_of(cues()["listing"])) if len(word) > 3))
 
 

@@ -30,7 +30,11 @@ class Wording:
         wanted = [label_of(self.found), *self.query.show, *(one.field for one in self.query.where), self.query.sort.lstrip("-")]
         if any(one.field in ("overdue", "open", "review_overdue") for one in self.query.where):
             wanted.append(due_column(self.found))
-        names = [name for name in dict.fromkeys([self.found.id_name, *wanted, *_USUAL]) if name in self.found.by_name and name not in ("id_", "audience")]
+        names = [
+            name
+            for name in dict.fromkeys([self.found.id_name, *wanted, *_USUAL])
+            if name in self.found.by_name and name not in ("id_", "audience")
+        ]
         return [self.found.by_name[name] for name in names][:_COLUMNS]
 
     def label(self, column: Column) -> str:
@@ -75,7 +79,9 @@ class Wording:
         if rows and self.query.show and total <= LISTED:
             known = [f"{one} ({self._fields(row)})" for one, row in zip(known, rows, strict=False)]
         rest = total - len(known)
-        listed = ", ".join(known) + (f" {'und' if self.german else 'and'} {rest} {'weitere' if self.german else 'more'}" if known and rest > 0 else "")
+        listed = ", ".join(known) + (
+            f" {'und' if self.german else 'and'} {rest} {'weitere' if self.german else 'more'}" if known and rest > 0 else ""
+        )
         head = self.head(total)
         return f"{head}: {listed}." if listed and not self.query.counts else f"{head}."
 
@@ -94,7 +100,9 @@ class Wording:
         id_ = next(one.values[0] for one in self.query.where if one.field == self.found.id_name)
         noun = self.found.words.label(self.tongue)
         if row is None:
-            return f"{self.as_of()}: {noun} {id_}: " + ("kein solcher Eintrag, den Sie lesen dürfen." if self.german else "no such row that you may read.")
+            return f"{self.as_of()}: {noun} {id_}: " + (
+                "kein solcher Eintrag, den Sie lesen dürfen." if self.german else "no such row that you may read."
+            )
         name = row.get(label_of(self.found)) or ""
         return f"{self.as_of()}: {noun} {id_}{' ' + str(name) if name != id_ else ''}: {self._fields(row)}."
 
@@ -115,7 +123,11 @@ class Wording:
         first = ""
         if self.query.sort:
             label = self.label(column_of(self.found, self.query.sort.lstrip("-")))
-            order = ("höchste zuerst" if self.german else "highest first") if self.query.sort.startswith("-") else ("niedrigste zuerst" if self.german else "lowest first")
+            order = (
+                ("höchste zuerst" if self.german else "highest first")
+                if self.query.sort.startswith("-")
+                else ("niedrigste zuerst" if self.german else "lowest first")
+            )
             first = f"{label}, {order}"
         inside = "; ".join(part for part in (searched, first) if part)
         return f"{self.as_of()}: {number} {noun}" + (f" ({inside})" if inside else "")
