@@ -16,6 +16,7 @@ def answer_prompt(language: str) -> str:
     """The instruction for an answer in a language (`de` or `en`)."""
     return ANSWER.replace("{language}", {"de": "German", "en": "English"}[language])
 
+
 REGISTER_QUERY = """You turn a question of factory staff into a query over the company's registers. You never see or invent rows.
 Reply with JSON only: {"query": {...}} or {"query": null} when the question asks for a rule, a procedure, a reason or a standard's text.
 A query has: entity (a register), where (a list of {"field", "operator", "values"}), show (columns), by (a column to group by),

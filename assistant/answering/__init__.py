@@ -37,6 +37,8 @@ _NEXT_FITS = 0.8
 """Share of the best source's fit that the next ones need at least."""
 _HEARD = 3
 """Sources that are heard before any is heard twice: company and standards together."""
+_ROW_FITS = 0.5
+"""Prose in a row is offered only where it fits well: most rows are asked for by what they are, not by what is written in them."""
 _LEANS_TO_COMPANY, _LEANS_TO_STANDARD = 0.5, 0.1
 """`extraction.lean` above which two documents of the company come before the standard, and below which they come after it."""
 
@@ -279,7 +281,11 @@ class Answerer:
         company = extraction.from_company(self._store, self._index, read, asker.audiences, heard)
         best_standard = standard[0][0].fit if standard else 0.0
         intent = self._intents().of(f"{before} {part}".strip(), read)
+        rows = [found for found in extraction.from_rows(self._index, read, asker.audiences) if found.fit >= _ROW_FITS]
         if not intent.verdict and extraction.answerable(company, intent.refused) < 0:
+            if rows and intent.reason == "no_record":
+                self._quote_rows(rows, draft)
+                return
             if intent.reason != "no_record" and (alone or intent.reason != "off_topic"):
                 self._refuse(refusals.by_reason(intent.reason), draft)
             return
@@ -307,6 +313,8 @@ class Answerer:
             self._quote(following, "", draft)
             said.add(following.quote)
         self._quote_company([found for found in chosen if found.quote not in said], draft, _COMPANY_QUOTES - len(told), more=True)
+        if rows and rows[0].fit >= best_company:
+            self._quote_rows(rows, draft)
         self._report_instructions(company, draft)
         if intent.verdict:
             self._withhold_verdict(draft)
@@ -315,6 +323,12 @@ class Answerer:
             draft.gaps.append(
                 draft.say("No document of the company that you may read answers this; the quotes say what the standards expect.")
             )
+
+    def _quote_rows(self, rows: Sequence[Found], draft: _Draft) -> None:
+        """Quote what rows of the registers say, as of today."""
+        for number, found in enumerate(_best_of_documents(rows, 2)):
+            self._quote(found, "" if number else draft.say("What the registers show"), draft)
+        draft.fit = max(draft.fit, rows[0].fit)
 
     def _quote_company(self, chosen: Sequence[Found], draft: _Draft, limit: int, more: bool = False) -> list[Found]:
         """Quote the company's sentences, approved and current ones as its rule; what was quoted comes back."""
@@ -436,6 +450,8 @@ class Answerer:
                 if found.document.number not in found.document.title
                 else found.document.title
             )
+        if found.passage.kind == "register":
+            return found.passage.heading
         if note := standards.note(found.passage.source_id):
             return f"{note.title} ({note.as_of})"
         return self._control_title(found.passage.source_id)

@@ -512,7 +512,9 @@ class _Reader:
             self._number(item.number, item, following)
         elif item.of("row"):
             self._row(item)
-        elif (any(item.cue(name) for name in _CUES_FIRST) and (following or item.cue("me")) and self._cue(item, following)) or (any(sense.what in ("column", "code", "late", "register") for sense in item.senses) and self._phrase(item, following)):
+        elif (any(item.cue(name) for name in _CUES_FIRST) and (following or item.cue("me")) and self._cue(item, following)) or (
+            any(sense.what in ("column", "code", "late", "register") for sense in item.senses) and self._phrase(item, following)
+        ):
             return None
         elif item.cue("me"):
             return self._me(item)

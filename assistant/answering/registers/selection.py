@@ -33,12 +33,14 @@ def run(session: Session, actor: Actor, query: RegisterQuery, limit: int = SHOWN
     found = query.register
     context = _context(session, query)
     where = conditions(actor, query, context)
+    if query.first and not query.by:
+        # The first few of very many are read, never counted.
+        rows = _rows(session, actor, query, context, query.first)
+        return Selected(len(rows), rows[:limit], [])
     total = session.execute(select(func.count()).select_from(found.model).where(*where)).scalar_one()
     if query.by:
         return Selected(total, [], _groups(session, actor, query, where, context))
-    shown = min(limit, query.first or limit)
-    rows = _rows(session, actor, query, where, context, shown) if total and not (query.counts and limit == 0) else []
-    return Selected(min(total, query.first or total), rows, [])
+    return Selected(total, _rows(session, actor, query, context, limit) if total else [], [])
 
 
 def ids(session: Session, actor: Actor, query: RegisterQuery) -> list[str]:
@@ -79,9 +81,7 @@ def _page(actor: Actor, query: RegisterQuery, context: derived.Context, what: Se
     return wanted.order_by(key.concat("") if query.where or query.sort else key)
 
 
-def _rows(
-    session: Session, actor: Actor, query: RegisterQuery, where: Sequence[Any], context: derived.Context, limit: int
-) -> list[dict[str, Any]]:
+def _rows(session: Session, actor: Actor, query: RegisterQuery, context: derived.Context, limit: int) -> list[dict[str, Any]]:
     found = query.register
     computed = [column for column in found.columns if column.kind is Kind.COMPUTED]
     what = [found.model, *(_expression(found, column, context).label(column.name) for column in computed)]

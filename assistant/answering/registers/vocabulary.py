@@ -304,7 +304,11 @@ def mended(token: str, lexicons: Iterable[Lexicon]) -> str:
 @cache
 def _common_words() -> tuple[str, ...]:
     """Names of registers, the words for an owner and those that ask for a list: what a short word may have been."""
-    named = [words for found in REGISTERS.values() for words in (found.words, found.by_name["owner"].words if "owner" in found.by_name else found.words)]
+    named = [
+        words
+        for found in REGISTERS.values()
+        for words in (found.words, found.by_name["owner"].words if "owner" in found.by_name else found.words)
+    ]
     registers = {word for words in named for phrase in words.all() for word in tokens_of(phrase)}
     return tuple(sorted(word for word in registers | set(tokens_of(cues()["listing"])) if len(word) > 3))
 
