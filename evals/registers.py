@@ -38,7 +38,8 @@ class Mark(NamedTuple):
 
 def mark(case: Json, given: Json) -> Mark:
     """The mark of an answer; a near miss is right when the registers leave it alone."""
-    from_register = any(citation["kind"] == "register" for citation in given["citations"])
+    # Prose quoted from a row has no query: only an exact answer is judged here.
+    from_register = any(citation["locator"]["section"].startswith("register ") for citation in given["citations"])
     if not case["register"]:
         return Mark(not from_register, from_register and given["status"] == "answered")
     right = from_register and _right(case, given)

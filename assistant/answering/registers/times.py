@@ -101,8 +101,8 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
         rf"\b(?P<way>since|after|from|before|by|until|till|in|on|during|seit dem|seit|nach dem|nach|ab|vor dem|vor|bis zum|bis|im jahr|im|am|of)\s(?:{_DAY})\b",
         text,
     ):
-        if (days := _day(match, today)) is not None:
-            yield _placed(match, days)
+        if (dated := _day(match, today)) is not None:
+            yield _placed(match, dated)
 
 
 def _placed(match: re.Match[str], days: tuple[date, date]) -> Span:
