@@ -8,7 +8,7 @@ from assistant import llm
 from assistant.answering import Answerer
 from assistant.config import Settings
 from assistant.ownership import Ownership
-from knowledge import ingestion, standards
+from knowledge import ingestion, row_passages, standards
 from knowledge.embedding import Encoder
 from knowledge.index import Index
 from knowledge.registers import Store
@@ -70,6 +70,17 @@ class App(Records):
         if report.loaded or report.removed:
             self.index.save()
         return report
+
+    def index_rows(self, progress: Progress | None = None) -> int:
+        """Number of passages that came or went after rows were written; the index then finds the prose in them."""
+        fresh, gone = row_passages.synchronise(self.store)
+        if gone:
+            self.index.remove(gone)
+        if fresh:
+            self.index.add(fresh, (lambda done, total: progress("indexing", done, total)) if progress else None)
+        if fresh or gone:
+            self.index.save()
+        return len(fresh) + len(gone)
 
     def _open(self, progress: Progress | None) -> None:
         """Bring the texts that ship with the product up to date, then the index to the state of SQL."""

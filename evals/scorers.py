@@ -86,7 +86,9 @@ def quote_stands(citation: Json, passages: sqlite3.Connection) -> bool:
     """True when the quote is an exact part of its passage and begins and ends where a sentence or a row does."""
     row = passages.execute("select text from passage where id = ?", (citation["url"].removeprefix("/sources/"),)).fetchone()
     if row is None:
-        computed = citation["kind"] in ("control", "register") and citation["locator"]["section"].startswith(("catalogue ", "id="))
+        computed = citation["kind"] in ("control", "register") and citation["locator"]["section"].startswith(
+            ("catalogue ", "register ", "id=")
+        )
         return computed and bool(citation["quote"])  # its check is to run the query again, tests/test_answers.py does
     text, quote = row[0], citation["quote"]
     place = text.find(quote)

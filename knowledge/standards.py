@@ -59,7 +59,7 @@ def synchronise(store: Store, remembered: Path | None = None) -> tuple[list[Pass
     they nor the store's passages change, nothing is parsed.
     """
     with store.read() as session:
-        there = set(session.exec(select(Passage.id).where(col(Passage.version_id).is_(None))).all())
+        there = set(session.exec(select(Passage.id).where(col(Passage.version_id).is_(None), Passage.kind != "register")).all())
     shipped = _digest_of_files()
     if remembered and remembered.exists() and remembered.read_text("utf-8") == f"{shipped} {_digest(there)}":
         return [], []

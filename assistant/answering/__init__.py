@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from assistant.answering import catalogue, extraction, generation, identifiers, intents, refusals, threads
+from assistant.answering import catalogue, extraction, generation, identifiers, intents, refusals, registers, threads
 from assistant.answering.extraction import Found
 from assistant.answering.shape import Answer, Citation, Claim, Contact, Locator, Status, Table
 from assistant.config import Settings
@@ -21,7 +21,7 @@ from assistant.llm import ChatModel
 from assistant.phrases import phrases
 from knowledge import controls, language, standards
 from knowledge.index import Index
-from knowledge.registers import Document, Store
+from knowledge.registers import Document, Store, Turn
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,8 @@ _PLAINLY = 0.4
 _HARMLESS = {"off_topic", "no_record"}
 _HEARD = 3
 """Sources that are heard before any is heard twice: company and standards together."""
+_ROW_FITS = 0.5
+"""Prose in a row is offered only where it fits well: most rows are asked for by what they are, not by what is written in them."""
 
 
 @dataclass
@@ -78,6 +80,7 @@ class Answerer:
 
     def __init__(self, store: Store, index: Index, settings: Settings, model: ChatModel | None = None) -> None:
         self._store, self._index, self._settings, self._model = store, index, settings, model
+        self._registers = registers.Registers(store)
         self._learnt: tuple[str | None, intents.Intents] | None = None
         self._learning = threading.Lock()
 
@@ -96,7 +99,7 @@ class Answerer:
         thread_id, earlier = threads.open_thread(self._store, thread, asker, channel)
         before = threads.follows(question, earlier)
         tongue = language.language_of(question if len(question.split()) > 2 else f"{before} {question}")
-        draft = self._draft(question, before, threads.heard(earlier) if before else frozenset(), tongue, asker)
+        draft = self._draft(question, before, earlier if before else [], tongue, asker)
         answer = Answer(
             id=threads.new_id(),
             thread=thread_id,
@@ -123,7 +126,7 @@ class Answerer:
 
     # --- steps --------------------------------------------------------------------------------------------------
 
-    def _draft(self, question: str, before: str, heard: Collection[str], tongue: str, asker: Asker) -> _Draft:
+    def _draft(self, question: str, before: str, earlier: list[Turn], tongue: str, asker: Asker) -> _Draft:
         draft = _Draft(phrases(tongue))
         if self._asked_back(question, draft):
             return draft
@@ -132,14 +135,21 @@ class Answerer:
         if before and not mentions and not query:
             query = catalogue.parse(whole, tongue)
             mentions = identifiers.find(before) if query or _POINTS_BACK.search(question) else []
-        if (query or mentions) and self._harmful(identifiers.without(mentions, question), tongue, draft):
+        asked = None if query else self._asked_of_registers(question, asker, threads.register_query(earlier))
+        # What was wholly read as a register query shows only rows that the asker may see: there is nothing in it to refuse.
+        exact = isinstance(asked, registers.Reading) and not asked.unused
+        if (query or asked or mentions) and not exact and self._harmful(identifiers.without(mentions, question), tongue, draft):
             return draft
         if query:
             self._run(query, tongue, draft)
             return draft
+        if asked:
+            self._answer_from_registers(asked, tongue, asker, draft)
+            return draft
         if mentions:
             self._explain(mentions, whole, tongue, asker, draft)
             return draft
+        heard = threads.heard(earlier)
         for part in _parts(question):
             self._answer_part(part, before, heard, tongue, asker, draft, alone=part == question)
             if draft.status == "refused":
@@ -215,15 +225,66 @@ class Answerer:
         draft.claim(sentence, cited)
         draft.fit = 1.0
 
+    def _asked_of_registers(self, question: str, asker: Asker, listed: str) -> registers.Reading | registers.Unclear | None:
+        """The register query of a question: by rules, and where they leave words unused by the chat model, if there is one.
+
+        `listed` is the canonical query of the answer before, which a follow-up changes.
+        """
+        today, before = self._settings.today(), registers.read(listed) if listed else None
+        asked = self._registers.parse(question, asker, today, before)
+        if self._model is None or not isinstance(asked, registers.Reading) or not asked.unused:
+            return asked
+        try:
+            proposed = registers.propose(question, today, self._model, before)
+        except ModelFailed as error:
+            log.warning("%s The question is read by rules.", error)
+            return asked
+        return registers.Reading(proposed) if proposed else asked
+
+    def _answer_from_registers(self, asked: registers.Reading | registers.Unclear, tongue: str, asker: Asker, draft: _Draft) -> None:
+        if isinstance(asked, registers.Unclear):
+            draft.status, draft.reason = "clarify", "ambiguous"
+            draft.gaps.append(draft.say("I do not know who you are, so I cannot tell what is yours. Sign in, or name the person."))
+            return
+        result = self._registers.run(asked.query, asker, tongue)
+        if result.rows:
+            draft.table = Table(columns=result.columns, rows=result.rows, total=result.total)
+        cited = [self._row_citation(line, result.canonical) for line in result.lines]
+        draft.claim(result.sentence, cited or [self._register_citation(asked.query, result)])
+        for line in result.linked:
+            draft.claim(f"{line.relation}: {line.id} {line.name}", [self._row_citation(line, result.canonical)])
+        draft.fit = 1.0
+        if asked.unused:
+            draft.status = "partial"
+            draft.gaps.append(draft.say("Not understood, and not used for this answer: {words}.").format(words=", ".join(asked.unused)))
+            draft.fit = 0.5
+
+    def _row_citation(self, line: registers.Line, query: str) -> Citation:
+        title = line.name if line.name.startswith(line.id) else f"{line.id} {line.name}"
+        return self._cited_by_query(f"row:{line.id}", title, line.quote, query, f"/sources/row:{line.id}")
+
+    def _register_citation(self, query: registers.RegisterQuery, result: registers.RegisterResult) -> Citation:
+        """A number, groups, or that nothing was found: the query itself is the source."""
+        name = query.register.words.plural()
+        return self._cited_by_query(
+            f"register:{query.entity}", name[:1].upper() + name[1:], result.sentence, result.canonical, f"/registers/{query.entity}"
+        )
+
+    def _cited_by_query(self, source_id: str, title: str, quote: str, query: str, url: str) -> Citation:
+        return Citation(n=0, source_id=source_id, kind="register", title=title, locator=Locator(section=query), quote=quote, url=url)
+
     def _answer_part(self, part: str, before: str, heard: Collection[str], tongue: str, asker: Asker, draft: _Draft, alone: bool) -> None:
         read = self._index.read(part, tongue, before)
         standard = extraction.from_standards(self._index, read, asker.audiences, heard)
         company = extraction.from_company(self._store, self._index, read, asker.audiences, heard)
         best_standard = standard[0][0].fit if standard else 0.0
         intent = self._intents().of(f"{before} {part}".strip(), read)
+        rows = [found for found in extraction.from_rows(self._index, read, asker.audiences) if found.fit >= _ROW_FITS]
         method = bool(_METHOD.search(part)) and not _ABOUT_STANDARD.search(part)
         if not intent.verdict and not extraction.answerable(company, intent.refused, intent.reason):
-            if method and intent.reason in _HARMLESS:
+            if rows and intent.reason == "no_record":
+                self._quote_rows(rows, draft)
+            elif method and intent.reason in _HARMLESS:
                 draft.reason = draft.reason or "method_not_recorded"
             elif intent.reason != "no_record" and (alone or intent.reason != "off_topic"):
                 self._refuse(refusals.by_reason(intent.reason), draft)
@@ -235,6 +296,8 @@ class Answerer:
         if method and not chosen:
             draft.reason = draft.reason or "method_not_recorded"
         self._compose(chosen, usable, 0 if _ABOUT_STANDARD.search(part) and usable else extraction.leaning(company, standard), draft)
+        if rows and rows[0].fit >= best_company:
+            self._quote_rows(rows, draft)
         self._report_instructions(company, draft)
         if intent.verdict:
             self._withhold_verdict(draft)
@@ -260,6 +323,12 @@ class Answerer:
         further = _spread([found for found in approved if found.quote not in said], _COMPANY_QUOTES - len(told))
         for number, found in enumerate(further):
             self._quote(found, "" if number else draft.say("Also in the company's documents"), draft)
+
+    def _quote_rows(self, rows: Sequence[Found], draft: _Draft) -> None:
+        """Quote what rows of the registers say, as of today."""
+        for number, found in enumerate(_best_of_documents(rows, 2)):
+            self._quote(found, "" if number else draft.say("What the registers show"), draft)
+        draft.fit = max(draft.fit, rows[0].fit)
 
     def _quote_company(self, chosen: Sequence[Found], draft: _Draft, limit: int) -> list[Found]:
         """Quote the company's sentences, approved and current ones as its rule; what was quoted comes back."""
@@ -387,6 +456,8 @@ class Answerer:
                 if found.document.number not in found.document.title
                 else found.document.title
             )
+        if found.passage.kind == "register":
+            return found.passage.heading
         if note := standards.note(found.passage.source_id):
             return f"{note.title} ({note.as_of})"
         return self._control_title(found.passage.source_id)

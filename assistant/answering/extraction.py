@@ -18,6 +18,7 @@ from knowledge.passages import addresses_assistants
 from knowledge.registers import Document, DocumentVersion, Passage, Store
 
 COMPANY = frozenset({"document", "licensed"})
+ROWS = frozenset({"register"})
 STANDARDS = frozenset({"control", "question", "note"})
 _QUOTED = STANDARDS - {"question"}
 _PASSAGES = 16
@@ -111,6 +112,14 @@ def from_company(store: Store, index: Index, question: Question, audiences: Coll
     ]
     weighed = (replace(one, score=one.score + _HEARD) if one.hit.source_id in heard else one for one in found)
     return sorted((_distrusted(one) for one in weighed), key=lambda one: -one.score)
+
+
+def from_rows(index: Index, question: Question, audiences: Collection[str]) -> list[Found]:
+    """Sentences that stand in rows of the registers, best first."""
+    hits = index.search(question, audiences, ROWS, _PASSAGES)
+    passages = index.passages([hit.passage_id for hit in hits])
+    found = _sentences(question, hits, passages, index.match_parts(question, list(passages.values())))
+    return sorted((_distrusted(one) for one in found), key=lambda one: -one.score)
 
 
 def after(found: Found) -> Found | None:

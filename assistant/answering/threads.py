@@ -67,3 +67,11 @@ def heard(earlier: list[Turn]) -> frozenset[str]:
     """Ids of the sources that the last answer quoted."""
     last = json.loads(earlier[-1].answer) if earlier else {}
     return frozenset(citation["source_id"] for citation in last.get("citations", []))
+
+
+def register_query(earlier: list[Turn]) -> str:
+    """The canonical register query that the last answer rests on; empty where it rests on something else."""
+    if not earlier:
+        return ""
+    cited = Answer.model_validate_json(earlier[-1].answer).citations
+    return next((one.locator.section for one in cited if one.kind == "register" and one.locator.section.startswith("register ")), "")

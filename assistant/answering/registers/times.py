@@ -1,0 +1,162 @@
+"""Spans of time in a question, English and German, as days: `within 30 days`, `since March`, `bis Ende des Monats`, `before the audit`."""
+
+import calendar
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_NUMBERS = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
+    "ein": 1, "eine": 1, "einer": 1, "einem": 1, "einen": 1, "eines": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8,
+    "neun": 9, "zehn": 10, "zwölf": 12,
+}  # fmt: skip
+NUMBER = rf"(?:\d+|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
+_MONTHS = (
+    "january|januar", "february|februar", "march|märz", "april", "may|mai", "june|juni", "july|juli", "august", "september", "october|oktober", "november",
+    "december|dezember",
+)  # fmt: skip
+_MONTH = "|".join(_MONTHS)
+_UNITS = {
+    "day": "days?|tage?n?", "week": "weeks?|wochen?", "month": "months?|monate?n?s?", "quarter": "quarters?|quartale?n?s?", "year": "years?|jahre?n?s?",
+}  # fmt: skip
+_UNIT = "|".join(f"(?P<{name}>{words})" for name, words in _UNITS.items())
+_DAY = rf"(?P<iso>\d{{4}}-\d\d-\d\d)|(?P<de>\d{{1,2}}\.\d{{1,2}}\.\d{{4}})|(?:(?P<first>\d{{1,2}})\.? )?(?P<month>{_MONTH})(?: (?P<dayof>\d{{1,2}})(?:st|nd|rd|th)?(?!\d),?)?(?: (?P<y>20\d\d))?|(?P<year_only>20\d\d)"
+
+
+@dataclass(frozen=True)
+class Span:
+    """A span of time where it stands in the text: first and last day, None where it is open. `unsigned` may lie ahead or behind."""
+
+    start: int
+    end: int
+    low: date | None
+    high: date | None
+    unsigned: int = 0
+
+    def signed(self, past: bool, today: date) -> "Span":
+        """The same with a direction: back from today for what has happened, else ahead."""
+        if not self.unsigned:
+            return self
+        ahead = today + timedelta(days=self.unsigned)
+        low, high = (today - timedelta(days=self.unsigned), today) if past else (today, ahead)
+        return Span(self.start, self.end, low, high)
+
+
+def find(text: str, today: date, audit: date | None = None) -> list[Span]:
+    """The spans in a text, none overlapping, in order. `audit` is the day on which the next audit begins."""
+    out: list[Span] = []
+    for span in _found(text.lower(), today, audit):
+        if all(span.end <= other.start or span.start >= other.end for other in out):
+            out.append(span)
+    return sorted(out, key=lambda span: span.start)
+
+
+def number(word: str) -> int:
+    """A whole number in digits or words."""
+    return int(word) if word.isdigit() else _NUMBERS[word.lower()]
+
+
+def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
+    if audit:
+        for match in re.finditer(
+            r"\b(?:before|until|by|vor|bis)(?: zu[mr])? (?:the |our |dem |unserem )?(?:next |nächsten )?(?:surveillance |überwachungs|external )?-?audits?\b",
+            text,
+        ):
+            yield Span(*match.span(), None, audit - timedelta(days=1))
+    for match in re.finditer(
+        rf"\b(?P<way>in the next|over the next|in the coming|next|within the next|within the last|within|in the last|over the last|in the past|last|past|in less than|"
+        rf"in den nächsten|in den kommenden|nächsten|nächste|kommenden|innerhalb der nächsten|innerhalb von|innerhalb|binnen|in den letzten|letzten|vergangenen|in)"
+        rf" (?P<n>{NUMBER}) (?:{_UNIT})\b",
+        text,
+    ):
+        days = number(match["n"]) * _length(match)
+        way = match["way"]
+        back, ahead = re.search("last|past|letzt|vergang", way), re.search("next|coming|nächst|komm|less|^in$", way)
+        unsigned = Span(*match.span(), None, None, days)
+        yield unsigned.signed(bool(back), today) if back or ahead else unsigned
+    for match in re.finditer(
+        rf"\b(?P<more>for more than|more than|longer than|for over|over|for|seit mehr als|seit über|mehr als|länger als|seit) (?P<n>{NUMBER}) (?:{_UNIT})(?: ago)?\b",
+        text,
+    ):
+        long_ago = today - timedelta(days=number(match["n"]) * _length(match))
+        yield Span(*match.span(), None, long_ago)
+    for match in re.finditer(
+        rf"\b(?:in |during |of )?(?P<which>this|current|next|coming|last|previous|diese[rnms]?|aktuelle[nrms]?|laufende[nrms]?|nächste[rnms]?|kommende[rnms]?|letzte[rnms]?|vorige[rnms]?) (?:{_UNIT})\b",
+        text,
+    ):
+        step = 1 if re.match("next|coming|nächst|komm", match["which"]) else -1 if re.match("last|prev|letzt|vorig", match["which"]) else 0
+        yield Span(*match.span(), *_calendar(_unit(match), step, today))
+    for match in re.finditer(
+        r"\b(?:by |until |bis (?:zum )?)?(?:the )?(?:end|ende) (?:of |des |der |dieses |dieser )?(?:the |this )?(?P<u>week|month|quarter|year|woche|monats|quartals|jahres)\b",
+        text,
+    ):
+        unit = {"woche": "week", "monats": "month", "quartals": "quarter", "jahres": "year"}.get(match["u"], match["u"])
+        yield Span(*match.span(), None, _calendar(unit, 0, today)[1])
+    for word, shift in (("today|heute", 0), ("tomorrow|morgen", 1), ("yesterday|gestern", -1)):
+        for match in re.finditer(rf"\b(?:{word})\b", text):
+            day = today + timedelta(days=shift)
+            yield Span(*match.span(), day, day)
+    for match in re.finditer(
+        rf"\b(?P<way>since|after|from|before|by|until|till|in|on|during|seit dem|seit|nach dem|nach|ab|vor dem|vor|bis zum|bis|im jahr|im|am|of)\s(?:{_DAY})\b",
+        text,
+    ):
+        if (dated := _day(match, today)) is not None:
+            yield _placed(match, dated)
+
+
+def _placed(match: re.Match[str], days: tuple[date, date]) -> Span:
+    way = match["way"].split()[0]
+    low, high = days
+    if way in ("since", "from", "seit", "ab"):
+        return Span(*match.span(), low, None)
+    if way in ("after", "nach"):
+        return Span(*match.span(), high + timedelta(days=1), None)
+    if way in ("before", "vor"):
+        return Span(*match.span(), None, low - timedelta(days=1))
+    return Span(*match.span(), None if way in ("by", "until", "till", "bis") else low, high)
+
+
+def _day(match: re.Match[str], today: date) -> tuple[date, date] | None:
+    """First and last day of a date, a month or a year; a month without a year is the last one for `since`, else the next."""
+    try:
+        if match["iso"] or match["de"]:
+            day = date.fromisoformat(match["iso"]) if match["iso"] else date(*(int(part) for part in reversed(match["de"].split("."))))
+            return day, day
+        if match["year_only"]:
+            return date(int(match["year_only"]), 1, 1), date(int(match["year_only"]), 12, 31)
+        month = next(place for place, words in enumerate(_MONTHS, 1) if match["month"] in words.split("|"))
+        year = int(match["y"]) if match["y"] else today.year
+        if not match["y"] and match["way"].split()[0] in ("since", "seit") and month > today.month:
+            year -= 1
+        if not match["y"] and match["way"] in ("before", "by", "until", "till", "vor", "bis", "bis zum", "vor dem") and month < today.month:
+            year += 1
+        if day_of := match["first"] or match["dayof"]:
+            day = date(year, month, int(day_of))
+            return day, day
+        return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+    except ValueError:
+        return None
+
+
+def _unit(match: re.Match[str]) -> str:
+    return next(name for name in _UNITS if match[name])
+
+
+def _length(match: re.Match[str]) -> int:
+    return {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}[_unit(match)]
+
+
+def _calendar(unit: str, step: int, today: date) -> tuple[date, date]:
+    """First and last day of this, the next or the last day, week, month, quarter or year."""
+    if unit == "day":
+        return today + timedelta(days=step), today + timedelta(days=step)
+    if unit == "week":
+        monday = today - timedelta(days=today.weekday()) + timedelta(weeks=step)
+        return monday, monday + timedelta(days=6)
+    if unit == "year":
+        return date(today.year + step, 1, 1), date(today.year + step, 12, 31)
+    size = 3 if unit == "quarter" else 1
+    first = (today.year * 12 + today.month - 1) // size * size + step * size
+    last = first + size - 1
+    return date(first // 12, first % 12 + 1, 1), date(last // 12, last % 12 + 1, calendar.monthrange(last // 12, last % 12 + 1)[1])

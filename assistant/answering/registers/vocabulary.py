@@ -1,0 +1,318 @@
+"""What words of a question may mean: the registers' own words from their descriptions, and the names that stand in the data."""
+
+import re
+import threading
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from assistant.answering.registers.query import codes_of
+from knowledge import language
+from knowledge.registers import REGISTERS, Asset, Register, Store, queries
+from knowledge.registers.columns import Column, Kind, Words
+from knowledge.registers.rights import Actor
+
+WORDS = Path(__file__).with_name("words.yaml")
+NAMED = ("person", "site", "zone", "supplier", "ai_system", "asset", "document", "certificate", "kpi", "interested_party", "obligation")
+"""Registers whose rows people call by name, those first that a name means when several have it."""
+_MOST_NAMES = 5_000
+"""A register with more rows is not read: its rows are named by id."""
+_LEGAL_FORMS = {"gmbh", "ag", "se", "kg", "ltd", "inc", "co", "dr", "mr", "mrs", "frau", "herr"}
+_TOKEN = re.compile(r"[^\W_]+(?:[.&/][^\W_]+)*", re.UNICODE)
+
+
+class Sense(NamedTuple):
+    """One meaning of a phrase. `what` is register, column, code, late, row or cue; `noun` says that it is a thing one can count."""
+
+    what: str
+    register: str = ""
+    column: str = ""
+    values: tuple[str, ...] = ()
+    noun: bool = False
+    plural: bool = False
+
+
+Key = tuple[str, ...]
+
+
+@dataclass(eq=False)
+class Lexicon:
+    """Phrases, as stems, with what they may mean."""
+
+    senses: dict[Key, list[Sense]] = field(default_factory=lambda: defaultdict(list))
+    longest: int = 1
+    words: set[str] = field(default_factory=set)
+    """Every single word as it is written, folded: what a misspelt word may have been."""
+
+    def add(self, phrase: str, sense: Sense, tongues: Iterable[str] = ("en", "de")) -> None:
+        """Take up a phrase; one of small words only says nothing, unless it is a cue."""
+        tokens = tokens_of(phrase)
+        if not tokens or (sense.what in ("column", "code") and fillers().issuperset(tokens)):
+            return
+        self.longest = max(self.longest, len(tokens))
+        self.words.update(tokens)
+        for key in [(tongue, *(stem(token, tongue) for token in tokens)) for tongue in tongues] + [("", *tokens)]:
+            if sense not in self.senses[key]:
+                self.senses[key].append(sense)
+
+    def at(self, tokens: list[str], place: int) -> tuple[int, list[Sense]]:
+        """(number of tokens, senses) of the longest phrase that begins there; (0, []) without one."""
+        for length in range(min(self.longest, len(tokens) - place), 0, -1):
+            some = tokens[place : place + length]
+            stems = [(tongue, *(stem(token, tongue) for token in some)) for tongue in ("en", "de")]
+            # A word as it is written before words that only share its stem: `confidentiality` is not `confidential`.
+            if found := self.senses.get(("", *some)) or [sense for key in stems for sense in self.senses.get(key, ())]:
+                return length, list(dict.fromkeys(found))
+        return 0, []
+
+
+def tokens_of(text: str) -> list[str]:
+    """The words of a text, folded: no case, no accents, `ue` like `ü`; hyphens part words."""
+    return [fold(match.group()) for match in _TOKEN.finditer(text)]
+
+
+@lru_cache(maxsize=50_000)
+def fold(word: str) -> str:
+    """A word in the form in which words are compared."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(letter))
+    return plain.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str, tongue: str) -> str:
+    """The stem of a folded word; `hohe` is a form of `hoch` that no stemmer knows."""
+    if tongue == "de" and re.fullmatch(r"hohe[mnrs]?", word):
+        return "hoch"
+    return word if any(letter.isdigit() for letter in word) else language.stem(word, tongue)
+
+
+@cache
+def cues() -> dict[str, Any]:
+    """The lists of `words.yaml`."""
+    return dict(yaml.safe_load(WORDS.read_text(encoding="utf-8")))
+
+
+@cache
+def fillers() -> frozenset[str]:
+    """Words that say nothing about what is wanted."""
+    return frozenset(token for word in cues()["fillers"].split() for token in tokens_of(word))
+
+
+@cache
+def blocked() -> frozenset[str]:
+    """Words that make it a question about something else."""
+    return frozenset(token for word in cues()["blocked"].split() for token in tokens_of(word))
+
+
+@cache
+def described() -> Lexicon:
+    """The words of every register, column and code, and of `words.yaml`."""
+    lexicon = Lexicon()
+    for found in REGISTERS.values():
+        _words(lexicon, found.words, Sense("register", found.name, noun=True))
+        for column in found.columns:
+            _words(lexicon, column.words, Sense("column", found.name, column.name))
+            for phrase in _shorter(column):
+                lexicon.add(phrase, Sense("column", found.name, column.name))
+            for code, words in (codes_of(found, column) or {}).items():
+                _words(lexicon, words, Sense("code", found.name, column.name, (code,), noun=column.name in ("asset_class", "grade")))
+        if late := _late(found):
+            for phrase in cues()["late"].split("|"):
+                lexicon.add(phrase, late)
+    for place, families in cues()["families"].items():
+        register, column = place.split(".")
+        for phrases, codes in families.items():
+            _words(lexicon, Words.of(phrases, phrases), Sense("code", register, column, tuple(codes)))
+    for name, phrases in cues().items():
+        if name not in ("families", "fillers", "blocked", "listing", "late"):
+            for phrase in phrases.split("|"):
+                lexicon.add(phrase, Sense("cue", column=name), ())
+    for word in cues()["listing"].split():
+        lexicon.add(word, Sense("cue", column="listing"), ())
+    return lexicon
+
+
+def _words(lexicon: Lexicon, words: Words, sense: Sense) -> None:
+    """Add singular and plural; a code whose words have both is a thing that one can count."""
+    for tongue, phrases in (("en", words.en), ("de", words.de)):
+        for both in phrases:
+            singular, _, plural = both.removesuffix("/r").partition("/")
+            noun = sense.noun or bool(plural)
+            lexicon.add(singular, sense._replace(noun=noun), (tongue,))
+            if plural and plural != singular:
+                lexicon.add(plural, sense._replace(noun=noun, plural=True), (tongue,))
+
+
+def _shorter(column: Column) -> Iterator[str]:
+    """`expires` of `expires on`, `assessment` of `last assessment`."""
+    for phrase in column.words.all():
+        if column.kind is Kind.BOOLEAN:
+            yield re.sub(r"^(?:may|can|darf|kann|in|im) ", "", phrase)
+        elif column.kind in (Kind.DATE, Kind.DATETIME):
+            yield re.sub(r" (?:on|at|am)$", "", phrase)
+            yield re.sub(r"^(?:last|next|letzte|nächste|zuletzt) ", "", phrase)
+
+
+DUE = (
+    "due_date",
+    "next_review",
+    "review_date",
+    "next_assessment",
+    "next_due",
+    "rotation_due",
+    "access_review_due",
+    "expires_on",
+    "valid_until",
+)
+"""Columns that say until when something is to be done, the most telling first."""
+EXPIRY = ("acceptance_expires", "expires_on", "contract_end", "valid_until", "expires_on")
+
+
+def label_of(found: Register) -> str:
+    """The column by which people know a row: its name or title, else its first line of text that must be there."""
+    known = next((name for name in ("name", "title") if name in found.by_name), "")
+    return known or next((column.name for column in found.required), found.id_name)
+
+
+def due_column(found: Register) -> str:
+    """The column that says until when something is to be done; empty where none does."""
+    return next((name for name in DUE if name in found.by_name), "")
+
+
+def _late(found: Register) -> Sense | None:
+    """What `overdue` means for a register that does not work it out: its date lies before today."""
+    if {"overdue", "review_overdue", "expired"} & set(found.by_name) or not due_column(found):
+        return None
+    return Sense("late", found.name, due_column(found))
+
+
+# --- names -----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Names:
+    """Names of rows with their readers, and the readings of places; read once for each state of the data."""
+
+    lexicon: Lexicon
+    readers: dict[tuple[str, str], str]
+    labels: dict[tuple[str, str], str]
+    stamp: tuple[Any, ...]
+
+    def visible(self, sense: Sense, actor: Actor) -> bool:
+        """Whether the actor may know of the row that a name means."""
+        return actor.role == "installation" or self.readers[sense.register, sense.values[0]] in actor.audiences
+
+
+class Vocabulary:
+    """The names that stand in one plant's data, kept until the data change. It may be used by several threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._lock = store, threading.Lock()
+        self._names: Names | None = None
+
+    def names(self) -> Names:
+        """The names of now."""
+        with self._store.read() as session:
+            stamp = _stamp(session)
+            with self._lock:
+                if self._names is None or self._names.stamp != stamp:
+                    self._names = _read(session, stamp)
+                return self._names
+
+
+def _stamp(session: Session) -> tuple[Any, ...]:
+    latest = [select(func.max(REGISTERS[name].model.__table__.c.changed_at)).scalar_subquery() for name in NAMED]
+    return tuple(session.execute(select(*latest)).one())
+
+
+def _read(session: Session, stamp: tuple[Any, ...]) -> Names:
+    names = Names(Lexicon(), {}, {}, stamp)
+    for register in NAMED:
+        found = REGISTERS[register]
+        table = found.model.__table__.c
+        label = table[label_of(found)]
+        key = queries.id_column(found)
+        rows = session.execute(select(key, label, table.audience).where(table.retired_at.is_(None)).limit(_MOST_NAMES + 1)).all()
+        if len(rows) > _MOST_NAMES:
+            continue
+        shorts: dict[str, list[str]] = defaultdict(list)
+        for id_, name, audience in rows:
+            names.readers[register, id_], names.labels[register, id_] = audience, name
+            sense = Sense("row", register, "", (id_,))
+            for phrase in (name, _plain(name)):
+                names.lexicon.add(phrase, sense)
+            for short in _shorts(register, name):
+                shorts[short].append(id_)
+            if register == "document":
+                names.lexicon.add(id_, sense)
+        for short, ids in shorts.items():
+            if len(ids) == 1:
+                names.lexicon.add(short, Sense("row", register, "", (ids[0],)))
+    for place in session.execute(select(Asset.line).where(Asset.line != "").distinct().limit(_MOST_NAMES)).scalars():  # type: ignore[call-overload]
+        for word in re.findall(r"\b[A-Z]+\d+\b", place):
+            names.lexicon.add(f"line {word}", Sense("code", "asset", "line", (word,)))
+            names.lexicon.add(f"Linie {word}", Sense("code", "asset", "line", (word,)))
+    return names
+
+
+def _plain(name: str) -> str:
+    """A name without what stands in brackets, legal forms and titles."""
+    words = re.sub(r"\([^)]*\)", " ", name).split()
+    return " ".join(word for word in words if fold(word.strip(".,")) not in _LEGAL_FORMS)
+
+
+def _shorts(register: str, name: str) -> Iterator[str]:
+    """What else people say for a name: Tomasz, Wolny, Korvik, Z7, welding zone."""
+    words = _plain(name).split()
+    if not words:
+        return
+    if register == "person":
+        yield from {words[0], words[-1]}
+    elif register == "zone" and len(words) > 1:
+        yield words[0]
+        for rest in {" ".join(words[1:]), words[-1]}:
+            yield f"{rest} zone"
+            yield f"zone {rest}"
+    elif register in ("supplier", "interested_party", "asset", "ai_system") and len(words) > 1:
+        first = fold(words[0])
+        ordinary = first in fillers() or first in described().words or bool(described().at([first], 0)[0]) or not words[0][:1].isupper()
+        if not ordinary and (register in ("supplier", "interested_party") or words[1] in ("model", "image", "X-ray")):
+            yield words[0]
+    elif register == "document":
+        yield name
+
+
+def mended(token: str, lexicons: Iterable[Lexicon]) -> str:
+    """The known word that a misspelt one most likely was; the token itself where none is near."""
+    if len(token) < 4 or any(letter.isdigit() for letter in token):
+        return token
+    known = _all_words(tuple(lexicons)) if len(token) > 4 else _common_words()
+    near = process.extractOne(token, known, scorer=OSA.distance, score_cutoff=1 if len(token) < 8 else 2)
+    return near[0] if near and near[0][0] == token[0] else token
+
+
+@cache
+def _common_words() -> tuple[str, ...]:
+    """Names of registers, the words for an owner and those that ask for a list: what a short word may have been."""
+    named = [
+        words
+        for found in REGISTERS.values()
+        for words in (found.words, found.by_name["owner"].words if "owner" in found.by_name else found.words)
+    ]
+    registers = {word for words in named for phrase in words.all() for word in tokens_of(phrase)}
+    return tuple(sorted(word for word in registers | set(tokens_of(cues()["listing"])) if len(word) > 3))
+
+
+@lru_cache(maxsize=8)
+def _all_words(lexicons: tuple[Lexicon, ...]) -> tuple[str, ...]:
+    return tuple(sorted({word for one in lexicons for word in one.words if len(word) > 4}))

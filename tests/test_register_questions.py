@@ -1,0 +1,332 @@
+"""Questions about the registers: what they are read as, what the asker may see of the answer, and how SQL finds it."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from sqlmodel import Session
+
+from assistant.answering.registers import Condition, Reading, RegisterQuery, Registers, Unclear, canonical, read, selection, times
+from assistant.llm import ChatModel
+from knowledge.errors import BadKnowledge
+from knowledge.registers import REGISTERS, Store
+from knowledge.registers.rights import Actor
+from tests.builders import Plant, WordEncoder, a_plant_to_ask
+from tests.records import ADA, MIRA, TODAY, a_risk, a_store, an_asset, somebody, writing
+
+STAFF = somebody("staff")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A plant with a few rows, one of them for the ISMS manager alone."""
+    store = a_store(tmp_path_factory.mktemp("plant"))
+    fill(store)
+    yield store
+    store.close()
+
+
+def fill(store: Store) -> None:
+    with writing(store) as book:
+        book.create("site", {"id": "S-001", "name": "Lindgrund"})
+        book.create("site", {"id": "S-002", "name": "Brenova"})
+        book.create("supplier", {"id": "SUP-001", "name": "Korvik Automation GmbH", "contract_end": "2027-01-31", "critical": "yes"})
+        book.create("supplier", {"id": "SUP-002", "name": "Secretive AG", "audience": "role:isms_manager"})
+        for number, name, kind, more in (
+            (1, "Edge box E1", "edge AI device", {"location": "hall 3", "site": "S-001"}),
+            (2, "Edge box E2", "edge AI device", {"location": "hall 1", "site": "S-001", "supplier": "SUP-001"}),
+            (3, "PLC of W1", "PLC", {"location": "hall 3", "site": "S-002", "owner": "P-003", "supplier": "SUP-001"}),
+        ):
+            book.create("asset", an_asset(id=f"A-{number:03d}", name=name, **{"class": kind}, **more))
+        book.create("ai_system", {"id": "AI-001", "name": "WeldEye", "asset": "A-001", "writes_plc": "yes", "owner": "P-002"})
+        book.create("risk", a_risk(id="R-001", assets="A-001", annex_a_controls="A.5.19", ai_system="AI-001", site="S-001"))
+        book.create("risk", a_risk(id="R-002", name="Stopped line", current_likelihood=5, assets="A-003", owner="P-003", category="ot"))
+        book.create(
+            "risk", a_risk(id="R-003", name="Nobody's", current_likelihood=1, residual_likelihood=1, owner="", treatment="", assets="A-002")
+        )
+        book.create("risk", a_risk(id="R-004", name="Insider", audience="role:isms_manager", owner="", assets="A-001", site="S-001"))
+        book.create(
+            "audit",
+            {"id": "AU-2026-001", "type": "internal", "title": "Internal audit", "start_date": TODAY - timedelta(30), "status": "done"},
+        )
+        book.create("audit", {"id": "AU-2026-002", "type": "surveillance_1", "title": "Surveillance", "start_date": TODAY + timedelta(40)})
+        book.create("finding", {"id": "F-2026-001", "grade": "major", "title": "Leavers", "audit": "AU-2026-001", "site": "S-001"})
+        book.create("finding", {"id": "F-2026-002", "grade": "minor", "title": "Labels", "audit": "AU-2026-001", "site": "S-002"})
+        for number, finding, state, due in ((1, 1, "action_planned", -3), (2, 2, "reported", 10), (3, 2, "closed", -9)):
+            book.create(
+                "corrective_action",
+                {"id": f"CA-2026-{number:03d}", "finding": f"F-2026-{finding:03d}", "title": f"Action {number}", "state": state, "due_date": TODAY + timedelta(due), "owner": "P-002"},
+            )  # fmt: skip
+        book.create(
+            "control_status",
+            {"id": "A.5.19", "applicable": "yes", "implementation_status": "implemented", "owner": "P-002", "last_checked": "2026-02-01"},
+        )
+        book.create("control_status", {"id": "A.5.20", "applicable": "yes", "implementation_status": "partly"})
+        book.create("control_status", {"id": "A.7.4", "applicable": "no", "exclusion_reason": "no rooms"})
+
+
+def query_of(store: Store, question: str, actor: Actor = STAFF, before: RegisterQuery | None = None) -> RegisterQuery:
+    found = Registers(store).parse(question, actor, TODAY, before)
+    assert isinstance(found, Reading) and not found.unused, (question, found)
+    return found.query
+
+
+def ids(store: Store, query: RegisterQuery, actor: Actor = STAFF) -> list[str]:
+    with store.read() as session:
+        return selection.ids(session, actor, query)
+
+
+@pytest.mark.parametrize(
+    ("english", "german", "found"),
+    [
+        ("which risks have no owner?", "Welche Risiken haben keinen Eigentümer?", ["R-003"]),
+        ("Ada's risks", "Risiken von Ada", ["R-001"]),
+        ("list our edge boxes", "Liste unsere Edge-Boxen", ["A-001", "A-002"]),
+        ("edge boxes in hall 3", "Edge-Boxen in Halle 3", ["A-001"]),
+        ("which assets are at Brenova?", "Welche Assets stehen in Brenova?", ["A-003"]),
+        ("which AI systems can write to a PLC?", "Welche KI-Systeme dürfen in eine SPS schreiben?", ["AI-001"]),
+        ("risks with a score of at least 12", "Risiken mit einem Wert von mindestens 12", ["R-001", "R-002"]),
+        ("very high risks", "sehr hohe Risiken", ["R-002"]),
+        ("top 2 risks", "die 2 höchsten Risiken", ["R-002", "R-001"]),
+        ("risks without treatment", "Risiken ohne Behandlung", ["R-003"]),
+        ("which risks are linked to A.5.19?", "Welche Risiken sind mit A.5.19 verknüpft?", ["R-001"]),
+        ("risks for A-003", "Risiken zu A-003", ["R-002"]),
+        ("which risks concern WeldEye?", "Welche Risiken betreffen WeldEye?", ["R-001"]),
+        ("which risks touch Korvik?", "Welche Risiken betreffen Korvik?", ["R-002", "R-003"]),
+        ("risks that concern PLCs", "Risiken zu SPS", ["R-002"]),
+        ("overdue corrective actions", "überfällige Korrekturmaßnahmen", ["CA-2026-001"]),
+        ("which actions are due within 30 days?", "Welche Maßnahmen sind in den nächsten 30 Tagen fällig?", ["CA-2026-002"]),
+        ("which actions are due before the audit?", "Welche Maßnahmen sind vor dem Audit fällig?", ["CA-2026-001", "CA-2026-002"]),
+        ("actions for majors", "Maßnahmen zu Hauptabweichungen", ["CA-2026-001"]),
+        ("which majors are open?", "Welche Hauptabweichungen sind offen?", ["F-2026-001"]),
+        ("when is the next audit?", "Wann ist das nächste Audit?", ["AU-2026-002"]),
+        ("which audit was last?", "Welches Audit war das letzte?", ["AU-2026-001"]),
+        ("which controls are not implemented?", "Welche Controls sind nicht umgesetzt?", ["A.5.20"]),
+        ("which controls were never checked?", "Welche Controls wurden nie geprüft?", ["A.5.20"]),
+        ("which edge boxes have no supplier?", "Welche Edge-Boxen haben keinen Lieferanten?", ["A-001"]),
+        ("critical suppliers whose contract ends within 400 days", "kritische Lieferanten", ["SUP-001"]),
+        ("wich riks have no ownr", "welche Risken haben keinen Eigentuemer", ["R-003"]),
+    ],
+)
+def test_a_question_finds_exactly_its_rows_in_both_languages(store: Store, english: str, german: str, found: list[str]) -> None:
+    assert ids(store, query_of(store, english)) == found
+    assert ids(store, query_of(store, german)) == found
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how do we assess risks?", "who approves a supplier?", "what is a major nonconformity?", "what must an asset inventory contain?",
+        "Wie bewerten wir Risiken?", "Wer genehmigt einen Lieferanten?", "Was ist ein Restrisiko?", "Darf ich eine Edge-Box anschließen?",
+        "how many days do we have to close a minor?", "what does A.5.19 ask for?", "hello", "",
+    ],
+)  # fmt: skip
+def test_a_question_about_a_rule_is_left_to_the_documents(store: Store, question: str) -> None:
+    assert Registers(store).parse(question, STAFF, TODAY) is None
+
+
+def test_mine_is_the_askers_and_a_stranger_is_asked_who_they_are(store: Store) -> None:
+    assert ids(store, query_of(store, "my risks", ADA), ADA) == ["R-001"]
+    assert isinstance(Registers(store).parse("my risks", STAFF, TODAY), Unclear)
+
+
+def test_a_word_that_is_not_used_is_told(store: Store) -> None:
+    found = Registers(store).parse("which risks without owner are purple?", STAFF, TODAY)
+    assert isinstance(found, Reading) and found.unused == ("purple",)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "found"),
+    [
+        ("which assets are edge boxes?", "and in hall 3?", ["A-001"]),
+        ("welche Risiken haben einen Wert von mindestens 2?", "und davon ohne Eigentümer?", ["R-003"]),
+        ("which corrective actions are open?", "only the overdue ones", ["CA-2026-001"]),
+        ("Ada's risks", "and Jon's?", ["R-002"]),
+    ],
+)
+def test_a_follow_up_changes_the_query_before(store: Store, first: str, then: str, found: list[str]) -> None:
+    assert ids(store, query_of(store, then, before=query_of(store, first))) == found
+
+
+# --- rights ----------------------------------------------------------------------------------------------------
+
+
+def test_a_restricted_row_is_in_no_list_count_or_group(store: Store) -> None:
+    for actor, number in ((STAFF, 3), (MIRA, 4)):
+        with store.read() as session:
+            assert selection.run(session, actor, query_of(store, "how many risks do we have?", actor)).total == number
+            grouped = selection.run(session, actor, query_of(store, "risks per site", actor))
+        assert dict(grouped.groups)["S-001"] == number - 2
+    assert "R-004" not in ids(store, query_of(store, "risks for A-001"))
+
+
+def test_a_hidden_row_answers_like_one_that_does_not_exist(store: Store) -> None:
+    hidden, absent = (Registers(store).run(query_of(store, f"what is {id_}?"), STAFF, "en") for id_ in ("R-004", "R-404"))
+    assert hidden.total == absent.total == 0 and not hidden.lines
+    assert hidden.sentence.replace("R-004", "R-404") == absent.sentence
+
+
+def test_the_name_of_a_hidden_row_is_not_known(store: Store) -> None:
+    assert Registers(store).parse("when does the Secretive contract end?", STAFF, TODAY) is None
+    assert isinstance(Registers(store).parse("when does the Secretive contract end?", MIRA, TODAY), Reading)
+
+
+def test_a_link_to_a_hidden_row_counts_as_none(store: Store) -> None:
+    with writing(store) as book:
+        book.create("asset", an_asset(id="A-090", name="Odd box", supplier="SUP-002"))
+    without = query_of(store, "which assets have no supplier?")
+    assert "A-090" in ids(store, without) and "A-090" not in ids(store, without, MIRA)
+    with writing(store) as book:
+        book.retire("asset", "A-090", "test is over")
+
+
+# --- the query -------------------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=3),
+    st.sampled_from(["is", "not", "contains"]),
+    st.booleans(),
+    st.sampled_from(["", "current_score", "-review_date"]),
+    st.none() | st.integers(1, 100),
+)
+def test_the_canonical_form_is_read_back_as_the_same_query(
+    values: list[str], operator: Any, counts: bool, sort: str, first: int | None
+) -> None:
+    query = RegisterQuery(
+        entity="risk", where=(Condition(field="name", operator=operator, values=tuple(values)),), counts=counts, sort=sort, first=first, today=TODAY
+    )  # fmt: skip
+    assert read(canonical(query)) == query
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"entity": "secrets"},
+        {"entity": "risk", "where": [{"field": "password", "operator": "filled"}]},
+        {"entity": "risk", "where": [{"field": "treatment", "operator": "is", "values": ["explode"]}]},
+        {"entity": "risk", "where": [{"field": "review_date", "operator": "at_most", "values": ["soon"]}]},
+        {"entity": "risk", "where": [{"field": "current_score", "operator": "at_least", "values": ["1; drop table risk"]}]},
+        {"entity": "risk", "where": [{"field": "assets.owner.name", "operator": "is", "values": ["x"]}]},
+        {"entity": "risk", "sort": "1 desc"},
+        {"entity": "risk", "by": "assets"},
+    ],
+)
+def test_what_no_register_has_never_reaches_sql(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        RegisterQuery.model_validate({**wrong, "today": TODAY})
+
+
+def test_a_text_that_is_no_query_is_said_to_be_none() -> None:
+    with pytest.raises(BadKnowledge, match="no register query"):
+        read("register risk | where owner | on 2026-01-01")
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("in the next 30 days", 0, 30), ("in den nächsten zwei Wochen", 0, 14), ("last 10 days", -10, 0), ("since 2026-04-01", -33, None),
+        ("bis 31.12.2026", None, 241), ("this month", -3, 27), ("diese Woche", 0, 6), ("before 2026-06-01", None, 27), ("today", 0, 0),
+    ],
+)  # fmt: skip
+def test_a_span_of_time_is_days(text: str, low: int | None, high: int | None) -> None:
+    span = times.find(f"risks due {text}", TODAY)[0]
+    assert (span.low, span.high) == tuple(None if days is None else TODAY + timedelta(days) for days in (low, high))
+
+
+# --- how SQL finds it --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which risks have a score of at least 15?", "top 5 risks", "which risks are linked to A.5.19?", "risks for A-001", "Ada's risks",
+        "overdue corrective actions", "edge boxes at Brenova", "risks that concern PLCs at Brenova", "which actions are due within 30 days?", "what is R-001?",
+    ],
+)  # fmt: skip
+def test_a_large_table_is_searched_and_never_scanned(store: Store, question: str) -> None:
+    query = query_of(store, question)
+    with store.read() as session:
+        plan = _plan(session, selection.page(session, STAFF, query))
+    scanned = [line for line in plan if line.startswith("SCAN") and line.split()[1] in REGISTERS | {"link": None}]
+    assert not scanned, plan
+
+
+def _plan(session: Session, statement: Any) -> list[str]:
+    sql = statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+    return [row[-1] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
+
+
+# --- the whole answer --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
+    documents = tmp_path_factory.mktemp("documents")
+    (documents / "risk.md").write_text("# Risk\n\n## 1 Assessment\n\nRisks are assessed once a year by their owner.\n", "utf-8")
+    with a_plant_to_ask(documents, tmp_path_factory.mktemp("data"), WordEncoder()) as plant:  # type: ignore[arg-type]
+        with writing(plant.store, somebody("installation")) as book:
+            for name, role in (("Mira Voss", "isms_manager"), ("Ada Kern", "owner"), ("Jon Brandt", "approver")):
+                book.create("person", {"name": name, "email": f"{name.split()[0].lower()}@plant.example", "role": role})
+        fill(plant.store)
+        yield plant
+
+
+def test_an_answer_is_a_sentence_with_its_day_a_table_and_rows_that_can_be_opened(plant: Plant) -> None:
+    answer = plant.ask("which risks have no owner?", STAFF, now=f"{TODAY}T09:00:00Z")
+    assert answer.status == "answered" and answer.table and answer.table.total == 1 and answer.table.rows[0][:2] == ["R-003", "Nobody's"]
+    assert TODAY.isoformat() in answer.claims[0].text and "1 risk" in answer.claims[0].text
+    cited = answer.citations[0]
+    assert (cited.kind, cited.source_id, cited.url) == ("register", "row:R-003", "/sources/row:R-003")
+    assert ids(plant.store, read(cited.locator.section)) == ["R-003"] and "R-003" in cited.quote
+
+
+def test_an_empty_result_says_what_was_searched(plant: Plant) -> None:
+    answer = plant.ask("Welche Risiken in Brenova haben keinen Eigentümer?", STAFF)
+    assert answer.table is None and "keine Risiken" in answer.claims[0].text and "Brenova" in answer.claims[0].text
+
+
+def test_a_single_row_is_told_with_the_rows_one_link_away(plant: Plant) -> None:
+    answer = plant.ask("what is R-001?", STAFF)
+    cited = [citation.source_id for citation in answer.citations]
+    assert cited[0] == "row:R-001" and {"row:A-001", "row:AI-001"} <= set(cited)
+
+
+def test_a_thread_goes_on_with_the_rows_it_spoke_of(plant: Plant) -> None:
+    first = plant.ask("which assets are edge boxes?", STAFF)
+    then = plant.ask("and in hall 3?", STAFF, thread=first.thread)
+    assert then.table and [row[0] for row in then.table.rows] == ["A-001"]
+
+
+def test_a_half_understood_question_is_answered_with_a_warning(plant: Plant) -> None:
+    answer = plant.ask("which risks without owner are purple?", STAFF)
+    assert answer.status == "partial" and "purple" in answer.gaps[0]
+
+
+class Scripted:
+    """A chat model that always replies the same."""
+
+    def __init__(self, reply: dict[str, Any]) -> None:
+        self._reply = json.dumps(reply)
+
+    def stream(self, _messages: Any) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(text=self._reply)
+
+
+def a_model(reply: dict[str, Any]) -> ChatModel:
+    return ChatModel("scripted", Scripted(reply), 5)
+
+
+def test_a_chat_model_reads_what_rules_leave_over_and_is_checked_the_same_way(plant: Plant) -> None:
+    question = "which risks without owner are purple?"
+    where = [{"field": "treatment", "operator": "empty", "values": []}]
+    good = a_model({"query": {"entity": "risk", "where": where, "today": TODAY.isoformat()}})
+    assert plant.ask(question, STAFF, good).status == "answered"
+    bad = a_model({"query": {"entity": "risk", "where": [{"field": "sql", "operator": "is", "values": ["1"]}], "today": TODAY.isoformat()}})
+    assert plant.ask(question, STAFF, bad).status == "partial"
