@@ -138,6 +138,8 @@ class Answerer:
         asked = None if query else self._asked_of_registers(question, asker, threads.register_query(earlier))
         # What was wholly read as a register query shows only rows that the asker may see: there is nothing in it to refuse.
         exact = isinstance(asked, registers.Reading) and not asked.unused
+        if asked and not exact and self._better_in_documents(question, tongue, asker):
+            asked = None
         if (query or asked or mentions) and not exact and self._harmful(identifiers.without(mentions, question), tongue, draft):
             return draft
         if query:
@@ -174,6 +176,12 @@ class Answerer:
             draft.status, draft.reason = "clarify", "too_long"
             draft.gaps.append(say("This is longer than a question. Say in one or two sentences what you want to know."))
         return bool(draft.reason)
+
+    def _better_in_documents(self, question: str, tongue: str, asker: Asker) -> bool:
+        """True for a half-understood register question that is nothing for the registers, or that a document answers in its words."""
+        read = self._index.read(question, tongue)
+        company = extraction.from_company(self._store, self._index, read, asker.audiences)
+        return self._intents().of(question, read).refused > 0 or extraction.spoken_of(company) > extraction.PLAINLY_SPOKEN_OF
 
     def _harmful(self, question: str, tongue: str, draft: _Draft) -> bool:
         """Refuse what names identifiers but, read without them, plainly asks for something else."""

@@ -30,8 +30,9 @@ _SOURCES = 4
 _LATE, _COVERED, _CUE, _PASSAGE = 0.55, 0.3, 0.08, 0.4
 _ANSWERABLE = {"base": -4.2, "refused": -7.0, "covered": 1.8, "late": 5.5}
 _LEANS = (0.1, 0.45)
-_SPOKEN_OF = {"off_topic": 1.5, "no_record": 1.7}
-"""Coverage and match of the company's text together from which a harmless reason for silence gives way."""
+PLAINLY_SPOKEN_OF = 1.7
+_SPOKEN_OF = {"off_topic": 1.5, "no_record": PLAINLY_SPOKEN_OF}
+"""Coverage and match of the company's text together (`spoken_of`) from which a harmless reason for silence gives way."""
 _TAMPERED = 0.6
 _HEARD = 0.12
 """What a source gains, for a follow-up, by having been quoted in the answer before."""
@@ -93,11 +94,16 @@ def answerable(company: Sequence[Found], refused: float, reason: str) -> bool:
     its words. The fit of the standards and the number of words add nothing beside them. What the company itself wrote
     about is neither off topic nor without a record.
     """
+    if spoken_of(company) >= _SPOKEN_OF.get(reason, math.inf):
+        return True
     covered = company[0].hit.coverage if company else 0.0
     late = max((found.hit.late for found in company[:5]), default=0.0)
-    if covered + late >= _SPOKEN_OF.get(reason, math.inf):
-        return True
     return _ANSWERABLE["base"] + _ANSWERABLE["refused"] * refused + _ANSWERABLE["covered"] * covered + _ANSWERABLE["late"] * late >= 0
+
+
+def spoken_of(company: Sequence[Found]) -> float:
+    """How plainly the company's documents speak of what is asked, 0 to about 2: the best passage's coverage and the best token match."""
+    return (company[0].hit.coverage if company else 0.0) + max((found.hit.late for found in company[:5]), default=0.0)
 
 
 def from_company(store: Store, index: Index, question: Question, audiences: Collection[str], heard: Collection[str] = ()) -> list[Found]:
