@@ -1,6 +1,7 @@
 """A register to a file: the plain header, then what else its rows hold, so that loading the file gives the same rows again."""
 
 import csv
+import io
 import os
 import re
 import tempfile
@@ -16,13 +17,15 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from sqlmodel import Session, select
 
+from assistant.exchange.headings import PRODUCT
 from assistant.exchange.tables import disarmed
 from knowledge.errors import UnreadableDocument
 from knowledge.registers import Person, Store, queries, rights
 from knowledge.registers.columns import Column, Kind
 from knowledge.registers.derived import Context
-from knowledge.registers.descriptions import Register, register
+from knowledge.registers.descriptions import REGISTERS, Register, register
 from knowledge.registers.rights import Actor
+from knowledge.registers.values import canonical
 
 _PORTION = 1_000
 _XLSX_CELL = 32_767
@@ -45,6 +48,22 @@ def export_file(store: Store, actor: Actor, name: str, path: Path, context: Cont
         with written_whole(path) as out:
             write(out, columns, _values(session, actor, found, columns, ids, context))
     return len(ids)
+
+
+def export_all(store: Store, actor: Actor, folder: Path, context: Context, ending: str = ".csv") -> dict[str, int]:
+    """Rows of each register that holds any, after the folder has a file of each; `plant.load` reads it back."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnreadableDocument(folder, f"cannot be made ({error.strerror}); give a folder") from error
+    counts = {}
+    for name in REGISTERS:
+        path = folder / f"{name}{ending}"
+        if count := export_file(store, actor, name, path, context):
+            counts[name] = count
+        else:
+            path.unlink()
+    return counts
 
 
 def allowed_values(name: str) -> list[str]:
@@ -89,13 +108,15 @@ def _columns(session: Session, actor: Actor, found: Register, ids: Sequence[str]
     numbered = [found.id_of(found.about.prefix, number) for number in range(1, len(ids) + 1)]
     if found.id_name not in found.header and found.by_name[found.id_name] not in plain and list(ids) == numbered:
         used.discard(found.id_name)  # loading numbers them the same way
-    return [*plain, *(column for column in further if column.name in used)]
+    return [*plain, *(column for column in further if column.name in used), *PRODUCT.get(found.name, ())]
 
 
 def _rows(session: Session, actor: Actor, found: Register, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
     for start in range(0, len(ids), _PORTION):
         some = queries.rows(session, actor, found.name, queries.id_column(found).in_(ids[start : start + _PORTION]))
-        yield from queries.values_of(session, actor, found, some)
+        for row, values in zip(some, queries.values_of(session, actor, found, some), strict=True):
+            values.update({column.name: canonical(getattr(row, column.name)) for column in PRODUCT.get(found.name, ())})
+            yield values
         session.expunge_all()
 
 
@@ -157,7 +178,7 @@ def _allowed(column: Column) -> str:
 
 def _write_csv(path: Path, columns: Sequence[Column], rows: Iterable[dict[str, Any]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
+        out = csv.writer(file, lineterminator="\r\n")
         out.writerow([column.head for column in columns])
         for values in rows:
             out.writerow([_csv_cell(column, values[column.name]) for column in columns])
@@ -176,9 +197,13 @@ def _write_xlsx(path: Path, columns: Sequence[Column], rows: Iterable[dict[str, 
         sheet.column_dimensions[get_column_letter(place)].width = 48 if column.kind is Kind.LONG else 18
     sheet.append([_head(sheet, column) for column in columns])
     last = 1
-    for values in rows:
-        sheet.append([_xlsx_cell(sheet, column, values[column.name]) for column in columns])
-        last += 1
+    try:
+        for values in rows:
+            sheet.append([_xlsx_cell(sheet, column, values[column.name]) for column in columns])
+            last += 1
+    except UnreadableDocument:
+        book.save(io.BytesIO())  # what was begun must be ended
+        raise
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{last}"
     book.save(path)
 

@@ -11,10 +11,18 @@ from rapidfuzz import fuzz, process
 
 from knowledge import registers
 from knowledge.errors import UnreadableDocument
-from knowledge.registers.columns import Column, Kind, fold
+from knowledge.registers.columns import Column, Kind, Words, fold
 from knowledge.registers.descriptions import REGISTERS, Register
 
 ALIASES = Path(registers.__file__).with_name("aliases.yaml")
+PRODUCT = {
+    "risk_method": (Column(Kind.LONG, Words.of("definition", "Definition"), "definition", "definition"),),
+    "proposal": (
+        Column(Kind.LONG, Words.of("payload", "Inhalt"), "payload", "payload"),
+        Column(Kind.LONG, Words.of("sources", "Quellen"), "sources", "sources"),
+    ),
+}
+"""Columns of the product's own that stand in files as JSON, so that a register that is taken out comes back whole."""
 _TYPING_ERROR = 82
 """Likeness (0-100) from which on an unknown heading is taken for a known one with a typing error."""
 
@@ -68,6 +76,7 @@ def aliases(register: str) -> Aliases:
 def match(found: Register, cells: Sequence[str]) -> Headings:
     """What the cells of a row mean, taken as headings."""
     meanings, foreign = _meanings(found.name)
+    own = {column.head: column for column in PRODUCT.get(found.name, ())}
     told = {_folded(text) for text in aliases(found.name).left_out}
     ten = {_folded(text) for text in aliases(found.name).scale_of}
     known, left_out, unknown = [], [], []
@@ -75,6 +84,8 @@ def match(found: Register, cells: Sequence[str]) -> Headings:
         key = _folded(text)
         if key in meanings:
             known.append(Heading(place, text.strip(), found.by_name[meanings[key]], key in foreign))
+        elif text.strip() in own:
+            known.append(Heading(place, text.strip(), own[text.strip()], False))
         elif key in told:
             left_out.append(text.strip())
         elif key:

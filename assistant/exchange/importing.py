@@ -1,5 +1,6 @@
 """A file into a register: every row checked, counted, and written with its journal in one transaction, or not at all."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from assistant.exchange import cells, headings, scales, tables
 from assistant.exchange.headings import Heading, Headings
 from assistant.exchange.tables import Table
 from knowledge.errors import NoSuchRow, NotAllowed, RowRefused, UnreadableDocument
-from knowledge.registers import Store, queries, records, rights
+from knowledge.registers import Store, derived, queries, records, rights, risk_method
 from knowledge.registers.columns import Column, Kind, fold
 from knowledge.registers.descriptions import REGISTERS, Register, register
 from knowledge.registers.records import Records
@@ -367,14 +368,13 @@ class Loading:
     def _line(self, line: Line, id_: str, there: Mapping[str, Any], coming: set[str]) -> None:
         if id_ and (first := self._seen.setdefault(id_, line.number)) != line.number:
             raise BadValue(f"row {first} has that id already; a register has one row an id")
+        internal = self._internal(line)
         later = self._defer(line, coming)
         self._resolve(line.values)
         row = there.get(id_) if id_ else None
         if not id_ and (id_ := self._twin(line)):
             row = self.book.expect(self.found.name, [id_])[id_]
         self._check_scores(line, row)
-        void = line.values.pop("acceptance_void_at", None)
-        internal = {"acceptance_void_at": checked(self.found.by_name["acceptance_void_at"], void, self.book.resolve)} if void else None
         if row is None:
             row = self.book.create(self.found.name, {name: value for name, value in line.values.items() if value != ""}, internal)
             self.outcome[line.number] = "new"
@@ -384,6 +384,22 @@ class Loading:
             self.outcome[line.number] = "unchanged" if row.revision == before else "changed"
         if later:
             self._later.append((line, rights.row_id(row), later))
+
+    def _internal(self, line: Line) -> dict[str, Any]:
+        """Columns that only the product fills, taken out of a line that comes from another plant."""
+        out: dict[str, Any] = {}
+        if void := line.values.pop("acceptance_void_at", None):
+            out["acceptance_void_at"] = checked(self.found.by_name["acceptance_void_at"], void, self.book.resolve)
+        for column in headings.PRODUCT.get(self.found.name, ()):
+            if text := line.values.pop(column.name, ""):
+                out[column.name] = _json(column, text)
+        if self.found.name == "risk_method":
+            if "definition" not in out:
+                raise BadValue(
+                    "the column definition is missing; load a file that annexa export wrote, or change the method in the settings"
+                )
+            risk_method.changed(derived.STANDARD, out["definition"])
+        return out
 
     def _fill_in(self, line: Line, id_: str, values: dict[str, Any]) -> None:
         self._resolve(values)
@@ -534,6 +550,13 @@ def _wrong_score(line: Line, row: Any, pair: str, text: str) -> str:
     if score in (product, raw, raw / 10):
         return ""
     return f"likelihood times impact is {product:g}; one of the three is wrong (a score is worked out, never stored)"
+
+
+def _json(column: Column, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise BadValue(f"{column.head} is not the JSON that annexa export writes") from None
 
 
 def _now(line: Line, row: Any, name: str) -> Any:

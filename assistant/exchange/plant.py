@@ -1,4 +1,4 @@
-"""A whole plant from a folder: a CSV a register, loaded in the order of what names what, in one transaction.
+"""A whole plant from a folder: a CSV or XLSX a register, loaded in the order of what names what, in one transaction.
 
 Dates may be written relative to the day of loading: `today`, `today-35`, `today+3m`, `today-1y`, `today-3T03:30`.
 """
@@ -66,7 +66,8 @@ def order() -> tuple[str, ...]:
 
 
 def _files(folder: Path, name: str) -> list[Path]:
-    return [path for path in (folder / f"{name}.csv", folder / "details" / f"{name}.csv") if path.exists()]
+    places = (place / f"{name}{ending}" for place in (folder, folder / "details") for ending in (".csv", ".xlsx"))
+    return [path for path in places if path.exists()]
 
 
 def _method(book: Records, path: Path) -> None:

@@ -19,11 +19,12 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from knowledge.errors import UnreadableDocument
-from knowledge.reading.kinds import kind_of
+from knowledge.reading.kinds import FILE_BYTES, kind_of
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".md", ".markdown")
 CELL = 1_000_000
 """Characters in one cell; a longer one is a quote that was never closed."""
+_NO_TEXT = {b"PK\x03\x04": "an Excel workbook or an archive", b"%PDF-": "a PDF", b"\xd0\xcf\x11\xe0": "an old or protected Office file"}
 _EMPTY_ROWS = 10_000
 """After so many empty rows a sheet is taken to end: some declare a million."""
 _COLUMNS = 500
@@ -78,9 +79,12 @@ def read(path: Path) -> list[Table]:
 
 
 def _decoded(path: Path) -> tuple[str, list[str]]:
-    if path.stat().st_size > 0 and path.suffix.lower() == ".csv":
-        kind_of(path)  # a workbook or a program under the name of a text is refused by its content
+    if path.stat().st_size > FILE_BYTES:
+        raise UnreadableDocument(path.name, f"it is larger than {FILE_BYTES // 1024 // 1024} MB; split it")
     raw = path.read_bytes()
+    for start, what in _NO_TEXT.items():
+        if raw.startswith(start):
+            raise UnreadableDocument(path.name, f"its content is {what}; give it the right ending, or save it as CSV")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16"), []
     try:
