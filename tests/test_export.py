@@ -23,7 +23,7 @@ from knowledge.registers.derived import STANDARD
 from knowledge.registers.rights import INSTALLATION
 from tests.records import ADA, CONTEXT, MIRA, NOW, a_risk, a_store, an_asset, somebody, writing
 
-FORMULAS = ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\t=1", "'=x", "''+x", "=HYPERLINK(\"http://x\")", "'quoted'", "-", "="]
+FORMULAS = ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\t=1", "'=x", "''+x", '=HYPERLINK("http://x")', "'quoted'", "-", "="]
 
 
 @pytest.fixture
@@ -163,7 +163,9 @@ def an_empty_plant(folder: Path) -> Store:
 
 NASTY = st.builds(
     str.__add__,
-    st.sampled_from(["", "", "=", "+", "-", "@", "\t", "'", "'=", "|", ";", '"', "\n", "_x000D_", "ä", "today-3", "1,5", "01.02.2026", "yes"]),
+    st.sampled_from(
+        ["", "", "=", "+", "-", "@", "\t", "'", "'=", "|", ";", '"', "\n", "_x000D_", "ä", "today-3", "1,5", "01.02.2026", "yes"]
+    ),
     st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
     | st.text("äÖß=+-@'\"|;,\t\n\r_x05F \x0b\x85\u2028", max_size=12),
 )
@@ -224,7 +226,10 @@ def fill(store: Store, data: st.DataObject) -> dict[str, list[str]]:
                 row[REGISTERS[name].id_name] = IDS[name][number]
             if name == "person":
                 row |= {"email": f"p{number}@plant.example", "slack_id": None}
-            internal = {"risk_method": {"definition": risk_method.as_plain(STANDARD)}, "proposal": {"payload": {"=a": "ä|\n"}, "sources": []}}
+            internal = {
+                "risk_method": {"definition": risk_method.as_plain(STANDARD)},
+                "proposal": {"payload": {"=a": "ä|\n"}, "sources": []},
+            }
             with records.writing(store, INSTALLATION, NOW, "test") as book:
                 try:
                     made = book.create(name, row, internal=internal.get(name))
