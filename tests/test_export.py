@@ -224,6 +224,8 @@ def fill(store: Store, data: st.DataObject) -> dict[str, list[str]]:
             row = data.draw(rows_of(name, base))
             if name in IDS:
                 row[REGISTERS[name].id_name] = IDS[name][number]
+            if name == "document":
+                row["version"] = "1.0"
             if name == "person":
                 row |= {"email": f"p{number}@plant.example", "slack_id": None}
             internal = {

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trestle.core.all_validator import AllValidator
+from trestle.common.const import VAL_MODE_ALL
+from trestle.core.validator_factory import validator_factory
 from trestle.oscal import catalog, component, mapping, poam
 
 from assistant.exchange import Options, oscal
@@ -25,6 +26,7 @@ MODELS: dict[str, Any] = {
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
+    (tmp_path / "one").mkdir()
     made = a_store(tmp_path / "one")
     with writing(made) as book:
         book.create("evidence", {"title": "Review"})
@@ -58,6 +60,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def empty(tmp_path: Path) -> Store:
+    (tmp_path / "other").mkdir()
     return a_store(tmp_path / "other")
 
 
@@ -71,7 +74,7 @@ def values(store: Store, name: str) -> list[dict[str, Any]]:
 def test_every_document_is_valid_by_trestle(store: Store, tmp_path: Path, form: str) -> None:
     assert oscal.write(store, MIRA, form, tmp_path / "out.json", NOW)
     model = MODELS[form].oscal_read(tmp_path / "out.json")
-    assert AllValidator().model_is_valid(model, True, None)
+    assert validator_factory.get(VAL_MODE_ALL).model_is_valid(model, True, None)
 
 
 def test_the_soa_comes_back_whole(store: Store, tmp_path: Path) -> None:

@@ -418,7 +418,7 @@ class Loading:
         key = tuple(self._comparable(name, line.values.get(name)) for name in self._key())
         free = [id_ for id_ in self._twins.get(key, ()) if id_ not in self._claimed] if all(key) else []
         same = [id_ for id_ in free if not self.book.differs(self.found.name, id_, line.values)]
-        if not same and free and self.found.about.append_only:
+        if not same and self._twins.get(key) and self.found.about.append_only:
             if line.values.get("note"):
                 return ""
             raise BadValue("there is another value of that day; rows are never changed, so give the newer one a note that says why")
