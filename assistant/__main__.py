@@ -118,6 +118,44 @@ def doctor() -> None:
     sys.exit(examine(config.load()))
 
 
+@cli.command("import")
+def import_(
+    register: Annotated[str, typer.Argument(help="A register such as risk, an OSCAL form such as oscal-poam, or all.")],
+    file: Annotated[Path | None, typer.Argument(help="CSV, XLSX or Markdown; JSON for OSCAL; a folder for all.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count and check, write nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on one line.")] = False,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave refused rows out instead of refusing the file.")] = False,
+    scale: Annotated[Path | None, typer.Option(help="JSON from the levels of another scale to 1-5.")] = None,
+    sheet: Annotated[str, typer.Option(help="The sheet of a workbook that holds the register.")] = "",
+    as_: Annotated[
+        str, typer.Option("--as", help="Who loads it: an e-mail, an id, or a role. Without it, whoever holds the data folder.")
+    ] = "",
+    columns: Annotated[bool, typer.Option("--columns", help="Print the header and the allowed values instead.")] = False,
+) -> None:
+    """Load a table into a register: all rows or none, a second time without a change."""
+    from assistant import registers
+    from assistant.exchange import Options
+
+    if columns:
+        return registers.columns(register)
+    if file is None:
+        _usage("import: give a file, or --columns to see what may stand in one.")
+    options = Options(dry_run=dry_run, skip_bad=skip_bad, scale=scale, sheet=sheet)
+    sys.exit(registers.load(config.load(), register, file, options, as_ or None, as_json))
+
+
+@cli.command()
+def export(
+    register: Annotated[str, typer.Argument(help="A register such as risk, an OSCAL form such as oscal-catalog, or all.")],
+    file: Annotated[Path, typer.Argument(help="The file to write, by its ending CSV or XLSX; JSON for OSCAL; a folder for all.")],
+    as_: Annotated[str, typer.Option("--as", help="Only what this person or role may read. Without it, everything.")] = "",
+) -> None:
+    """Write a register to a file that loads back unchanged."""
+    from assistant.registers import write
+
+    write(config.load(), register, file, as_ or None)
+
+
 @person_cli.command("add")
 def person_add(
     name: str,

@@ -146,6 +146,12 @@ class Records:
         self._note("accept", found, id_, {"before": _told(before), "after": _told(after), "state": row.accepted_state, "reason": reason})
         return row
 
+    def differs(self, name: str, id_: str, given: Mapping[str, Any]) -> bool:
+        """Whether the row would change with the values given. Raises as `change` does."""
+        found, row = self._row(name, id_, "read")
+        wanted, lists = self._checked(found, given, row)
+        return any(getattr(row, column) != value for column, value in wanted.items()) or bool(self._changed_lists(found, id_, lists))
+
     def expect(self, name: str, ids: Iterable[str]) -> dict[str, Any]:
         """Rows of these ids that exist, read in few queries: for whoever is about to create or change many."""
         found = register(name)
@@ -197,7 +203,7 @@ class Records:
 
     def _taken(self, row: Any) -> list[tuple[str, str]]:
         """The e-mail, where another person has it already."""
-        if row.about.name != "person" or self._person(row.email) in (None, row.id):
+        if row.about.name != "person" or self.person(row.email) in (None, row.id):
             return []
         return [("email", "somebody has that e-mail already; change that person, or give another one")]
 
@@ -258,7 +264,7 @@ class Records:
             if column.name not in known and column.managed:
                 continue
             try:
-                out[column.name] = values.checked(column, known.get(column.name), self._resolve)
+                out[column.name] = values.checked(column, known.get(column.name), self.resolve)
             except BadValue as error:
                 problems.append((column.name, str(error)))
         for column in found.columns:
@@ -271,7 +277,7 @@ class Records:
 
     def _one(self, found: Register, column: Column, value: Any) -> Any:
         try:
-            return values.checked(column, value, self._resolve)
+            return values.checked(column, value, self.resolve)
         except BadValue as error:
             raise RowRefused([Problem(found.name, "", column.head, str(value), str(error))]) from error
 
@@ -283,17 +289,18 @@ class Records:
         column, given = found.by_name.get(name), known.get(name)
         return Problem(found.name, id_, column.head if column else name, "" if given is None else str(given)[:200], reason)
 
-    def _resolve(self, target: str, written: str) -> str | None:
+    def resolve(self, target: str, written: str) -> str | None:
         """The id of the row that is meant, one that the actor may see; people also by e-mail and name."""
         if target == "person":
-            return self._person(written)
+            return self.person(written)
         for id_ in (written, written.upper()):
             row = self._find(target, id_)
             if row is not None and rights.may(self.actor, "read", target, row):
                 return id_
         return None
 
-    def _person(self, written: str) -> str | None:
+    def person(self, written: str) -> str | None:
+        """The id of the person with that id, e-mail or name; None for nobody, and for a name that two people have."""
         if not self._handles:
             for row in self.session.exec(select(Person)).all():
                 for handle in (row.id, row.email):
@@ -304,7 +311,7 @@ class Records:
         if found is None and any(isinstance(row, NewRow) and row.about.name == "person" for row in self._new):
             self._flush_new()
             self._handles.clear()
-            return self._person(written)
+            return self.person(written)
         return found
 
     # --- lists and versions ---------------------------------------------------------------------------------------
@@ -318,7 +325,7 @@ class Records:
             column = found.by_name[name]
             statement = select(Link.to_id).where(Link.kind == found.link_kind(name), Link.from_id == id_)
             was = tuple(sorted(self.session.exec(statement).all()))
-            hidden = [to for to in was if column.kind is Kind.LINKS and self._resolve(column.register, to) is None]
+            hidden = [to for to in was if column.kind is Kind.LINKS and self.resolve(column.register, to) is None]
             now = tuple(sorted({*wanted, *hidden}))
             if was != now:
                 out[name] = (was, now)

@@ -97,7 +97,9 @@ def _keep_acceptance(before: Risk | None, risk: Risk, now: datetime) -> None:
     if risk.accepted_at is None:
         risk.accepted_state, risk.acceptance_void_at = None, None
     elif before is None or any(getattr(before, name) != getattr(risk, name) for name in ACCEPTANCE):
-        risk.accepted_state, risk.acceptance_void_at = judged_state(risk), None
+        risk.accepted_state = judged_state(risk)
+        if before is not None:  # a new row may come from another plant with an acceptance that was void there
+            risk.acceptance_void_at = None
     elif risk.acceptance_void_at is None and judged_state(risk) != risk.accepted_state:
         risk.acceptance_void_at = now
 
