@@ -59,8 +59,11 @@ class Settings(BaseSettings):
 
     @property
     def on_one_machine(self) -> bool:
-        """True while the data folder is the only store, so that one process at a time may own it."""
-        return not self.database_url or self.database_url.startswith("sqlite")
+        """True while something in the data folder is the only copy or has one writer, so that one process at a time owns it.
+
+        Processes run side by side with a database server and a Chroma server, not with one of them alone.
+        """
+        return self.url.startswith("sqlite") or not self.chroma_url
 
     def moment(self) -> datetime:
         """Now in UTC, or the moment that ANNEXA_NOW fixes."""
