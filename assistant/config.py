@@ -12,7 +12,6 @@ from assistant.errors import WrongSettings
 from knowledge.embedding import PACKAGED
 from knowledge.registers import sqlite_url
 
-
 SECRETS = (Path("/run/secrets"),)
 
 
