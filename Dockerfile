@@ -7,7 +7,7 @@
 # .ci/install-torch names) the image holds no CUDA packages; with every wheel of requirements.lock in it, PIP_NO_INDEX=1
 # builds without internet. Nothing secret belongs into a build argument: it stays readable in the image's history.
 
-FROM python:3.11-slim AS build
+FROM python:3.11.13-slim-bookworm AS build
 ARG WHEELHOUSE=""
 ARG PIP_NO_INDEX
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -25,7 +25,7 @@ COPY knowledge knowledge
 COPY connectors connectors
 RUN /opt/venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 
-FROM python:3.11-slim
+FROM python:3.11.13-slim-bookworm
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /data annexa \

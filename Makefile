@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PIP_FIND_LINKS ?= $(UV_FIND_LINKS)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo serve test check eval bench lock clean
+.PHONY: setup demo serve test test-postgres check eval bench lock clean
 
 setup: .venv/ready
 .venv/ready: requirements.lock
@@ -27,8 +27,11 @@ demo: setup  ## load the sample plant and ask it five questions
 serve: setup  ## the sample plant in the browser
 	@ANNEXA_DEMO=1 ANNEXA_DATA="$${ANNEXA_DATA:-data/demo}" $(BIN)/annexa serve
 
-test: .venv/ready-dev  ## every test
-	@$(BIN)/python -m pytest
+test: .venv/ready-dev  ## every test; those of what differs on SQLite and on PostgreSQL
+	@$(BIN)/python -m pytest -rs
+
+test-postgres: .venv/ready-dev  ## every test on PostgreSQL
+	@$(BIN)/python -m pytest -rs --postgres
 
 check: .venv/ready-dev  ## lint and types
 	@$(BIN)/ruff check .

@@ -6,19 +6,28 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
 from assistant.errors import WrongSettings
 from knowledge.embedding import PACKAGED
 from knowledge.registers import sqlite_url
 
+SECRETS = (Path("/run/secrets"),)
+
 
 class Settings(BaseSettings):
-    """What a company sets; each field is `ANNEXA_` and its name in capitals, Slack's secrets keep Slack's names."""
+    """What a company sets; each field is `ANNEXA_` and its name in capitals, Slack's secrets keep Slack's names.
 
-    model_config = SettingsConfigDict(env_prefix="ANNEXA_", extra="ignore", validate_default=True, populate_by_name=True)
+    A container may give a value as a file of that name in `/run/secrets`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="ANNEXA_", extra="ignore", validate_default=True, populate_by_name=True, secrets_dir=[path for path in SECRETS if path.is_dir()]
+    )
 
     data: Path = Path("data")
     database_url: str = ""
+    database_password: str = ""
     chroma_url: str = ""
     encoder: str = PACKAGED
     model: str = ""
@@ -55,12 +64,17 @@ class Settings(BaseSettings):
     @property
     def url(self) -> str:
         """Address of the database: the one that is set, else the SQLite file in the data folder."""
+        if self.database_url and self.database_password:
+            return make_url(self.database_url).set(password=self.database_password).render_as_string(hide_password=False)
         return self.database_url or sqlite_url(self.data / "annexa.db")
 
     @property
     def on_one_machine(self) -> bool:
-        """True while the data folder is the only store, so that one process at a time may own it."""
-        return not self.database_url or self.database_url.startswith("sqlite")
+        """True while something in the data folder is the only copy or has one writer, so that one process at a time owns it.
+
+        Processes run side by side with a database server and a Chroma server, not with one of them alone.
+        """
+        return self.url.startswith("sqlite") or not self.chroma_url
 
     def moment(self) -> datetime:
         """Now in UTC, or the moment that ANNEXA_NOW fixes."""

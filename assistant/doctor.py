@@ -8,6 +8,7 @@ from sqlmodel import func, select
 from assistant.config import Settings
 from assistant.ownership import holder
 from knowledge.embedding import Encoder
+from knowledge.errors import WrongSchema
 from knowledge.registers import Passage, Store, Vector
 
 _SAFE_SQLITE = (3, 51, 3)
@@ -33,6 +34,11 @@ def examine(settings: Settings) -> int:
     owner = holder(settings.data) if settings.on_one_machine else None
     print(f"ok    data folder {settings.data}, {f'in use by {owner.command} (process {owner.pid})' if owner else 'free'}")
     store = Store(settings.url)
+    try:
+        store.demand_schema()
+    except WrongSchema as error:
+        say(False, "database", str(error))
+        return 1
     with store.read() as session:
         passages = session.exec(select(func.count()).select_from(Passage).where(Passage.current)).one()
         missing = session.exec(

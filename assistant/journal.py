@@ -10,12 +10,10 @@ import sys
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy.exc import OperationalError
-
 from assistant import identity
 from assistant.app import Records
 from assistant.config import Settings
-from knowledge.errors import JournalBroken, WrongSchema
+from knowledge.errors import JournalBroken
 from knowledge.registers import Store, journal, rights
 
 ANCHORS = "journal-anchors.txt"
@@ -67,10 +65,9 @@ def export(settings: Settings, file: Path, until: date, as_: str | None) -> None
 def _look(settings: Settings, anchors: list[tuple[int, str]]) -> journal.Verdict:
     store = Store(settings.url)
     try:
+        store.demand_schema()
         with store.read() as session:
             return journal.verify(session, anchors)
-    except OperationalError as error:
-        raise WrongSchema(f"{settings.data}: there is no journal yet; make the plant with annexa init, or set ANNEXA_DATA.") from error
     finally:
         store.close()
 

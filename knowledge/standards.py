@@ -58,6 +58,11 @@ def synchronise(store: Store, remembered: Path | None = None) -> tuple[list[Pass
     The file `remembered` says which files of this package the store was last brought to the state of: as long as neither
     they nor the store's passages change, nothing is parsed.
     """
+    with store.turn():
+        return _synchronise(store, remembered)
+
+
+def _synchronise(store: Store, remembered: Path | None) -> tuple[list[Passage], list[str]]:
     with store.read() as session:
         there = set(session.exec(select(Passage.id).where(col(Passage.version_id).is_(None), Passage.kind != "register")).all())
     shipped = _digest_of_files()

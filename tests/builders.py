@@ -18,7 +18,9 @@ from knowledge import ingestion, language, passages
 from knowledge.embedding import Encoded, Encoder
 from knowledge.index import Index
 from knowledge.reading import Block
-from knowledge.registers import Passage, Store, sqlite_url
+from knowledge.registers import Passage, Store
+from tests import engines
+from tests.engines import Engine
 
 FRONT = """---
 number: {number}
@@ -141,12 +143,9 @@ def some_passages(texts: Sequence[str], *, audience: str = "public", kind: str =
     return made
 
 
-def a_store(folder: Path) -> Store:
+def a_store(folder: Path, engine: Engine | None = None) -> Store:
     """A database of its own, at the newest revision."""
-    folder.mkdir(parents=True, exist_ok=True)
-    store = Store(sqlite_url(folder / "annexa.db"))
-    store.migrate()
-    return store
+    return Store((engine or engines.Chosen.engine).migrated(folder))
 
 
 def keep_passages(store: Store, made: Sequence[Passage]) -> list[Passage]:

@@ -13,6 +13,7 @@ from assistant.app import App
 from assistant.config import Settings
 from knowledge.embedding import Encoder
 from knowledge.registers.store import MIGRATIONS
+from tests import engines
 from tests.builders import Plant, a_plant, a_plant_to_ask
 
 DOCUMENTS = {
@@ -132,6 +133,21 @@ PEOPLE = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", action="store_true", help="run every test on PostgreSQL, not only those of what differs")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--postgres"):
+        engines.Chosen.engine = engines.postgres()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> engines.Engine:
+    """Each database that the product runs on, for tests of what differs between them."""
+    return engines.named(request.param)
+
+
 @pytest.fixture(scope="session")
 def standards_database(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the texts that ship, embedded, to copy into a data folder."""
@@ -156,9 +172,8 @@ def plant(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterato
 def app(tmp_path_factory: pytest.TempPathFactory, standards_database: Path) -> Iterator[App]:
     """An App with the texts that ship, six small documents, and four people."""
     folder = tmp_path_factory.mktemp("plant")
-    settings = Settings(data=folder / "data")
-    settings.data.mkdir()
-    shutil.copy(standards_database, settings.data / "annexa.db")
+    url = engines.Chosen.engine.take_copy(folder / "data", standards_database)
+    settings = Settings(data=folder / "data", database_url=url)
     for name, text in DOCUMENTS.items():
         path = folder / "documents" / name
         path.parent.mkdir(exist_ok=True)

@@ -6,21 +6,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import create_engine
+
 from assistant.identity import EVERYBODY, Asker
-from knowledge.registers import Store, records, sqlite_url
+from knowledge.registers import Store, records
 from knowledge.registers.derived import STANDARD, Context
 from knowledge.registers.records import Records
 from knowledge.registers.rights import INSTALLATION, Actor
+from tests import builders
+from tests.engines import Engine
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
 CONTEXT = Context(STANDARD, TODAY)
 
 
-def a_store(folder: Path) -> Store:
+def a_store(folder: Path, engine: Engine | None = None) -> Store:
     """An empty plant with three people: P-001 the ISMS manager, P-002 an owner, P-003 an approver."""
-    store = Store(sqlite_url(folder / "annexa.db"))
-    store.migrate()
+    store = builders.a_store(folder, engine)
     with records.writing(store, INSTALLATION, NOW, "test") as book:
         for name, role in (("Mira Voss", "isms_manager"), ("Ada Kern", "owner"), ("Jon Brandt", "approver")):
             book.create("person", {"name": name, "email": f"{name.split()[0].lower()}@plant.example", "role": role})
@@ -41,6 +44,17 @@ JON = somebody("approver", "P-003")
 def writing(store: Store, actor: Actor = MIRA, now: datetime = NOW) -> Iterator[Records]:
     with records.writing(store, actor, now, "test") as book:
         yield book
+
+
+def tamper(url: str, statements: str, protected: bool = False) -> None:
+    """Change the database as somebody would who owns it and knows SQL; what protects the journal is taken off first."""
+    engine = create_engine(url)
+    triggers = [name for name in ("journal_entry_unchanged", "journal_entry_kept") if engine.dialect.name == "sqlite"]
+    dropped = [f"DROP TRIGGER {name}" for name in triggers] or ["DROP TRIGGER journal_entry_kept ON journal_entry"]
+    with engine.begin() as connection:
+        for statement in ([] if protected else dropped) + statements.split(";"):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
 
 
 def a_risk(**more: Any) -> dict[str, Any]:

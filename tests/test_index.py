@@ -1,6 +1,7 @@
 """The index: what is added is found, what may not be read is never ranked, and every cache can be lost."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from sqlmodel import col, select
 from knowledge.index import Index, generation
 from knowledge.index.dense import ChromaVectors
 from knowledge.registers import Passage, Store, Vector
+from tests import engines
 from tests.builders import WordEncoder, a_store, keep_passages, some_passages
+from tests.engines import Engine
 
 TEXTS = [
     "Backups of the PLC programs are kept for 90 days on the backup server.",
@@ -23,8 +26,8 @@ EVERYTHING = frozenset({"public", "staff", "role:isms_manager"})
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = a_store(tmp_path)
+def store(tmp_path: Path, engine: Engine) -> Iterator[Store]:
+    made = a_store(tmp_path, engine)
     yield made
     made.close()
 
@@ -39,6 +42,13 @@ def fill(store: Store, index: Index, texts: list[str], audience: str = "public")
     made = keep_passages(store, some_passages(texts, audience=audience))
     index.add(made)
     return made
+
+
+def set_current(store: Store, passage_id: str, current: bool) -> None:
+    with store.write() as session:
+        row = session.get(Passage, passage_id)
+        assert row
+        row.current = current
 
 
 def best(index: Index, question: str, audiences: frozenset[str] = PUBLIC) -> str:
@@ -68,9 +78,11 @@ def test_removed_text_is_not_found_and_comes_back_without_embedding(store: Store
     encoder = WordEncoder()
     index = an_index(store, encoder=encoder)
     made = fill(store, index, TEXTS)
+    set_current(store, made[0].id, False)
     index.remove([made[0].id, "never-there"])
     assert made[0].id not in found(index, TEXTS[0]) and len(index) == len(TEXTS) - 1
     encoder.encoded.clear()
+    set_current(store, made[0].id, True)
     index.add([made[0]])
     assert best(index, TEXTS[0]) == made[0].id and encoder.encoded == []
 
@@ -242,7 +254,7 @@ def test_damaged_keyword_file_is_made_again(store: Store, tmp_path: Path, damage
 
 
 def in_chroma(folder: Path, audience: str) -> set[str]:
-    return ChromaVectors(generation("words"), folder / "index" / generation("words") / "chroma", None).ids(audience)
+    return set(ChromaVectors(generation("words"), folder / "index" / generation("words") / "chroma", None).hashes(audience))
 
 
 def in_sql(store: Store, audience: str) -> set[str]:
@@ -257,13 +269,73 @@ def test_chroma_holds_what_sql_holds_by_audience(store: Store, tmp_path: Path) -
     index.save()
     assert in_chroma(tmp_path, "public") == in_sql(store, "public") == {passage.id for passage in made}
     assert in_chroma(tmp_path, "role:isms_manager") == in_sql(store, "role:isms_manager")
-    with store.write() as session:
-        row = session.get(Passage, made[0].id)
-        assert row
-        row.current = False
+    set_current(store, made[0].id, False)
     index.remove([made[0].id])
     index.save()
     assert in_chroma(tmp_path, "public") == in_sql(store, "public") and len(in_sql(store, "public")) == len(TEXTS) - 1
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the vectors are: the folder of the index, the address of a Chroma server or none, and an encoder of its own name."""
+
+    folder: Path
+    url: str | None
+    encoder: WordEncoder
+
+    def open(self, store: Store) -> Index:
+        """An index that asks Chroma however few the passages are."""
+        index = Index(store, self.encoder, self.folder, self.url, exact_rows=0)  # type: ignore[arg-type]
+        index.open()
+        return index
+
+    def hashes(self) -> dict[str, str]:
+        name = generation(self.encoder.name)
+        return ChromaVectors(name, self.folder / name / "chroma", self.url).hashes("public")
+
+
+@pytest.fixture(params=["embedded", "server"])
+def served(request: pytest.FixtureRequest, tmp_path: Path) -> Served:
+    return Served(tmp_path / "index", engines.chroma() if request.param == "server" else None, WordEncoder(name=f"words of {tmp_path}"))
+
+
+def test_chroma_answers_as_exact_search_does(store: Store, served: Served) -> None:
+    index = served.open(store)
+    made = fill(store, index, TEXTS)
+    index.save()
+    again = served.open(store)
+    exact = an_index(store, encoder=served.encoder)
+    for text in TEXTS:
+        near, far = (found.search(found.read(text), PUBLIC) for found in (again, exact))
+        assert [hit.passage_id for hit in near] == [hit.passage_id for hit in far]
+        assert [hit.cosine for hit in near] == pytest.approx([hit.cosine for hit in far], abs=1e-4)
+    set_current(store, made[0].id, False)
+    again.remove([made[0].id])
+    assert made[0].id not in found(again, TEXTS[0])
+
+
+def test_a_changed_text_under_the_same_id_gets_its_new_vector(store: Store, served: Served) -> None:
+    index = served.open(store)
+    [passage] = fill(store, index, TEXTS[:1])
+    index.save()
+    assert served.hashes() == {passage.id: passage.hash}
+    with store.write() as session:
+        row = session.get(Passage, passage.id)
+        assert row
+        row.text, row.hash = TEXTS[1], "another"
+    changed = served.open(store)
+    changed.save()
+    assert served.hashes() == {passage.id: "another"}
+    assert changed.search(changed.read(TEXTS[1]), PUBLIC)[0].cosine > 0.9
+
+
+def test_chroma_server_that_went_away_does_not_stop_answers(store: Store, tmp_path: Path) -> None:
+    gone = Served(tmp_path / "index", f"http://127.0.0.1:{engines.free_port()}", WordEncoder())
+    index = gone.open(store)
+    made = fill(store, index, TEXTS)
+    index.save()
+    assert best(index, TEXTS[0]) == made[0].id
+    assert best(gone.open(store), TEXTS[0]) == made[0].id
 
 
 def test_damaged_chroma_folder_does_not_stop_answers(store: Store, tmp_path: Path) -> None:

@@ -1,36 +1,29 @@
 """The journal: written with the change, refused to be altered, and every alteration found and named."""
 
 import re
-import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlmodel import select
 
 from knowledge.errors import JournalBroken, RowRefused
 from knowledge.registers import JournalBody, JournalEntry, Store, journal
-from tests.records import NOW, TODAY, a_risk, a_store, writing
-
-UNPROTECT = "DROP TRIGGER journal_entry_unchanged; DROP TRIGGER journal_entry_kept;"
+from tests.engines import Engine
+from tests.records import NOW, TODAY, a_risk, a_store, tamper, writing
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path, engine: Engine) -> Iterator[Store]:
     """A plant whose journal has eight entries: three people and five risks."""
-    made = a_store(tmp_path)
+    made = a_store(tmp_path, engine)
     for number in range(5):
         with writing(made, now=NOW + timedelta(days=number)) as book:
             book.create("risk", a_risk(name=f"Risk number {number}"))
-    return made
-
-
-def tamper(store: Store, sql: str) -> None:
-    """Change the file as somebody would who has it and knows SQL."""
-    with sqlite3.connect(store.url.removeprefix("sqlite:///")) as connection:
-        connection.executescript(sql)
+    yield made
+    made.close()
 
 
 def verdict(store: Store, anchors: list[tuple[int, str]] | None = None) -> journal.Verdict:
@@ -65,8 +58,8 @@ def test_a_change_that_fails_leaves_neither_row_nor_entry(store: Store) -> None:
     "sql", ["UPDATE journal_entry SET actor = 'P-002' WHERE sequence = 4", "DELETE FROM journal_entry WHERE sequence = 4"]
 )
 def test_the_database_itself_refuses_to_alter_the_chain(store: Store, sql: str) -> None:
-    with pytest.raises(sqlite3.IntegrityError, match="the journal is append-only"):
-        tamper(store, sql)
+    with pytest.raises(DatabaseError, match="the journal is append-only"):
+        tamper(store.url, sql, protected=True)
 
 
 @pytest.mark.parametrize(
@@ -92,14 +85,14 @@ def test_the_database_itself_refuses_to_alter_the_chain(store: Store, sql: str) 
     ],
 )
 def test_tampering_is_found_and_the_first_entry_named(store: Store, sql: str, problem: str) -> None:
-    tamper(store, UNPROTECT + sql)
+    tamper(store.url, sql)
     assert verdict(store).problem == problem
 
 
 def test_a_cut_tail_is_found_by_the_anchor_even_when_the_head_was_changed_too(store: Store) -> None:
     whole = verdict(store)
     cut = "DELETE FROM journal_entry WHERE sequence > 6; UPDATE journal_head SET count = 6, hash = (SELECT hash FROM journal_entry WHERE sequence = 6)"
-    tamper(store, UNPROTECT + cut)
+    tamper(store.url, cut)
     assert verdict(store).whole
     assert verdict(store, [(whole.count, whole.hash)]).problem == "entry 7 is missing: an anchor knows 8 entries"
 
@@ -160,7 +153,7 @@ def test_an_export_never_overwrites_a_file_and_takes_nothing_out_then(store: Sto
 
 
 def test_a_broken_journal_is_not_exported(store: Store, tmp_path: Path) -> None:
-    tamper(store, UNPROTECT + "UPDATE journal_entry SET actor = 'x' WHERE sequence = 2")
+    tamper(store.url, "UPDATE journal_entry SET actor = 'x' WHERE sequence = 2")
     with pytest.raises(JournalBroken, match=re.escape("entry 2 was altered")):
         journal.export(store, tmp_path / "out.jsonl", TODAY, "P-001", NOW)
 

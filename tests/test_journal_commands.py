@@ -1,6 +1,5 @@
 """`annexa journal`: verify, anchor, export."""
 
-import sqlite3
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from assistant import journal
 from assistant.config import Settings
 from knowledge.errors import JournalBroken, NotAllowed, WrongSchema
-from tests.records import NOW, TODAY, a_risk, a_store, writing
+from tests.records import NOW, TODAY, a_risk, a_store, tamper, writing
 
 
 @pytest.fixture
@@ -19,12 +18,11 @@ def settings(tmp_path: Path) -> Settings:
         with writing(store, now=NOW + timedelta(days=number)) as book:
             book.create("risk", a_risk(name=f"Risk {number}"))
     store.close()
-    return Settings(data=tmp_path, now=NOW + timedelta(days=400))
+    return Settings(data=tmp_path, database_url=store.url, now=NOW + timedelta(days=400))
 
 
 def sql(settings: Settings, statements: str) -> None:
-    with sqlite3.connect(settings.data / "annexa.db") as connection:
-        connection.executescript("DROP TRIGGER journal_entry_unchanged; DROP TRIGGER journal_entry_kept;" + statements)
+    tamper(settings.url, statements)
 
 
 def test_a_whole_journal_is_said_to_be_whole(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,5 +76,5 @@ def test_staff_do_not_export_the_journal(settings: Settings, tmp_path: Path) -> 
 
 
 def test_without_a_plant_there_is_no_journal(tmp_path: Path) -> None:
-    with pytest.raises(WrongSchema, match="there is no journal yet; make the plant with annexa init"):
+    with pytest.raises(WrongSchema, match="The database is at revision none, .* annexa init makes it"):
         journal.verify(Settings(data=tmp_path))

@@ -1,4 +1,4 @@
-"""What README and docs say of the repository is true: tables, files, settings, targets, requirements."""
+"""What README and docs say of the repository is true: tables, files, settings, targets."""
 
 import re
 from pathlib import Path
@@ -9,9 +9,7 @@ from assistant.config import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-REQUIREMENTS = (ROOT / "docs" / "requirements.md").read_text("utf-8")
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-IDS = [*(f"SR-{number:03d}" for number in range(1, 218)), *(f"PM-{number:02d}" for number in range(1, 16))]
 
 
 def rows(text: str, head: str) -> list[list[str]]:
@@ -24,12 +22,6 @@ def rows(text: str, head: str) -> list[list[str]]:
 def named(cell: str) -> list[str]:
     """What stands in backticks."""
     return re.findall(r"`([^`]+)`", cell)
-
-
-def requirement_rows() -> list[list[str]]:
-    return [
-        [cell.strip() for cell in line.strip()[1:-1].split("|")] for line in REQUIREMENTS.splitlines() if re.match(r"\| (?:SR|PM)-", line)
-    ]
 
 
 def targets() -> set[str]:
@@ -88,15 +80,3 @@ def test_every_link_to_a_file_of_the_repository_leads_somewhere(path: Path) -> N
 def test_readme_leads_to_every_page_of_the_docs() -> None:
     linked = set(re.findall(r"\]\((docs/[\w-]+\.md)\)", README))
     assert linked == {f"docs/{path.name}" for path in DOCS}
-
-
-def test_requirements_hold_each_id_exactly_once() -> None:
-    assert sorted(row[0] for row in requirement_rows()) == sorted(IDS)
-    assert all(len(row) == 5 and all(row) for row in requirement_rows())
-
-
-def test_every_path_that_the_requirements_name_exists() -> None:
-    works = [row for row in requirement_rows() if row[3] != "`planned`"]
-    paths = [name for row in works for cell in row[3:] for name in named(cell) if "/" in name and " " not in name]
-    assert works and all(named(row[3]) for row in works)
-    assert [path for path in paths if not (ROOT / path).exists()] == []

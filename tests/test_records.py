@@ -1,5 +1,6 @@
 """Writing rows: what is given is checked, ids are handed out, links kept, rights asked, nothing written twice."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,19 @@ from knowledge.errors import ChangedMeanwhile, NoSuchRow, NotAllowed, RowRefused
 from knowledge.registers import JournalEntry, Link, Risk, Store, queries, records, register
 from knowledge.registers.rights import INSTALLATION, Actor
 from knowledge.registers.rules import judged_state
+from tests.engines import Engine
 from tests.records import ADA, CONTEXT, JON, MIRA, NOW, TODAY, a_risk, a_store, an_asset, somebody, writing
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    made = a_store(tmp_path)
+def store(tmp_path: Path, engine: Engine) -> Iterator[Store]:
+    made = a_store(tmp_path, engine)
     with writing(made) as book:
         book.create("site", {"name": "Halle"})
         book.create("asset", an_asset(site="S-001"))
         book.create("asset", an_asset(name="Labels", **{"class": "training data", "depends_on": "A-001"}))
-    return made
+    yield made
+    made.close()
 
 
 def create(store: Store, name: str, given: dict[str, Any], actor: Actor = MIRA) -> Any:

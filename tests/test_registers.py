@@ -11,11 +11,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
-from knowledge.errors import UnknownRegister
-from knowledge.registers import REGISTERS, Store, derived, records, register, sqlite_url
+from knowledge.errors import UnknownRegister, WrongSchema
+from knowledge.registers import REGISTERS, Store, derived, records, register
 from knowledge.registers.columns import LISTS, Codes, Kind
 from knowledge.registers.rights import INSTALLATION
 from knowledge.registers.store import MIGRATIONS
+from tests.engines import Engine
 from tests.records import NOW
 
 HEADERS = {
@@ -127,15 +128,34 @@ def differences(store: Store) -> list[Any]:
 
 
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
-def test_models_and_migrations_agree(tmp_path: Path) -> None:
-    store = Store(sqlite_url(tmp_path / "new.db"))
+def test_models_and_migrations_agree(tmp_path: Path, engine: Engine) -> None:
+    store = Store(engine.url(tmp_path))
     store.migrate()
     assert differences(store) == []
+    store.migrate()
+    store.demand_schema()
+
+
+def test_a_database_that_is_not_ours_or_newer_is_refused_and_says_what_to_do(tmp_path: Path, engine: Engine) -> None:
+    store = Store(engine.url(tmp_path))
+    with store.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE document (number INTEGER)"))
+    with pytest.raises(WrongSchema, match=r"already exists.*Restore a backup, or name another data folder"):
+        store.migrate()
+    with pytest.raises(WrongSchema, match=r"is at revision none, .* annexa init"):
+        store.demand_schema()
+    with store.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('9999')"))
+    with pytest.raises(WrongSchema, match=r"written by a newer Annexa .*9999"):
+        store.migrate()
+    with pytest.raises(WrongSchema, match=r"is at revision 9999, "):
+        store.demand_schema()
 
 
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
-def test_a_database_of_the_release_before_keeps_its_data(tmp_path: Path) -> None:
-    store = Store(sqlite_url(tmp_path / "old.db"))
+def test_a_database_of_the_release_before_keeps_its_data(tmp_path: Path, engine: Engine) -> None:
+    store = Store(engine.url(tmp_path))
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with store.engine.begin() as connection:
@@ -145,7 +165,7 @@ def test_a_database_of_the_release_before_keeps_its_data(tmp_path: Path) -> None
         connection.execute(
             text(
                 "INSERT INTO person (id, name, email, role, department, plant_manager, time_zone, created_at, changed_at)"
-                " VALUES ('P-007', 'Ada Kern', 'ada@plant.example', 'owner', 'Weld', 0, 'Europe/Berlin', :at, :at)"
+                " VALUES ('P-007', 'Ada Kern', 'ada@plant.example', 'owner', 'Weld', false, 'Europe/Berlin', :at, :at)"
             ),
             {"at": moment},
         )

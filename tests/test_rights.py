@@ -1,15 +1,18 @@
 """Every register, action and role against the table that says who may do what."""
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlmodel import Session, create_engine, select
+from sqlmodel import select
 
 from assistant.identity import Asker
 from knowledge.errors import NoSuchRow, NotAllowed
-from knowledge.registers import REGISTERS, ROLES
+from knowledge.registers import REGISTERS, ROLES, Person, Store
 from knowledge.registers.rights import ACTIONS, INSTALLATION, demand, may, visible
+from tests.builders import a_store
+from tests.engines import Engine
 from tests.records import somebody
 
 # What each role may do with a row that all staff may read: a all rows, o own rows only, - none.
@@ -86,19 +89,26 @@ def test_a_hidden_row_is_refused_like_one_that_is_not_there() -> None:
         demand(somebody("staff", "P-9"), "change", "risk", a_row())
 
 
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Iterator[Store]:
+    made = a_store(tmp_path_factory.mktemp("rights"), engine)
+    yield made
+    made.close()
+
+
 @pytest.mark.parametrize("role", ["visitor", *ROLES])
 @pytest.mark.parametrize("register", ["risk", "training", "proposal", "person"])
-def test_the_condition_in_sql_decides_as_the_function_does(role: str, register: str) -> None:
+def test_the_condition_in_sql_decides_as_the_function_does(store: Store, role: str, register: str) -> None:
     model = REGISTERS[register].model
-    engine = create_engine("sqlite://")
-    model.__table__.create(engine)
     needed = {
         "person": {"name": "n", "email": "e"},
         "proposal": {"title": "t", "register_name": "risk"},
         "training": {"title": "t"},
         "risk": {"name": "n"},
     }
-    with Session(engine) as session:
+    with store.read() as session:
+        session.add_all(Person(id=id_, name=id_, email=id_) for id_ in ("P-1", "P-9"))
+        session.flush()
         for number, audience in enumerate(("public", "staff", "role:auditor", "role:isms_manager", "person:P-9", "person:P-1")):
             for owner in ("P-9", "P-1", None):
                 more: dict[str, Any] = {**needed[register], "id": f"{number}{owner}", "audience": audience}

@@ -4,11 +4,13 @@ SQL is the only truth: passages and their vectors stand there, and everything he
 embedding anything. Access is filtered before ranking: a row that the asker may not read is never scored.
 """
 
+import fcntl
 import hashlib
 import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
@@ -16,7 +18,7 @@ from operator import mul
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from knowledge import language
@@ -28,7 +30,7 @@ from knowledge.index.keyword import K1, B, Concept, KeywordIndex
 from knowledge.index.question import Question
 from knowledge.index.recent import Recent
 from knowledge.index.tokens import IN_MEMORY, KEPT, TokenVectors
-from knowledge.registers import Passage, Projection, Store, Vector
+from knowledge.registers import Passage, PassageChange, Projection, Store, Vector
 
 _LIKELY_PARTS = 4
 """Sentences of a passage whose words are compared with the question's: those that match best by their tokens."""
@@ -38,6 +40,8 @@ _SOURCE_K1, _SOURCE_B, _SOURCE_DENSE, _SOURCE_VOTES, _SOURCE_CLASS, _SOURCE_LATE
 _VOTES = np.array([1.0, 0.6, 0.4, 0.3, 0.2, 0.2], np.float32)
 _PASSAGES_IN_MEMORY = 10_000
 _FLUSH = 2000
+_CAUGHT_UP = 1000
+"""Passages of other processes that are taken up at a time."""
 _IN_ORDER = (
     select(Passage).where(Passage.current).order_by(col(Passage.source_id), col(Passage.kind), col(Passage.ordinal), col(Passage.id))
 )
@@ -139,8 +143,10 @@ class _Scores:
 class Index:
     """The passages of a store, searchable. One object a process; its methods may be called from several threads."""
 
-    def __init__(self, store: Store, encoder: Encoder, folder: Path | None = None, chroma_url: str | None = None) -> None:
-        self._store, self._encoder, self._chroma_url = store, encoder, chroma_url
+    def __init__(
+        self, store: Store, encoder: Encoder, folder: Path | None = None, chroma_url: str | None = None, exact_rows: int = EXACT_ROWS
+    ) -> None:
+        self._store, self._encoder, self._chroma_url, self._exact_rows = store, encoder, chroma_url, exact_rows
         self._folder = folder / generation(encoder.name) if folder else None
         self._lock = threading.RLock()
         self._ids: list[str] = []
@@ -162,6 +168,7 @@ class Index:
         self._passages = Recent(self._stored_passages, _PASSAGES_IN_MEMORY)
         self._projection: np.ndarray | None = None
         self._chroma: ChromaVectors | None = None
+        self._seen = 0
         self.dense_off: str | None = None
         """Why the dense part is off, or None while it works."""
 
@@ -170,6 +177,7 @@ class Index:
     def open(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Take up everything that SQL holds; embed what was committed but not embedded when a process died."""
         with self._store.read() as session:
+            self._seen = _newest_change(session)  # before the passages: what changes in between is taken up twice, never missed
             passages = session.exec(_IN_ORDER).all()
             known = set(session.exec(select(Vector.hash).where(Vector.encoder == self._encoder.name)).all())
             others = session.exec(select(Vector.encoder).where(Vector.encoder != self._encoder.name).limit(1)).first()
@@ -181,19 +189,19 @@ class Index:
             self._load_vectors(range(len(self._ids)))
             for start in range(0, min(len(self._hashes), IN_MEMORY), 500):
                 self._tokens.take_up(self._hashes[start : start + 500])
+            if len(self._ids) > self._exact_rows:
+                self._connect()
 
     def add(self, passages: Sequence[Passage], progress: Callable[[int, int], None] | None = None) -> None:
         """Make committed passages findable. Passages whose text is known already cost no embedding."""
-        fresh = [passage for passage in passages if passage.id not in self._row]
-        if not fresh:
+        if not passages:
             return
         with self._lock:
-            first = len(self._ids)
-            self._take_up(fresh)
+            self._take_up([passage for passage in passages if passage.id not in self._row])
         if not self.dense_off:
-            self._embed(fresh, self._known_hashes(fresh), progress)
+            self._embed(passages, self._known_hashes(passages), progress)
             with self._lock:
-                self._load_vectors(range(first, len(self._ids)))
+                self._load_vectors([self._row[passage.id] for passage in passages if passage.id in self._row])
 
     def remove(self, passage_ids: Iterable[str]) -> None:
         """Forget passages; their vectors stay in SQL, so that the same text costs nothing when it comes back."""
@@ -214,10 +222,11 @@ class Index:
             return
         with self._lock:
             self._folder.mkdir(parents=True, exist_ok=True)
-            for old in self._folder.glob("keyword-*.npz"):
-                old.unlink()
-            if self._alive.all():
-                self._keyword.save(self._folder / f"keyword-{_fingerprint(zip(self._ids, self._hashes, strict=True))}.npz")
+            with _alone_in(self._folder):
+                for old in self._folder.glob("keyword-*"):
+                    old.unlink()
+                if self._alive.all():
+                    self._keyword.save(self._folder / f"keyword-{_fingerprint(zip(self._ids, self._hashes, strict=True))}.npz")
         self._mirror()
 
     def vectors(self, passage_ids: Sequence[str]) -> np.ndarray | None:
@@ -232,8 +241,9 @@ class Index:
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Make everything again from SQL with this encoder; texts that it has read already are not embedded again."""
-        fresh = Index(self._store, self._encoder, None, None)
+        fresh = Index(self._store, self._encoder, exact_rows=self._exact_rows)
         with self._store.read() as session:
+            fresh._seen = _newest_change(session)
             passages = session.exec(_IN_ORDER).all()
         fresh._take_up(passages)
         fresh._embed(passages, fresh._known_hashes(passages), progress)
@@ -252,6 +262,7 @@ class Index:
 
     def read(self, text: str, tongue: str | None = None, before: str = "") -> Question:
         """The question, read and encoded once for any number of searches; `before` is what a follow-up follows."""
+        self._catch_up()
         with self._lock:
             if self._spelling is None:
                 self._spelling = questions.Spelling(self._keyword.terms(), self._keyword.frequency)
@@ -378,6 +389,7 @@ class Index:
 
     def passages_of(self, source_ids: Iterable[str], audiences: Collection[str], kinds: Collection[str]) -> list[Passage]:
         """The sources' passages of these kinds that may be read."""
+        self._catch_up()
         with self._lock:
             rows = [row for source_id in source_ids for row in self._rows_of.get(source_id, ()) if self._alive[row]]
             ids = [self._ids[row] for row in rows if self._kinds[row] in kinds and self._audiences[row] in audiences]
@@ -433,6 +445,41 @@ class Index:
 
     # --- inside -------------------------------------------------------------------------------------------------
 
+    def _catch_up(self) -> None:
+        """Take up what other processes committed since; one indexed look where nothing did, none on SQLite, which has one process."""
+        if not self._store.shared:
+            return
+        with self._lock:
+            while ids := self._changed_since():
+                there = self._stored_passages(ids)
+                current = [passage for id_ in ids if (passage := there.get(id_)) is not None and passage.current]
+                same = [passage for passage in current if self._holds(passage)]
+                kept = {passage.id for passage in same}
+                self.remove(id_ for id_ in ids if id_ not in kept)
+                self._take_up([passage for passage in current if passage.id not in kept])
+                self._passages.forget(kept)
+                if not self.dense_off:
+                    self._load_vectors([self._row[passage.id] for passage in current])
+
+    def _changed_since(self) -> list[str]:
+        """Ids of some passages that changed after those seen, which then are seen too; none when all are."""
+        changes = (
+            select(PassageChange.sequence, PassageChange.passage_id)
+            .where(col(PassageChange.sequence) > self._seen)
+            .order_by(col(PassageChange.sequence))
+            .limit(_CAUGHT_UP)
+        )
+        with self._store.read() as session:
+            found = session.exec(changes).all()
+        if found:
+            self._seen = found[-1][0]
+        return [id_ for _, id_ in found]
+
+    def _holds(self, passage: Passage) -> bool:
+        row = self._row.get(passage.id)
+        here = None if row is None else (self._hashes[row], self._audiences[row], self._kinds[row], self._sources[row])
+        return here == (passage.hash, passage.audience, passage.kind, passage.source_id)
+
     def _take_up(self, passages: Sequence[Passage], keyword: KeywordIndex | None = None) -> None:
         first = len(self._ids)
         for row, passage in enumerate(passages, first):
@@ -463,8 +510,9 @@ class Index:
         texts = [parts_of(passage) for passage in missing]
         done = 0
         if self._projection is None:
-            stored = self._stored_projection()
-            self._projection = self._fit_projection(texts) if stored is None else stored
+            with self._store.turn():
+                stored = self._stored_projection()
+                self._projection = self._fit_projection(texts) if stored is None else stored
         rows: list[dict[str, object]] = []
 
         def count(number: int) -> None:
@@ -492,9 +540,10 @@ class Index:
 
     def _keep(self, rows: list[dict[str, object]]) -> None:
         if rows:
-            with self._store.write() as session:
+            with self._store.turn(), self._store.write() as session:  # another process may have embedded the same text
                 known = _in_chunks(session, Vector.hash, [str(row["hash"]) for row in rows], self._encoder.name)
-                session.execute(Vector.__table__.insert(), [row for row in rows if row["hash"] not in known])  # type: ignore[attr-defined]
+                if fresh := [row for row in rows if row["hash"] not in known]:
+                    session.execute(Vector.__table__.insert(), fresh)  # type: ignore[attr-defined]
 
     def _known_hashes(self, passages: Sequence[Passage]) -> set[str]:
         with self._store.read() as session:
@@ -503,6 +552,8 @@ class Index:
     def _load_vectors(self, rows: Sequence[int]) -> None:
         if self._projection is None:
             self._projection = self._stored_projection()
+        self._last = None
+        self._groupings.clear()
         with self._store.read() as session:
             for start in range(0, len(rows), 500):
                 chunk = rows[start : start + 500]
@@ -543,10 +594,16 @@ class Index:
         size = len(self._ids)
         if question.vector is None or self._exact is None:
             return np.zeros(size, np.float32)
-        if self._chroma is None or size <= EXACT_ROWS:
+        if self._chroma is None or size <= self._exact_rows:
+            return self._exact.cosines(question.vector, size)
+        try:
+            nearest = self._chroma.nearest(question.vector, set(audiences) & set(self._audiences.tolist()), 400)
+        except Exception:  # whatever Chroma raises
+            log.exception("Chroma does not answer; exact search does, until the index is saved again")
+            self._chroma = None
             return self._exact.cosines(question.vector, size)
         cosine = np.zeros(size, np.float32)
-        for id_, value in self._chroma.nearest(question.vector, audiences, 400).items():
+        for id_, value in nearest.items():
             if id_ in self._row:
                 cosine[self._row[id_]] = value
         return cosine
@@ -616,25 +673,51 @@ class Index:
 
     def _mirror(self) -> None:
         """Bring Chroma to the state of SQL: what is missing goes in, what is gone goes out."""
-        if self.dense_off or self._exact is None or self._folder is None:
+        if self.dense_off or self._exact is None:
             return
-        try:
-            if self._chroma is None:
-                self._chroma = ChromaVectors(generation(self._encoder.name), self._folder / "chroma", self._chroma_url)
+        with self._store.turn():  # else an older state would take out what another process has just put in
+            self._catch_up()
+            self._connect()
             with self._lock:
-                alive = {id_: str(self._audiences[row]) for id_, row in self._row.items()}
-            for audience in sorted(set(self._audiences.tolist())):
-                wanted = {id_ for id_, label in alive.items() if label == audience}
-                there = self._chroma.ids(audience)
-                if gone := sorted(there - wanted):
-                    self._chroma.drop(audience, gone)
-                if missing := sorted(wanted - there):
-                    with self._lock:
-                        vectors = self._exact.rows([self._row[id_] for id_ in missing])
-                    self._chroma.put(audience, missing, vectors)
-        except Exception:  # whatever Chroma raises, exact search goes on answering
-            log.exception("Chroma could not be brought up to date; exact search answers")
-            self._chroma = None
+                wanted: dict[str, dict[str, int]] = {str(audience): {} for audience in set(self._audiences.tolist())}
+                for id_, row in self._row.items():
+                    wanted[str(self._audiences[row])][id_] = row
+            try:
+                for audience in sorted(wanted) if self._chroma else ():
+                    self._mirror_audience(audience, wanted[audience])
+            except Exception:  # whatever Chroma raises, exact search goes on answering
+                log.exception("Chroma could not be brought up to date; exact search answers")
+                self._chroma = None
+
+    def _mirror_audience(self, audience: str, rows: Mapping[str, int]) -> None:
+        assert self._chroma and self._exact
+        there = self._chroma.hashes(audience)
+        if gone := sorted(there.keys() - rows.keys()):
+            self._chroma.drop(audience, gone)
+        if missing := sorted(id_ for id_, row in rows.items() if there.get(id_) != self._hashes[row]):
+            with self._lock:
+                vectors = self._exact.rows([rows[id_] for id_ in missing])
+            self._chroma.put(audience, missing, [self._hashes[rows[id_]] for id_ in missing], vectors)
+
+    def _connect(self) -> None:
+        """Reach Chroma; while it cannot be reached, exact search answers."""
+        if self._chroma is None and self._folder is not None:
+            try:
+                self._chroma = ChromaVectors(generation(self._encoder.name), self._folder / "chroma", self._chroma_url)
+            except Exception:  # whatever Chroma raises
+                log.exception("Chroma cannot be opened; exact search answers")
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """The only process that writes segments into a folder, which several may share."""
+    with (folder / "turn").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
+
+
+def _newest_change(session: Session) -> int:
+    return session.exec(select(func.max(PassageChange.sequence))).one() or 0
 
 
 def _fingerprint(passages: Iterable[tuple[str, str]]) -> str:

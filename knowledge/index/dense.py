@@ -70,12 +70,12 @@ class ChromaVectors:
         self._generation = generation
         self._collections: dict[str, Any] = {}
 
-    def put(self, audience: str, ids: Sequence[str], vectors: np.ndarray) -> None:
-        """Upsert vectors under an audience; `add` would keep what an id had before."""
+    def put(self, audience: str, ids: Sequence[str], hashes: Sequence[str], vectors: np.ndarray) -> None:
+        """Upsert vectors, with the hashes of the texts that they stand for; `add` would keep what an id had before."""
         collection = self._collection(audience)
         for start in range(0, len(ids), _BATCH):
             chunk = slice(start, start + _BATCH)
-            collection.upsert(ids=list(ids[chunk]), embeddings=vectors[chunk])
+            collection.upsert(ids=list(ids[chunk]), embeddings=vectors[chunk], metadatas=[{"hash": hash_} for hash_ in hashes[chunk]])
 
     def drop(self, audience: str, ids: Sequence[str]) -> None:
         """Take vectors out; ids that are not there are no error."""
@@ -83,9 +83,10 @@ class ChromaVectors:
         for start in range(0, len(ids), _BATCH):
             collection.delete(ids=list(ids[start : start + _BATCH]))
 
-    def ids(self, audience: str) -> set[str]:
-        """Every id under an audience."""
-        return set(self._collection(audience).get(include=[])["ids"])
+    def hashes(self, audience: str) -> dict[str, str]:
+        """Under an audience: the hash of the text that each id's vector stands for, by id; empty for one put there without."""
+        found = self._collection(audience).get(include=["metadatas"])
+        return {id_: str((about or {}).get("hash", "")) for id_, about in zip(found["ids"], found["metadatas"], strict=True)}
 
     def nearest(self, vector: np.ndarray, audiences: Iterable[str], limit: int) -> dict[str, float]:
         """Cosine by id of the nearest under the audiences."""

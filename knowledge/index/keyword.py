@@ -188,16 +188,19 @@ class KeywordIndex:
         return out
 
     def save(self, path: Path) -> None:
-        """Write the merged segment; the delta is not kept, it is made again from SQL."""
+        """Write the merged segment, whole or not at all; the delta is not kept, it is made again from SQL."""
         main = self._main
-        np.savez(
-            path,
-            words=np.array("\n".join(main.vocabulary)),
-            terms=main.terms,
-            rows=main.rows,
-            counts=main.counts,
-            lengths=np.array(list(main.lengths.items()), np.float64).reshape(-1, 2),
-        )
+        begun = path.with_suffix(".begun")
+        with begun.open("wb") as file:
+            np.savez(
+                file,
+                words=np.array("\n".join(main.vocabulary)),
+                terms=main.terms,
+                rows=main.rows,
+                counts=main.counts,
+                lengths=np.array(list(main.lengths.items()), np.float64).reshape(-1, 2),
+            )
+        begun.replace(path)
 
     @classmethod
     def load(cls, path: Path, size: int) -> "KeywordIndex":

@@ -4,7 +4,7 @@ from knowledge.registers.assets import AiSystem, Asset
 from knowledge.registers.audits import Audit, AuditCheck, Certificate, CorrectiveAction, Finding
 from knowledge.registers.controls import ClauseStatus, ControlStatus, Evidence, InterestedParty, Obligation
 from knowledge.registers.descriptions import REGISTERS, Register, register
-from knowledge.registers.documents import Document, DocumentVersion, Passage, Projection, Vector
+from knowledge.registers.documents import Document, DocumentVersion, Passage, PassageChange, Projection, Vector
 from knowledge.registers.improvement import (
     Benchmark,
     Improvement,
@@ -85,6 +85,7 @@ __all__ = [
     "Obligation",
     "Outbox",
     "Passage",
+    "PassageChange",
     "Person",
     "ProgrammeTask",
     "Projection",

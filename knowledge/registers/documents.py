@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import ClassVar
 
+from sqlalchemy import BigInteger, LargeBinary
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
 from knowledge.registers.columns import About, Codes, Column, Kind, about, code, managed, text, texts, version_column
@@ -98,6 +98,17 @@ class Passage(SQLModel, table=True):
     audience: str = "staff"
     hash: str = Field(index=True)
     current: bool = Field(default=True, index=True)
+
+
+class PassageChange(SQLModel, table=True):
+    """When a passage, or its vector, last changed on PostgreSQL: a number that grows from commit to commit. Triggers write it.
+
+    A passage that was taken out keeps its row here.
+    """
+
+    __tablename__ = "passage_change"
+    passage_id: str = Field(primary_key=True)
+    sequence: int = Field(sa_type=BigInteger, index=True)
 
 
 class Vector(SQLModel, table=True):

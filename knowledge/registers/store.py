@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, create_engine
 
 from knowledge.errors import WrongSchema
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+_TURN = 27001
+"""The number of PostgreSQL's advisory lock under which processes take turns."""
 
 
 class Store:
@@ -20,6 +23,8 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self.shared = not url.startswith("sqlite")
+        """Whether other processes may write too."""
         self._writing = threading.Lock()
 
     @contextmanager
@@ -37,25 +42,66 @@ class Store:
                 session.commit()
 
     def migrate(self) -> None:
-        """Bring the database to the newest revision. Raises WrongSchema when it is newer than this program."""
+        """Bring the database to the newest revision. Raises WrongSchema when it is newer than this program, or not Annexa's."""
         from alembic import command
-        from alembic.config import Config
         from alembic.util import CommandError
 
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         try:
-            with self.engine.begin() as connection:
+            with self.turn(), self.engine.begin() as connection:
+                config = _alembic()
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except CommandError as error:
             raise WrongSchema(
                 f"The database was written by a newer Annexa ({error}). Install that version, or restore a backup."
             ) from error
+        except DatabaseError as error:
+            raise WrongSchema(
+                f"The database cannot be brought to this version ({str(error.orig).strip()}): its tables are not those of a release of Annexa, "
+                "or it is damaged. Restore a backup, or name another data folder or database."
+            ) from error
+
+    def demand_schema(self) -> None:
+        """Nothing where the database is at the newest revision, for commands that only read. Raises WrongSchema."""
+        from alembic.migration import MigrationContext
+        from alembic.script import ScriptDirectory
+
+        wanted = ScriptDirectory.from_config(_alembic()).get_current_head()
+        try:
+            with self.engine.connect() as connection:
+                found = MigrationContext.configure(connection).get_current_revision()
+        except DatabaseError as error:
+            raise WrongSchema(f"The database cannot be read ({str(error.orig).strip()}). Restore a backup.") from error
+        if found != wanted:
+            raise WrongSchema(
+                f"The database is at revision {found or 'none'}, this version of Annexa works with {wanted}; "
+                "annexa init makes it, or brings an older one up to date."
+            )
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """One process at a time, for what must not be done twice at once: migrations, the texts that ship, the copy in Chroma."""
+        if not self.shared:  # SQLite's data folder has one owner
+            yield
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:turn)"), {"turn": _TURN})
+            try:
+                yield
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(:turn)"), {"turn": _TURN})
 
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+def _alembic() -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
 
 
 def sqlite_url(path: Path) -> str:
