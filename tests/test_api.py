@@ -53,6 +53,7 @@ def test_a_failure_in_the_stream_is_an_event_with_a_sentence(app: App) -> None:
         "detail": heard[1][1]["detail"],
         "reference": "",
         "errors": [],
+        "problems": [],
     }
 
 
