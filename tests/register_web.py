@@ -32,11 +32,17 @@ def a_web_plant(folder: Path) -> Records:
         book.create("site", {"name": "Halle"})
         book.create("site", {"name": "Bunker", "audience": "department:legal"})
         book.create("asset", an_asset(site="S-001", owner="owner@plant.example"))
-        book.create("risk", a_risk(owner="owner@plant.example", assets="A-001", site="S-002", due_date="2026-04-01", annex_a_controls="8.24"))
+        book.create(
+            "risk", a_risk(owner="owner@plant.example", assets="A-001", site="S-002", due_date="2026-04-01", annex_a_controls="8.24")
+        )
         book.create("risk", a_risk(name=HIDDEN, owner="", audience="department:legal", assets="A-001"))
-        book.create("risk", a_risk(name="Scrap", owner="", current_likelihood=1, current_impact=2, residual_likelihood=1, residual_impact=1))
+        book.create(
+            "risk", a_risk(name="Scrap", owner="", current_likelihood=1, current_impact=2, residual_likelihood=1, residual_impact=1)
+        )
         book.create("finding", {"title": "Doors open", "grade": "minor"})
-        book.create("control_status", {"id": "A.8.24", "applicable": "yes", "implementation_status": "implemented", "last_checked": "2026-03-01"})
+        book.create(
+            "control_status", {"id": "A.8.24", "applicable": "yes", "implementation_status": "implemented", "last_checked": "2026-03-01"}
+        )
     return app
 
 

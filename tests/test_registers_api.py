@@ -36,7 +36,13 @@ def test_a_list_is_filtered_sorted_and_turned(app: Records) -> None:
     assert ([row["id"] for row in following["items"]], following["next"]) == (["R-003"], None)
     high = client.get("/api/risk", params={"current_score": ["ge:10", "le:25"], "owner": "owner@plant.example", "overdue": "yes"}).json()
     row = high["items"][0]
-    assert (high["total"], row["current_score"], row["overdue"], row["assets"], row["annex_a_controls"]) == (1, 12, True, ["A-001"], ["A.8.24"])
+    assert (high["total"], row["current_score"], row["overdue"], row["assets"], row["annex_a_controls"]) == (
+        1,
+        12,
+        True,
+        ["A-001"],
+        ["A.8.24"],
+    )
     assert client.get("/api/risk", params={"q": "scrap"}).json()["total"] == 1
 
 
@@ -72,7 +78,11 @@ def test_every_problem_of_a_row_is_told_with_its_column(app: Records) -> None:
     client = program(app, "isms_manager")
     core = client.post("/api/risk", json={"name": "x", "owner": "nobody", "due_date": "2026-02-31", "assets": ["A-999"]})
     assert core.status_code == 422
-    assert {(one["column"], one["value"]) for one in core.json()["problems"]} == {("owner", "nobody"), ("due_date", "2026-02-31"), ("assets", "['A-999']")}
+    assert {(one["column"], one["value"]) for one in core.json()["problems"]} == {
+        ("owner", "nobody"),
+        ("due_date", "2026-02-31"),
+        ("assets", "['A-999']"),
+    }
     form = client.post("/api/risk", json={"current_impact": 6, "treatment": "fun", "current_score": 3})
     assert {one["column"] for one in form.json()["problems"]} == {"name", "current_impact", "treatment", "current_score"}
 
