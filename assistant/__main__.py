@@ -178,6 +178,21 @@ def person_grant(email: str, label: Annotated[str, typer.Argument(help="Audience
         print(f"{email} may read {label}")
 
 
+@person_cli.command("password")
+def person_password(
+    email: str,
+    from_stdin: Annotated[bool, typer.Option("--stdin", help="Read the password from standard input instead of making a link.")] = False,
+) -> None:
+    """Print a link with which the person sets a password, once, within a day; or set the one that is read."""
+    with _store() as app:
+        if from_stdin:
+            app.accounts.set_password(email, sys.stdin.readline().rstrip("\n"), app.settings.moment())
+            print(f"{email} has a new password and is signed out everywhere")
+            return
+        address = app.settings.public_url.rstrip("/") or f"http://{app.settings.host}:{app.settings.port}"
+        print(f"{address}/sign-in/first/{app.accounts.link(email, app.settings.moment())}")
+
+
 @token_cli.command("create")
 def token_create(email: str, name: Annotated[str, typer.Argument(help="What the token is for.")]) -> None:
     """Create an API token; it is shown once."""

@@ -1,10 +1,12 @@
 """The only place that builds things: settings, store, index, model, and what answers with them."""
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 from assistant import llm
+from assistant.accounts import Accounts
 from assistant.answering import Answerer
 from assistant.config import Settings
 from assistant.ownership import Ownership
@@ -33,6 +35,11 @@ class Records:
     def secrets(self) -> Path:
         """Folder of the installation's own keys."""
         return self.settings.data / "secrets"
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Passwords and sessions of browsers."""
+        return Accounts(self.store, self.secrets)
 
     def close(self) -> None:
         """Give back the database and the data folder."""

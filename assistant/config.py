@@ -22,7 +22,11 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="ANNEXA_", extra="ignore", validate_default=True, populate_by_name=True, secrets_dir=[path for path in SECRETS if path.is_dir()]
+        env_prefix="ANNEXA_",
+        extra="ignore",
+        validate_default=True,
+        populate_by_name=True,
+        secrets_dir=[path for path in SECRETS if path.is_dir()],
     )
 
     data: Path = Path("data")

@@ -7,9 +7,9 @@ class WrongSettings(AnnexaError):
     """One or more settings are wrong; the message lists every one of them."""
 
 
-class NotAllowed(AnnexaError):
-    """The asker's rights do not reach this; the same words whether the thing exists or not."""
-
-
 class ModelFailed(AnnexaError):
     """The chat model gave no usable reply: away, slow, over its limit, or not in the asked shape."""
+
+
+class TooManyAttempts(AnnexaError):
+    """Too many sign-ins failed for this account or from this address; the message says when to try again."""

@@ -15,10 +15,9 @@ from assistant import identity
 from assistant.answering.shape import Answer
 from assistant.app import App
 from assistant.config import Settings
-from assistant.errors import NotAllowed
 from assistant.ownership import Holder, holder
 from assistant.phrases import phrases
-from knowledge.errors import AnnexaError, UnreadableDocument
+from knowledge.errors import AnnexaError, NotAllowed, UnreadableDocument
 
 Ask = Callable[[str, str | None, str | None], Answer]
 _WAIT = httpx.Timeout(600, connect=5)

@@ -10,11 +10,10 @@ from assistant.answering import Answerer, catalogue
 from assistant.answering.shape import Answer, Citation
 from assistant.app import App
 from assistant.config import Settings
-from assistant.errors import NotAllowed
 from assistant.identity import EVERYBODY, STAFF, VISITOR, Asker, asker
 from knowledge import controls, language
 from knowledge.embedding import Encoder
-from knowledge.errors import BadKnowledge, UnknownPerson
+from knowledge.errors import BadKnowledge, NotAllowed, UnknownPerson
 from knowledge.index import Index
 from knowledge.registers import DocumentVersion, Passage, Store, Turn
 from tests.builders import Plant

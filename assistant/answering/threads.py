@@ -9,8 +9,8 @@ from sqlalchemy import insert
 from sqlmodel import col, select
 
 from assistant.answering.shape import Answer
-from assistant.errors import NotAllowed
 from assistant.identity import Asker
+from knowledge.errors import NotAllowed
 from knowledge.registers import Store, Thread, Turn
 
 _OPENS = re.compile(

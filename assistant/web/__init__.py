@@ -6,7 +6,7 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from assistant.app import App
-from assistant.web import api, ask, failures, security, sources
+from assistant.web import api, ask, failures, registers, registers_api, risks, security, signing_in, sources
 from assistant.web.rendering import Pages
 
 
@@ -24,9 +24,14 @@ def create(app: App) -> FastAPI:
     web.state.app = app
     web.state.pages = Pages(app)
     web.include_router(api.router)
+    web.include_router(registers_api.router)
     web.include_router(ask.router)
+    web.include_router(signing_in.router)
+    web.include_router(risks.router)
+    web.include_router(registers.router)
     web.include_router(sources.router)
     web.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")
     failures.install(web)
+    failures.describe(web)
     web.add_middleware(security.Guard, settings=app.settings, respond=failures.respond)
     return web

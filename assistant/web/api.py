@@ -4,12 +4,12 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Security
 from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPBearer
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from assistant.answering import LONGEST
 from assistant.answering.shape import Answer, Citation, Claim
@@ -18,23 +18,13 @@ from assistant.identity import Asker
 from assistant.phrases import phrases
 from assistant.web.failures import described
 from assistant.web.security import on_behalf, owner_only
+from assistant.web.shapes import Text
 from assistant.web.streaming import Tell, stream
 from knowledge import controls, language
 
 _bearer = HTTPBearer(auto_error=False, description="A token of `annexa token create`, or the data folder's own from its lock file.")
 router = APIRouter(prefix="/api", dependencies=[Security(_bearer)], responses=described(401, 403, 413, 422))
 _writing = threading.Lock()
-
-
-def _whole(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError("holds half a character, which is no Unicode text") from error
-    return text
-
-
-Text = Annotated[str, AfterValidator(_whole)]
 
 
 class Asked(BaseModel):

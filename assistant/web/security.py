@@ -18,13 +18,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant import identity
 from assistant.app import App
 from assistant.config import Settings
-from assistant.errors import NotAllowed
 from assistant.identity import STAFF, VISITOR, Asker
-from knowledge.errors import UnknownPerson
+from knowledge.errors import NotAllowed, UnknownPerson
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1 << 20
+SESSION_COOKIE = "annexa-session"
 UNEXPECTED = "Something went wrong here. Try again; if it stays, tell the administrator this number: {reference}."
 _DAY = 86_400
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -42,16 +42,17 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class Visit:
-    """One request's asker. `local` holds the data folder's own token; `browser` is the random id in the visitor's cookie."""
+    """One request's asker. `local` holds the data folder's own token, `browser` the random id in the visitor's cookie, `session` that of one who signed in."""
 
     asker: Asker = VISITOR
     local: bool = False
     chosen: str = ""
     browser: str = ""
+    session: str = ""
 
 
 def visit(request: Request) -> Visit:
-    """Who asks: an API token, the owner of the data folder, the demo's sample person, else a visitor who sees what is public.
+    """Who asks: an API token, the owner of the data folder, one who signed in, the demo's sample person, else a visitor who sees what is public.
 
     Raises HTTPException 401 for a token that is not one of ours.
     """
@@ -77,12 +78,21 @@ def owner_only(request: Request) -> None:
         raise NotAllowed("Only the owner of the data folder may do this: send the token that stands in its lock file.")
 
 
+def signed_in(request: Request) -> None:
+    """Nothing for people and roles. Raises HTTPException 401 for a visitor, who has no rights in the registers."""
+    if request.state.visit.asker.role == VISITOR.role:
+        raise HTTPException(HTTPStatus.UNAUTHORIZED, "Sign in, or send the API token of a person.", {"WWW-Authenticate": "Bearer"})
+
+
 def _visit(app: App, request: Request) -> Visit:
     header = request.headers.get("authorization")
     if header is not None:
         return _token_visit(app, header)
     cookie = read_cookie(app, request)
     browser, chosen = cookie.get("browser", ""), cookie.get("as", "")
+    session = request.cookies.get(session_cookie(request), "")
+    if session and (person := app.accounts.signed_in(session, app.settings.moment())):
+        return Visit(person, browser=browser, session=session)
     if not app.settings.demo:
         return Visit(VISITOR, browser=browser)
     if chosen == VISITOR.role:
@@ -144,6 +154,20 @@ def check_form(request: Request, token: str) -> None:
     held = request.state.visit.browser
     if not held or not hmac.compare_digest(str(meant).encode(), held.encode()):
         raise HTTPException(HTTPStatus.FORBIDDEN, "This form is too old, or cookies are off. Load the page again and send it once more.")
+
+
+def write_session(app: App, request: Request, response: Response, session: str) -> None:
+    """Give the browser its session and a new cookie, so that forms loaded before do not count any more; an empty session takes it away."""
+    secure = request.url.scheme == "https"
+    response.set_cookie(
+        session_cookie(request), session, max_age=None if session else 0, httponly=True, secure=secure, samesite="lax", path="/"
+    )
+    write_cookie(app, request, response, new_browser(), "")
+
+
+def session_cookie(request: Request) -> str:
+    """The name of the session's cookie; bound to the host under https."""
+    return f"__Host-{SESSION_COOKIE}" if request.url.scheme == "https" else SESSION_COOKIE
 
 
 def _cookie_name(request: Request) -> str:

@@ -30,7 +30,19 @@ from knowledge.registers.operations import (
     MonitoringAlert,
     Release,
 )
-from knowledge.registers.people import ROLES, Acknowledgement, Competence, GovernanceRole, Grant, Person, Token, Training
+from knowledge.registers.people import (
+    ROLES,
+    Acknowledgement,
+    Competence,
+    Credential,
+    GovernanceRole,
+    Grant,
+    Person,
+    SignInAttempt,
+    Token,
+    Training,
+    WebSession,
+)
 from knowledge.registers.plant import Site, Supplier, VendorAssessment, Zone
 from knowledge.registers.proposals import ExternalRef, Outbox, Proposal
 from knowledge.registers.risks import Risk, RiskMethod
@@ -55,6 +67,7 @@ __all__ = [
     "Competence",
     "ControlStatus",
     "CorrectiveAction",
+    "Credential",
     "DataFlow",
     "Document",
     "DocumentVersion",
@@ -94,6 +107,7 @@ __all__ = [
     "Release",
     "Risk",
     "RiskMethod",
+    "SignInAttempt",
     "Site",
     "Store",
     "Supplier",
@@ -105,6 +119,7 @@ __all__ = [
     "Vector",
     "VendorAssessment",
     "WalkThrough",
+    "WebSession",
     "Zone",
     "register",
     "sqlite_url",

@@ -82,6 +82,35 @@ class Token(SQLModel, table=True):
     revoked_at: datetime | None = None
 
 
+class Credential(SQLModel, table=True):
+    """A person's password, as an Argon2 hash, and the digest of the link with which they set the first one."""
+
+    person_id: str = Field(foreign_key="person.id", primary_key=True)
+    password: str = ""
+    link_digest: str = Field(default="", index=True)
+    link_expires_at: datetime | None = None
+    changed_at: datetime = Field(default_factory=utc_now)
+
+
+class WebSession(SQLModel, table=True):
+    """A browser that has signed in; only the keyed hash of its id is kept."""
+
+    __tablename__ = "web_session"
+    digest: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", index=True)
+    created_at: datetime = Field(default_factory=utc_now)
+    seen_at: datetime = Field(default_factory=utc_now)
+
+
+class SignInAttempt(SQLModel, table=True):
+    """A sign-in that failed or is under way: `handle` is the keyed hash of an account or an address."""
+
+    __tablename__ = "sign_in_attempt"
+    id: int | None = Field(default=None, primary_key=True)
+    handle: str = Field(index=True)
+    at: datetime = Field(default_factory=utc_now, index=True)
+
+
 class GovernanceRole(Row, table=True):
     """An office of the ISMS or of AI governance, who holds it, and whether its holders were screened."""
 

@@ -61,7 +61,7 @@ def linked(session: Session, actor: Actor, found: Register, ids: Sequence[str]) 
         links += session.exec(wanted).all()
     for one in links:
         targets[kinds[one.kind].register].add(one.to_id)
-    seen = {name: _visible_ids(session, actor, name, some) for name, some in targets.items() if name in REGISTERS}
+    seen = {name: visible_ids(session, actor, name, some) for name, some in targets.items() if name in REGISTERS}
     for one in links:
         column = kinds[one.kind]
         if column.kind is Kind.CONTROLS or one.to_id in seen[column.register]:
@@ -123,13 +123,23 @@ def computed(session: Session, found: Register, ids: Sequence[str], context: Con
     return out
 
 
+def visible_ids(session: Session, actor: Actor, name: str, ids: Iterable[str], retired: bool = False) -> set[str]:
+    """Those of the ids whose rows the actor may see; with `retired` also rows that were taken out."""
+    found = REGISTERS[name]
+    condition = visible(actor, found) if retired else shown(actor, found)
+    out: set[str] = set()
+    for some in _portions(sorted(ids)):
+        out |= set(session.exec(select(id_column(found)).where(id_column(found).in_(some), condition)).all())  # type: ignore[call-overload]
+    return out
+
+
 def _hidden(session: Session, actor: Actor, found: Register, some: Sequence[Any]) -> set[tuple[str, str]]:
     """(column, id) of the single links to rows that the actor may not see."""
     out = set()
     for column in found.columns:
         if column.kind is Kind.LINK:
             ids = {value for row in some if (value := getattr(row, column.name))}
-            out |= {(column.name, id_) for id_ in ids - _visible_ids(session, actor, column.register, ids, retired=True)}
+            out |= {(column.name, id_) for id_ in ids - visible_ids(session, actor, column.register, ids, retired=True)}
     return out
 
 
@@ -138,15 +148,6 @@ def _versions(session: Session, numbers: Sequence[str]) -> dict[str, DocumentVer
     for some in _portions(numbers):
         found += session.exec(select(DocumentVersion).where(col(DocumentVersion.number).in_(some), DocumentVersion.current)).all()
     return {version.number: version for version in found}
-
-
-def _visible_ids(session: Session, actor: Actor, name: str, ids: Iterable[str], retired: bool = False) -> set[str]:
-    found = REGISTERS[name]
-    condition = visible(actor, found) if retired else shown(actor, found)
-    out: set[str] = set()
-    for some in _portions(sorted(ids)):
-        out |= set(session.exec(select(id_column(found)).where(id_column(found).in_(some), condition)).all())  # type: ignore[call-overload]
-    return out
 
 
 def _portions(ids: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -61,23 +61,7 @@ class Records:
         """The new row; without an id it gets the next one. `internal` are columns that only the product fills. Raises RowRefused, NotAllowed."""
         found = register(name)
         rights.demand(self.actor, "create", found.name)
-        after, lists = self._checked(found, given, None)
-        id_ = self._new_id(found, given)
-        after = {**after, **(internal or {})}
-        stamps = {"source": self.source, "created_at": self.now, "changed_at": self.now}
-        row = NewRow(found, {found.id_name: id_, **after, **stamps})
-        self._refuse(found, id_, [*rules.problems(found.name, None, row, self.now), *self._taken(row)])
-        self._guard(found, row, set(after), None)
-        self._new.append(row)
-        self._rows[found.name, id_] = row
-        for column, ids in lists.items():
-            self._links += [{"kind": found.link_kind(column), "from_id": id_, "to_id": to} for to in ids]
-        if found.name == "document":
-            self._new.append(self._version(DocumentVersion(number=id_, version="1", state="draft"), found, given))
-        self._note("create", found, id_, {"after": _told({**after, **lists}), "source": self.source})
-        if len(self._new) >= _PORTION:
-            self.flush()
-        return row
+        return self._create(found, given, internal)
 
     def change(
         self, name: str, id_: str, given: Mapping[str, Any], revision: int | None = None, internal: Mapping[str, Any] | None = None
@@ -152,6 +136,46 @@ class Records:
         wanted, lists = self._checked(found, given, row)
         return any(getattr(row, column) != value for column, value in wanted.items()) or bool(self._changed_lists(found, id_, lists))
 
+    def propose(self, name: str, action: str, given: Mapping[str, Any], id_: str = "", title: str = "", reason: str = "") -> Any:
+        """A proposal to `create` a row, or to `change` or `retire` the one with that id. Raises RowRefused, NotAllowed, NoSuchRow."""
+        found, row = self._row(name, id_, "propose") if action != "create" else (register(name), None)
+        rights.demand(self.actor, "propose", found.name)
+        if action == "retire":
+            self._refuse(found, id_, [] if reason.strip() else [("reason", "say why it is taken out")])
+        else:
+            self._checked(found, given, row)
+        named = str(given.get("name") or given.get("title") or "")
+        proposal = {
+            "title": title or f"{action} {found.name} {id_ or named}".strip(),
+            "register_name": found.name,
+            "action": action,
+            "row_id": id_,
+            "reason": reason,
+            "author": self.actor.person_id,
+            "audience": given.get("audience") or (row.audience if row is not None else "staff"),
+        }
+        return self._create(REGISTERS["proposal"], proposal, {"payload": {column: values.plain(value) for column, value in given.items()}})
+
+    def decide(self, id_: str, accept: bool, reason: str = "", given: Mapping[str, Any] | None = None) -> Any:
+        """The proposal, decided by the actor; an accepted one is carried out under the actor's own rights, with `given` in place of what was proposed.
+
+        Raises RowRefused, NotAllowed, NoSuchRow.
+        """
+        found, row = self._row("proposal", id_, "approve")
+        if self.actor.person_id is None:
+            raise NotAllowed(f"proposal {id_}: a named person decides; sign in, or say who with --as.")
+        problems = [("state", f"it is {row.state} already; make a new proposal")] if row.state != "open" else []
+        if not accept and not reason.strip():
+            problems.append(("decision_reason", "say why it is rejected"))
+        self._refuse(found, id_, problems)
+        if accept:
+            row.row_id = self._carry_out(row, row.payload if given is None else given)
+        row.state, row.decided_by, row.decided_at = "accepted" if accept else "rejected", self.actor.person_id, self.now
+        row.decision_reason, row.revision, row.changed_at = reason.strip(), row.revision + 1, self.now
+        self.session.add(row)
+        self._note("accept" if accept else "reject", found, id_, {"reason": reason.strip(), "row": f"{row.register_name} {row.row_id}"})
+        return row
+
     def expect(self, name: str, ids: Iterable[str]) -> dict[str, Any]:
         """Rows of these ids that exist, read in few queries: for whoever is about to create or change many."""
         found = register(name)
@@ -172,6 +196,25 @@ class Records:
 
     # --- rows -----------------------------------------------------------------------------------------------------
 
+    def _create(self, found: Register, given: Mapping[str, Any], internal: Mapping[str, Any] | None) -> Any:
+        after, lists = self._checked(found, given, None)
+        id_ = self._new_id(found, given)
+        after = {**after, **(internal or {})}
+        stamps = {"source": self.source, "created_at": self.now, "changed_at": self.now}
+        row = NewRow(found, {found.id_name: id_, **after, **stamps})
+        self._refuse(found, id_, [*rules.problems(found.name, None, row, self.now), *self._taken(row)])
+        self._guard(found, row, set(after), None)
+        self._new.append(row)
+        self._rows[found.name, id_] = row
+        for column, ids in lists.items():
+            self._links += [{"kind": found.link_kind(column), "from_id": id_, "to_id": to} for to in ids]
+        if found.name == "document":
+            self._new.append(self._version(DocumentVersion(number=id_, version="1", state="draft"), found, given))
+        self._note("create", found, id_, {"after": _told({**after, **lists}), "source": self.source})
+        if len(self._new) >= _PORTION:
+            self.flush()
+        return row
+
     def _row(self, name: str, id_: str, action: str) -> tuple[Register, Any]:
         found = register(name)
         row = self._find(found.name, id_)
@@ -182,6 +225,15 @@ class Records:
             raise NoSuchRow(found.name, id_)
         rights.demand(self.actor, action, found.name, row)
         return found, row
+
+    def _carry_out(self, proposal: Any, given: Mapping[str, Any]) -> str:
+        """The id of the row that an accepted proposal made, changed or took out."""
+        name, id_ = proposal.register_name, proposal.row_id
+        if proposal.action == "create":
+            return rights.row_id(self.create(name, given))
+        if proposal.action == "change":
+            return rights.row_id(self.change(name, id_, given))
+        return rights.row_id(self.retire(name, id_, proposal.reason))
 
     def _find(self, name: str, id_: str) -> Any:
         if (name, id_) not in self._rows:

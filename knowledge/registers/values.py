@@ -108,9 +108,9 @@ def _moment(_column: Column, value: Any, _resolve: Resolve) -> datetime:
         value = datetime(value.year, value.month, value.day)
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadValue("write a moment as YYYY-MM-DDTHH:MM:SSZ, or a date as YYYY-MM-DD") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _boolean(_column: Column, value: Any, _resolve: Resolve) -> bool:

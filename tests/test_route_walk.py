@@ -1,0 +1,195 @@
+"""Every route of the registers against every role: what is not written in this table is denied, and a route that is missing here fails."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.routing import Mount
+
+from assistant.app import Records
+from assistant.web import create
+from knowledge.registers import REGISTERS, ROLES
+from tests.register_web import a_web_plant, program, visiting
+from tests.test_api import _RULES, _routes
+
+# What each role gets from a route: + it, o where the row is their own, p a proposal instead, - refused. Columns in the order of ROLES.
+ORDER = ("staff", "owner", "isms_manager", "approver", "auditor", "admin")
+WORK = """
+GET    /api/{register}               ++++++
+GET    /api/{register}/{id}          ++++++
+POST   /api/{register}               --+---
+PATCH  /api/{register}/{id}          -o+---
+DELETE /api/{register}/{id}          --+---
+POST   /api/{register}/proposals     ++++--
+"""
+TABLE = {
+    "work": WORK,
+    "finding": WORK.replace("POST   /api/{register}               --+---", "POST   /api/{register}               --+-+-").replace(
+        "PATCH  /api/{register}/{id}          -o+---", "PATCH  /api/{register}/{id}          -o+-+-"
+    ),
+    "person": """
+GET    /api/{register}               ++++++
+GET    /api/{register}/{id}          ++++++
+POST   /api/{register}               -----+
+PATCH  /api/{register}/{id}          -----+
+DELETE /api/{register}/{id}          -----+
+""",
+    "risk_method": """
+GET    /api/{register}               ++++++
+GET    /api/{register}/{id}          ++++++
+POST   /api/{register}               --+---
+""",
+    "proposal": """
+GET    /api/{register}               ++++++
+GET    /api/{register}/{id}          --+-+-
+POST   /api/{register}/proposals     ++++--
+""",
+}
+SINGLE = """
+GET  /api/registers                       ++++++
+GET  /api/journal                         --+-++
+GET  /api/risk_method/current             ++++++
+POST /api/risk_method/preview             --+---
+POST /api/risk/{id_}/acceptance           -o++--
+POST /api/proposal/{id_}/decision         --+---
+GET  /registers                           ++++++
+GET  /registers/control_status/soa        ++++++
+GET  /registers/risk/heat-map             ++++++
+GET  /risk-method                         ++++++
+POST /risk-method                         ------
+GET  /journal                             --+-++
+GET  /registers/{name}                    ++++++
+GET  /registers/{name}/new                ++++--
+POST /registers/{name}/new                ------
+GET  /registers/{name}/edit/{id_:path}    ++++--
+POST /registers/{name}/edit/{id_:path}    ------
+POST /registers/{name}/retire/{id_:path}  ------
+POST /registers/proposal/decide/{id_}     ------
+POST /registers/risk/accept/{id_}         ------
+GET  /registers/{name}/{id_:path}         ++++++
+GET  /sign-in                             ++++++
+POST /sign-in                             ------
+POST /sign-out                            ------
+GET  /sign-in/first/{secret}              ------
+POST /sign-in/first/{secret}              ------
+GET  /account/password                    ------
+POST /account/password                    ------
+"""
+"""A form without its token is refused to everybody; what each role may do with one is tested beside the pages."""
+FOR_VISITORS = {("GET", "/sign-in")}
+
+
+def lines(table: str) -> Iterator[tuple[str, str, str]]:
+    for line in table.strip().splitlines():
+        method, path, marks = line.split()
+        assert len(marks) == len(ORDER)
+        yield method, path, marks
+
+
+def group(register: str) -> str:
+    return register if register in TABLE else "work"
+
+
+def written() -> dict[tuple[str, str], str]:
+    """(method, path) -> marks, of every route in the table."""
+    out = {(method, path): marks for method, path, marks in lines(SINGLE)}
+    for register in REGISTERS:
+        for method, path, marks in lines(TABLE[group(register)]):
+            out[method, path.replace("{register}", register).replace("{id}", "{id_:path}")] = marks
+    return out
+
+
+BODIES: dict[str, Any] = {
+    "acceptance": {"expires": "2027-01-01"},
+    "decision": {"accept": True},
+    "preview": {"change": {"threshold": 3}},
+    "proposals": {"action": "retire", "row": "X-404", "reason": "x"},
+}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
+    with a_web_plant(tmp_path_factory.mktemp("walk")) as made:
+        proposed = program(made, "staff").post(
+            "/api/asset/proposals", json={"values": {"name": "Drone", "asset_class": "plc"}, "reason": "new"}
+        )
+        assert proposed.status_code == 201, proposed.text
+        yield made
+
+
+def test_every_route_stands_in_a_table(app: Records) -> None:
+    assert tuple(sorted(ORDER)) == tuple(sorted(ROLES))
+    assert set(_routes(create(app).routes)) == set(_RULES) | set(written())  # type: ignore[arg-type]
+    assert not any(isinstance(route, Mount) and route.path != "/static" for route in create(app).routes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("role", ORDER)
+def test_a_route_gives_each_role_what_the_table_says(app: Records, role: str) -> None:
+    client, place = program(app, role), ORDER.index(role)
+    for (method, path), marks in written().items():
+        reply = client.request(
+            method, filled(path), json=BODIES.get(path.rsplit("/", 1)[-1], {}) if method != "GET" else None, follow_redirects=False
+        )
+        assert reply.status_code != 500, (method, path, reply.text)
+        denied = reply.status_code in (403, 404) and not (path.startswith("/api") and "there is no such row" in reply.text)
+        expected = marks[place] == "-" and path.startswith(("/api", "/")) and "{id_:path}" not in path
+        if "{id_:path}" in path or path.endswith(("/acceptance", "/decision", "/proposals")):
+            continue  # these need a row: below
+        assert denied == expected, (role, method, path, reply.status_code, reply.text[:300])
+
+
+@pytest.mark.parametrize("role", ORDER)
+@pytest.mark.parametrize("register", ["risk", "finding", "person", "asset", "control_status"])
+def test_a_role_does_with_a_row_what_the_table_says(app: Records, role: str, register: str) -> None:
+    client, place = program(app, role), ORDER.index(role)
+    id_ = {"risk": "R-003", "finding": "F-2026-001", "person": "P-007", "asset": "A-001", "control_status": "A.8.24"}[register]
+    mine = register == "asset" and role == "owner"
+    for method, path, marks in lines(TABLE[group(register)]):
+        if "{id}" not in path and "proposals" not in path:
+            continue
+        address = path.replace("{register}", register).replace("{id}", id_)
+        # A reason that is missing, a revision that is not there: whoever may is told so, and nothing is changed.
+        sent: dict[str, Any] = {
+            "PATCH": {"json": {}, "headers": {"If-Match": '"99"'}},
+            "DELETE": {"params": {"reason": " "}},
+            "POST": {"json": {"action": "retire", "row": id_}},
+        }.get(method, {})
+        status = client.request(method, address, **sent).status_code
+        allowed = marks[place] == "+" or (marks[place] == "o" and mine)
+        assert status == ({"GET": 200, "PATCH": 412, "DELETE": 422, "POST": 422}[method] if allowed else 403), (method, address)
+
+
+@pytest.mark.parametrize("role", ORDER)
+def test_a_role_decides_what_the_table_says(app: Records, role: str) -> None:
+    client, marks = program(app, role), written()
+    # An acceptance in the past and a rejection without a reason are refused for what they are, to those who may decide at all.
+    for path, own in (("/api/risk/R-001/acceptance", role == "owner"), ("/api/risk/R-003/acceptance", False)):
+        mark = marks["POST", "/api/risk/{id_}/acceptance"][ORDER.index(role)]
+        expected = 422 if mark == "+" or (mark == "o" and own) else 403
+        assert client.post(path, json={"expires": "2020-01-01"}).status_code == expected, path
+    decision = client.post("/api/proposal/PR-001/decision", json={"accept": False}).status_code
+    readable = client.get("/api/proposal/PR-001").status_code == 200
+    if marks["POST", "/api/proposal/{id_}/decision"][ORDER.index(role)] == "+":
+        assert (decision, readable) == (422, True)
+    else:
+        assert decision == (403 if readable else 404)
+        assert readable == (role in ("staff", "auditor")), "its author, and who reads all proposals"
+
+
+def test_a_visitor_and_a_wrong_token_get_nothing(app: Records) -> None:
+    for client, refused in ((visiting(app), {401, 303, 403, 404}), (visiting(app), {401})):
+        if refused == {401}:
+            client.headers["Authorization"] = "Bearer annexa_1_1"
+        for method, path in written():
+            if (method, path) in FOR_VISITORS and refused != {401}:
+                continue
+            reply = client.request(method, filled(path), json={} if path.startswith("/api") else None, follow_redirects=False)
+            assert reply.status_code in refused, (method, path, reply.status_code)
+            assert "Poisoned" not in reply.text and "Owner" not in reply.text
+
+
+def filled(path: str) -> str:
+    """A route's path with a row in the place of its parameters."""
+    values = {"name": "risk", "id_:path": "R-001", "id_": "R-001", "secret": "x"}
+    return re.sub(r"{([^}]+)}", lambda found: values[found[1]], path)
