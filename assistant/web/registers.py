@@ -98,7 +98,8 @@ def rows(request: Request, name: str, page: Annotated[int, Query(ge=1, le=10_000
     found = _register(asker, name)
     asked = request.query_params
     filters = [(key, value) for key, value in asked.multi_items() if key not in _NOT_FILTERS and value]
-    fault, some, total = "", [], 0
+    some: list[Any] = []
+    fault, total = "", 0
     with app.store.read() as session:
         showing = showing_for(request, session)
         sort = tuple(part for part in asked.get("sort", "").split(",") if part)

@@ -12,6 +12,7 @@ from assistant.web.security import check_form
 from assistant.web.showing import band_word, state_of
 from knowledge.errors import RowRefused
 from knowledge.registers import REGISTERS, Risk, queries, records, rights, risk_method
+from knowledge.registers.columns import Codes
 from knowledge.registers.derived import Method
 from knowledge.registers.risks import PAIRS
 
@@ -112,7 +113,7 @@ def _fields(method: Method, tongue: str, say: Any) -> list[tuple[str, str, str]]
         (f"band.{band.code}", say("Lowest score of the band {band}").format(band=band.de if tongue == "de" else band.en), "bands")
         for band in method.bands[1:]
     ]
-    grades = REGISTERS["finding"].by_name["grade"].codes or {}
+    grades = REGISTERS["finding"].by_name["grade"].codes or Codes()
     deadlines = [
         (
             f"deadlines.{grade}",

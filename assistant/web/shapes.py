@@ -133,14 +133,14 @@ def change(name: str) -> type[BaseModel]:
 def page(name: str) -> type[BaseModel]:
     """Part of a register."""
     found = REGISTERS[name]
-    return create_model(
-        f"{_name(found)}Page",
-        __doc__=f"Part of the {found.words.plural()}; `next` leads to the following page.",
-        items=(list[row(name)], ...),  # type: ignore[misc]
-        total=(int, ...),
-        next=(str | None, ...),
-        as_of=(Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})], ...),
-    )
+    fields: dict[str, Any] = {
+        "items": (list[row(name)], ...),  # type: ignore[misc]
+        "total": (int, ...),
+        "next": (str | None, ...),
+        "as_of": (Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})], ...),
+    }
+    about = f"Part of the {found.words.plural()}; `next` leads to the following page."
+    return create_model(f"{_name(found)}Page", __doc__=about, **fields)
 
 
 @cache
