@@ -500,6 +500,7 @@ class Loading:
         other = REGISTERS[target]
         name = next((name for name in ("name", "title") if name in other.by_name), None)
         out: dict[str, str | None] = {}
+        self.book.flush()
         for row in queries.rows(self.session, self.actor, target) if name else ():
             key = fold(getattr(row, name))  # type: ignore[arg-type]
             out[key] = None if key in out else rights.row_id(row)

@@ -104,8 +104,7 @@ def read(form: str, path: Path) -> Plain:
 def _model(form: str, raw: Plain, name: str) -> Any:
     """The document as trestle's model. Raises UnreadableDocument where trestle does not find it valid."""
     from pydantic import ValidationError
-    from trestle.common.const import VAL_MODE_ALL
-    from trestle.core.validator_factory import validator_factory
+    from trestle.core import validator_factory
     from trestle.oscal import catalog, component, mapping, poam
 
     models = {
@@ -120,7 +119,7 @@ def _model(form: str, raw: Plain, name: str) -> Any:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise UnreadableDocument(name, f"it is no valid OSCAL {FORMS[form]}: {place}: {first['msg']}") from error
-    if not validator_factory.get(VAL_MODE_ALL).model_is_valid(model, True, None):
+    if not validator_factory.all_validator.AllValidator().model_is_valid(model, True, None):
         raise UnreadableDocument(name, f"it is no valid OSCAL {FORMS[form]}: trestle finds duplicate or dangling identifiers in it")
     return model
 

@@ -1,8 +1,8 @@
 """Run benchmarks: each figure is a ratio inside one run, in a table and as a line of JSON.
 
-    python -m evals.bench [retrieval|answer|ingest|memory ...] [--full] [--collection DIR ...]
+    python -m evals.bench [retrieval|answer|ingest|memory|exchange ...] [--full] [--collection DIR ...]
 
-Without a name all four run, at a size that ends within twelve minutes on two cores. `--full` encodes every passage and
+Without a name all five run, at a size that ends within twelve minutes on two cores. `--full` encodes every passage and
 adds 100,000. A collection is a folder with passages.jsonl, queries.jsonl and qrels.json.
 """
 
@@ -10,9 +10,9 @@ import argparse
 from pathlib import Path
 
 from assistant.terminal import progress
-from evals.bench import answer, figures, ingest, memory, retrieval
+from evals.bench import answer, exchange, figures, ingest, memory, retrieval
 
-_NAMES = ("retrieval", "answer", "ingest", "memory")
+_NAMES = ("retrieval", "answer", "ingest", "memory", "exchange")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -32,6 +32,8 @@ def main(argv: list[str] | None = None) -> None:
             figures.show(retrieval.run(options.collection, options.data))
         elif name == "ingest":
             figures.show(ingest.run(options.full))
+        elif name == "exchange":
+            figures.show(exchange.run())
         else:
             with progress() as show:
                 found = {"answer": answer, "memory": memory}[name].run(options.data, options.full, show)
