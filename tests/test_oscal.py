@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trestle.common.const import VAL_MODE_ALL
-from trestle.core.validator_factory import validator_factory
+from trestle.core import validator_factory
 from trestle.oscal import catalog, component, mapping, poam
 
 from assistant.exchange import Options, oscal
@@ -74,7 +73,7 @@ def values(store: Store, name: str) -> list[dict[str, Any]]:
 def test_every_document_is_valid_by_trestle(store: Store, tmp_path: Path, form: str) -> None:
     assert oscal.write(store, MIRA, form, tmp_path / "out.json", NOW)
     model = MODELS[form].oscal_read(tmp_path / "out.json")
-    assert validator_factory.get(VAL_MODE_ALL).model_is_valid(model, True, None)
+    assert validator_factory.all_validator.AllValidator().model_is_valid(model, True, None)
 
 
 def test_the_soa_comes_back_whole(store: Store, tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def _chosen(found: Register, path: Path, read: Sequence[Table], wanted: str) -> 
         read = [table for table in read if table.name.casefold() == wanted.casefold()]
         if not read:
             raise UnreadableDocument(path.name, f"there is no sheet {wanted!r} with anything in it")
-    fitting = [(table, *place) for table in read if (place := _headings(found, table))]
+    fitting = [(table, *where) for table in read if (where := _headings(found, table))]
     named = [one for one in fitting if fold(one[0].name) in map(fold, (found.name, *found.words.all()))]
     shown = [one for one in fitting if wanted or not one[0].hidden]
     if len(shown) > 1 and len(named) == 1:
@@ -500,6 +500,7 @@ class Loading:
         other = REGISTERS[target]
         name = next((name for name in ("name", "title") if name in other.by_name), None)
         out: dict[str, str | None] = {}
+        self.book.flush()
         for row in queries.rows(self.session, self.actor, target) if name else ():
             key = fold(getattr(row, name))  # type: ignore[arg-type]
             out[key] = None if key in out else rights.row_id(row)

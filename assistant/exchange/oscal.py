@@ -104,11 +104,10 @@ def read(form: str, path: Path) -> Plain:
 def _model(form: str, raw: Plain, name: str) -> Any:
     """The document as trestle's model. Raises UnreadableDocument where trestle does not find it valid."""
     from pydantic import ValidationError
-    from trestle.common.const import VAL_MODE_ALL
-    from trestle.core.validator_factory import validator_factory
+    from trestle.core import validator_factory
     from trestle.oscal import catalog, component, mapping, poam
 
-    models = {
+    models: dict[str, Any] = {
         "oscal-catalog": catalog.Catalog,
         "oscal-soa": component.ComponentDefinition,
         "oscal-poam": poam.PlanOfActionAndMilestones,
@@ -120,7 +119,7 @@ def _model(form: str, raw: Plain, name: str) -> Any:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise UnreadableDocument(name, f"it is no valid OSCAL {FORMS[form]}: {place}: {first['msg']}") from error
-    if not validator_factory.get(VAL_MODE_ALL).model_is_valid(model, True, None):
+    if not validator_factory.all_validator.AllValidator().model_is_valid(model, True, None):
         raise UnreadableDocument(name, f"it is no valid OSCAL {FORMS[form]}: trestle finds duplicate or dangling identifiers in it")
     return model
 
@@ -323,7 +322,8 @@ def _soa(store: Store, actor: Actor) -> tuple[Plain, str]:
 
 
 def _soa_lines(document: Plain) -> dict[str, list[Line]]:
-    known, lines = _known(controls.ISO_2022), []
+    known = _known(controls.ISO_2022)
+    lines: list[Line] = []
     for component in document.get("components") or ():
         for implementation in component.get("control-implementations") or ():
             for one in implementation["implemented-requirements"]:

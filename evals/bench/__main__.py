@@ -3,6 +3,9 @@
     python -m evals.bench [retrieval|answer|ingest|memory|registers ...] [--full] [--collection DIR ...]
 
 Without a name all run, at a size that ends within twelve minutes on two cores. `--full` encodes every passage and
+    python -m evals.bench [retrieval|answer|ingest|memory|exchange ...] [--full] [--collection DIR ...]
+
+Without a name all five run, at a size that ends within twelve minutes on two cores. `--full` encodes every passage and
 adds 100,000. A collection is a folder with passages.jsonl, queries.jsonl and qrels.json.
 """
 
@@ -10,9 +13,9 @@ import argparse
 from pathlib import Path
 
 from assistant.terminal import progress
-from evals.bench import answer, figures, ingest, memory, registers, retrieval
+from evals.bench import answer, exchange, figures, ingest, memory, registers, retrieval
 
-_NAMES = ("retrieval", "answer", "ingest", "memory", "registers")
+_NAMES = ("retrieval", "answer", "ingest", "memory", "registers", "exchange")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -34,6 +37,8 @@ def main(argv: list[str] | None = None) -> None:
             figures.show(ingest.run(options.full))
         elif name == "registers":
             figures.show(registers.run())
+        elif name == "exchange":
+            figures.show(exchange.run())
         else:
             with progress() as show:
                 found = {"answer": answer, "memory": memory}[name].run(options.data, options.full, show)
