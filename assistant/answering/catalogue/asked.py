@@ -60,8 +60,10 @@ def shape_of(text: str) -> dict[str, Any]:
     """How the list is cut, ordered, counted: the fields by, sort, first and count of a query."""
     shape: dict[str, Any] = {"count": bool(any_of("counts").search(text))}
     for field in words()["attributes"]:
-        if search(rf"\b(?:by|per|for each|grouped by|nach|pro|je|in each|in jedem)\s+(?:the\s+|der\s+)?{tags.attribute(field)}", text):
+        if search(rf"\b(?:by|per|for (?:each|every)|grouped by|nach|pro|je|in each|in jedem|(?:distribut|verteil)\w*.{{0,40}}\b(?:auf|over|across|among))\s+"
+            rf"(?:the\s+|der\s+|die\s+)?{tags.attribute(field)}", text):
             shape["by"] = field
+            shape["count"] |= bool(search(_SHARED_OUT, text)) and not search(r"\b(?:list|show|liste|zeige?|nenne?|sort\w*|order\w*)\b", text)
     if search(r"alphabetic\w*|sorted by title|sort by title|order(?:ed)? by title|by title|alphabetisch|nach titel", text):
         shape["sort"] = "title"
     elif search(r"descending|reverse|absteigend|rückwärts", text):
@@ -70,4 +72,10 @@ def shape_of(text: str) -> dict[str, Any]:
     first = search(r"\b(?:first|top|ersten?)\s+(\d{1,3}|" + "|".join(numbers) + r")\b", text)
     if first:
         shape["first"] = int(first[1]) if first[1].isdigit() else numbers[first[1].lower()]
+    elif end := search(rf"\b(?:first|erste\w?|(?P<last>last|letzte\w?))\s+(?:\w+\s+)?{_ONE}", text):
+        shape |= {"first": 1, "count": False} | ({"sort": "-id"} if end["last"] else {})
     return shape
+
+
+_SHARED_OUT = r"\b(?:per|for (?:each|every)|pro|je|break\w*|verteil\w*|distribut\w*)\b"
+_ONE = r"(?:control|ma(?:ß|ss)nahme|(?:sub-?)?clause|klausel|one)\b"

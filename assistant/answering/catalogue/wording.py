@@ -75,7 +75,7 @@ def _cues() -> re.Pattern[str]:
 
 def prepared(question: str) -> str:
     """The question as it is read: plain letters, misspelt words of the catalogue mended, compounds parted, names of standards short."""
-    text = _mended(controls.fold(question).strip())
+    text = _mended(_plainly(controls.fold(question).strip()))
     text = re.sub(
         r"(?<=\w)[-‐–](?=(?:controls?|ma(?:ß|ss)nahmen?|anforderungen|(?:unter)?kategorien|techniken|"
         r"nummern)\b)",
@@ -101,6 +101,13 @@ _PART_OF = re.compile(
     r"(\d{1,2}(?:\.\d{1,2})*)\b",
     ANY_CASE,
 )
+
+
+def _plainly(text: str) -> str:
+    """The text with the loose names of standards, themes and the like put as the catalogue puts them."""
+    for pattern, plain in words()["plainly"]:
+        text = compiled(rf"(?<!\w)(?:{pattern})(?!\w)" if plain[-1] not in " ." else rf"(?<!\w)(?:{pattern})").sub(plain, text)
+    return text
 
 
 def _mended(text: str) -> str:
