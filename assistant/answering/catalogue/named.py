@@ -41,7 +41,7 @@ NOUNS = {
         "subclause": r"sub-?clauses?|clauses?|abschnitten?|unterabschnitten?|klauseln?|kapiteln?",
         "control": r"controls?|ma(?:ß|ss)nahmen?",
     },
-    ISO_2013: {"domain": r"domains?|bereiche?", "objective": r"objectives?|ziele?", "control": r"controls?|ma(?:ß|ss)nahmen?"},
+    ISO_2013: {"domain": r"domains?|domänen?|bereiche?", "objective": r"(?:control )?objectives?|ziele?", "control": r"controls?|ma(?:ß|ss)nahmen?"},
     ATLAS: {
         "mitigation": r"mitigations?|gegenma(?:ß|ss)nahmen?",
         "technique": r"techni(?:ques?|k|ken)|attacks?|angriffe?|threats?|bedrohungen",
@@ -57,6 +57,9 @@ NOUNS = {
     },
 }
 """What the entries of a framework are called, by kind; the first kind that is named is listed."""
+
+
+MAIN_CLAUSES = r"\bmain clauses?\b|\bhaupt(?:abschnitte?n?|kapiteln?|klauseln?)\b"
 
 
 def chooses(text: str) -> bool:
@@ -128,6 +131,10 @@ def listed(text: str) -> tuple[str, tuple[str, ...]]:
         framework = "iec62443-3-3"
     controls_named = search(r"\bcontrols?\b|\bma(?:ß|ss)nahmen?\b", text)
     if framework == ISO_2022:
+        if search(MAIN_CLAUSES, text):
+            return framework, ("clause",)
+        if search(AMENDED, text) and search(r"\bannex(?: a)?\b|\banhang\b", text):
+            return framework, ("control",)
         if not controls_named and search(rf"\b(?:{NOUNS[ISO_2022]['subclause']})\b", text):
             return framework, ("subclause",)
         return framework, ("subclause", "control") if search(AMENDED, text) else STANDARD_KINDS[framework]

@@ -60,8 +60,8 @@ def _demands(text: str) -> bool:
     if (demanded and asked) or (of_standard and not ours(text)):
         return True
     named = [one for one in ids_in(text) if one.form in ("clause", "annex", "bare")]
-    wanted = r"\b(?:needs?|wants?|asks? for|calls? for|braucht|brauche|will|for|zu|für|bei|has|have|hat)\b"
-    rest = re.sub(rf"{any_of('papers').pattern}|{wanted}", " ", text, flags=ANY_CASE)
+    wanted = r"\b(?:needs?|wants?|asks? for|calls? for|belongs? (?:to|with)|gehör\w* zu|goe?s? with|braucht|brauche|will|for|zu|für|bei|has|have|hat)\b"
+    rest = re.sub(rf"{any_of('papers').pattern}|{any_of('demanded').pattern}|{wanted}", " ", text, flags=ANY_CASE)
     return bool(named and search(wanted, text) and not ours(text) and not leftover(rest))
 
 

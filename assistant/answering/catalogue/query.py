@@ -39,7 +39,7 @@ class Condition:
     """`field operator values`: the column holds any (is), all, none (lacks), not all (misses), only them, or not them alone (beyond).
 
     atleast, atmost and exactly count a column's values; contains is of titles; under and between are of ids; maps and added of source ids;
-    links and unlinked count entries of another framework.
+    links and unlinked count entries of another framework; most are those that no other entry found exceeds.
     """
 
     field: str
@@ -103,7 +103,7 @@ def run_canonical(text: str) -> CatalogueResult:
 
 def run(query: CatalogueQuery) -> CatalogueResult:
     """The entries that the query asks for, in the order of their framework unless it says otherwise."""
-    found = [entry for entry in _entries(query) if all(any(_holds(entry, one) for one in group) for group in query.where)]
+    found = _most([entry for entry in _entries(query) if all(any(_holds(entry, one) for one in group) for group in query.where)], query)
     found = _sorted(found, query)
     total = len(found)
     if query.by and query.count:
@@ -163,11 +163,13 @@ def _holds(entry: Control, condition: Condition) -> bool:
         case "beyond":
             return bool(values) and values != wanted
         case "atleast":
-            return len(values) >= int(condition.values[0])
+            return _size(entry, condition.field) >= int(condition.values[0])
         case "atmost":
-            return len(values) <= int(condition.values[0])
+            return _size(entry, condition.field) <= int(condition.values[0])
         case "exactly":
-            return len(values) == int(condition.values[0])
+            return _size(entry, condition.field) == int(condition.values[0])
+        case "most":
+            return True
         case "contains":
             return any(re.search(rf"\b{re.escape(value)}", f"{entry.title} {entry.title_de}", re.IGNORECASE) for value in condition.values)
         case "under":
@@ -187,6 +189,19 @@ def _holds(entry: Control, condition: Condition) -> bool:
         case "topic":
             return any(entry.source_id in _on_topic(value) for value in condition.values)
     raise BadKnowledge(f"{condition.operator}: not an operator of a catalogue query")
+
+
+def _most(found: list[Control], query: CatalogueQuery) -> list[Control]:
+    """Those of the entries that have the most of what a condition names."""
+    for condition in (condition for group in query.where for condition in group if condition.operator == "most"):
+        highest = max((_size(entry, condition.field) for entry in found), default=0)
+        found = [entry for entry in found if _size(entry, condition.field) == highest]
+    return found
+
+
+def _size(entry: Control, field: str) -> int:
+    """How many values a column has, or how many entries of another framework belong to the entry."""
+    return len(_linked(entry, field) if field in NAMES or field == "iec62443" else _values(entry, field))
 
 
 def _values(entry: Control, field: str) -> tuple[str, ...]:
@@ -351,7 +366,7 @@ def _extra_columns(query: CatalogueQuery) -> list[str]:
     fields = [condition.field for condition in conditions if condition.field in _LABELS and condition.field not in ("kind", "id", "title")]
     if any(condition.field == "documented_information_required" for condition in conditions):
         fields.append("documented_information_name")
-    linked = [condition.field for condition in conditions if condition.operator == "links"]
+    linked = [condition.field for condition in conditions if condition.operator in ("links", "exactly", "most") and condition.field in NAMES]
     related = ["relation", "basis"] if any(condition.operator == "maps" for condition in conditions) else []
     standard = ["standard"] if query.framework == "iec62443" else []
     return list(dict.fromkeys([*([query.by] if query.by else []), *query.show, *fields, *linked, *related, *standard]))
@@ -477,6 +492,7 @@ def _said(condition: Condition, german: bool) -> str:
         "atleast": (f"{label}: at least {number}", f"{label}: mindestens {number}"),
         "atmost": (f"{label}: at most {number}", f"{label}: höchstens {number}"),
         "exactly": (f"{label}: exactly {number}", f"{label}: genau {number}"),
+        "most": (f"most in {label}", f"die meisten bei {label}"),
         "added": (f"new and set beside {ids} by the guide", f"neu und vom Leitfaden zu {ids} gestellt"),
         "contains": (f"title with {values}", f"Titel mit {values}"),
         "under": (f"under {values}", f"unter {values}"),
@@ -497,7 +513,7 @@ def _said(condition: Condition, german: bool) -> str:
 # --- the printed form, read ------------------------------------------------------------------------------------
 
 _CONDITION = re.compile(
-    r"(\S+) (is|all|lacks|misses|only|beyond|atleast|atmost|exactly|contains|under|between|maps|added|links|unlinked|answers|topic) (.+)"
+    r"(\S+) (is|all|lacks|misses|only|beyond|atleast|atmost|exactly|most|contains|under|between|maps|added|links|unlinked|answers|topic) (.+)"
 )
 
 

@@ -11,10 +11,11 @@ from rapidfuzz import fuzz
 
 from assistant.answering.catalogue import tags
 from assistant.answering.catalogue.asked import LISTING, NEW, NOT_IN_2013, group_of, other_conditions, ours, query_of, shape_of
-from assistant.answering.catalogue.named import NOUNS, chooses, editions, home_of, id_conditions, listed, target_of, without_group_titles
+from assistant.answering.catalogue.named import MAIN_CLAUSES, NOUNS, chooses, editions, home_of, id_conditions, listed, target_of, without_group_titles
 from assistant.answering.catalogue.papers import DOCUMENTED, documents
 from assistant.answering.catalogue.query import CatalogueQuery, Condition
 from assistant.answering.catalogue.relations import relation, threats
+from assistant.answering.catalogue.titles import titled
 from assistant.answering.catalogue.wording import (
     AMENDED,
     ANY_CASE,
@@ -57,7 +58,7 @@ _PURPOSE = compiled(
 
 
 _WHY = re.compile(
-    r"^\W*(?:how (?!many)|why|who(?!se)|when|where|wie (?!viel|hei(?:ß|ss)en)|warum|wieso|wer|wann|wo\b|"
+    r"^\W*(?:how (?!many|are (?:\w+ )*distributed)|why|who(?!se)|when|where|wie (?!viel|hei(?:ß|ss)en|(?:sind )?(?:\w+ )*verteil)|warum|wieso|wer|wann|wo\b|"
     r"can|kann|may|darf|must|muss|should|soll)\b",
     ANY_CASE,
 )
@@ -80,8 +81,8 @@ def parse(question: str, language: str) -> CatalogueQuery | None:
     if _WHY.search(text) and not counts and not _asks_the_standard(text):
         return None
     text, foreign = _without_foreign(_PURPOSE.sub("", text))
-    readers = (documents, _attributes, relation, threats, _selection)
-    for read in (_attributes,) if _DOES.search(text) and not counts else readers:
+    readers = (documents, titled, _attributes, relation, threats, _selection)
+    for read in (documents, titled, _attributes) if _DOES.search(text) and not counts else readers:
         if query := read(text, language):
             query = replace(query, unused=(*foreign, *_unread(text, query)))
             return query if (query.where or not foreign) and _keeps_its_not(text, query) else None
@@ -164,7 +165,7 @@ def _attributes(text: str, language: str) -> CatalogueQuery | None:
         return None
     if any(condition.operator == "between" for condition in id_conditions(text, ISO_2022) or []):
         return None
-    if not _asked_fields(text) or (not ids_in(text) and search(_LISTED_CONTROLS, text)):
+    if not _asked_fields(text) or (not ids_in(text) and search(rf"{_LISTED_CONTROLS}|\bones\b", text)):
         return None
     entries = [entry for one in ids_in(text) if (entry := _control_of_2022(one))]
     rest = text
@@ -174,11 +175,14 @@ def _attributes(text: str, language: str) -> CatalogueQuery | None:
     fields = _asked_fields(rest)
     if not entries or not fields or len(entries) < len(ids_in(text)):
         return None
-    if leftover(tags.without_tags(rest)) or any_of("plant").search(tags.without_tags(rest)) or any_of("papers").search(rest):
+    if leftover(_COMPARED.sub(" ", tags.without_tags(rest))) or any_of("plant").search(tags.without_tags(rest)) or any_of("papers").search(rest):
         return None
     kinds = tuple(dict.fromkeys(entry.kind for entry in entries))
     where = (group_of("id", "is", *dict.fromkeys(entry.id for entry in entries)),)
     return CatalogueQuery(ISO_2022, kinds, where, show=tuple(fields), language=language)
+
+
+_COMPARED = compiled(r"\b(?:shares?|differ\w*|same|d(?:en|ie|as)selben?|gleich\w*|compare|unterschied\w*|unterscheiden)\b")
 
 
 _LISTED_CONTROLS = r"^\W*(?:all|every|list|show|which|what|welche|alle|nenne?|zeige?)\s+(?:\w+\s+){0,2}(?:controls|ma(?:ß|ss)nahmen)\b"
@@ -268,7 +272,7 @@ def _lists_all(text: str) -> bool:
         or search(r"^\W*(?:what are|was sind|welches sind)\b", text)
         or shape_of(text).get("by")
         or (target_of(text) and search(r"\b(?:in|of|von|aus)\b", text))
-        or search(r"\b(?:are there|exist|gibt es)\b", text)
+        or search(rf"\b(?:are there|exist|gibt es)\b|{MAIN_CLAUSES}", text)
         or re.match(r"\W*(?:please )?(?:list|show|name|give|liste|zeige?|nenne?)\b", text, ANY_CASE)
     )
     if tags.named_attributes(text) and not shape_of(text).get("by") and (target_of(text) or ISO_2022) == ISO_2022:
@@ -306,7 +310,8 @@ def _elliptic(text: str, found: list[Condition], others: list[Condition], ids: l
     cue = any_of("tagged").search(rest) or fields & set(tags.named_attributes(rest))
     listing = any_of("counts").search(text) or search(rf"\b(?:{LISTING})\b", text)
     fragment = not re.match(r"\W*(?:what|what's|was|is|ist|are|sind|define|explain|the|der|die|das)\b", text, ANY_CASE)
-    if any(condition.values == ("People",) for condition in found) and not (cue and "theme" in fields):
+    people = any(condition.values == ("People",) for condition in found) and not search(r"\bpersonenbezogen", text)
+    if people and not (cue and "theme" in fields):
         return False
     if ids and not found:
         spelled = ids_in(text)

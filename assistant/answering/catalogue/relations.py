@@ -69,13 +69,15 @@ def _relates(text: str, found: list[Spelled], target: str | None) -> bool:
     if search(rf"{_TODAY}|{_BESIDE}", text) and any(_is_old(text, one) for one in found):
         return True
     entry = any_of("entry").search(text) or search(r"\b(?:numbers?|ids?|nummern?|threats?|attacks?|angriffe|bedrohungen)\b", text)
-    if not target or not (entry or target in (CSF, ATLAS, "iec62443", *IEC)):
-        return False
+    if not target:
+        return bool(entry and not leftover(text) and all(one.id.startswith("AML") for one in found))
     parts = IEC if target == "iec62443" else (target,)
     own = any(controls.catalogue().readings(one, part) for one in found for part in parts)
     joined = search(
         r"\b(?:for|to|zu|für|with|mit|behind|hinter|near)\s+(?:control\s+|clause\s+|ma(?:ß|ss)nahme\s+)?$", text[: found[0].start]
     )
+    if not (entry or joined or target in (CSF, ATLAS, "iec62443", *IEC)):
+        return False
     return bool((joined or not own) and (any_of("asks").search(text) or not leftover(text)))
 
 
@@ -143,16 +145,28 @@ def _topic(text: str, target: str | None, language: str) -> CatalogueQuery | Non
     return query_of(target, ("requirement",), [group_of("topic", "topic", found[0])], text, language) if found else None
 
 
+_ONE = r"(?:exactly|just|only|precisely|genau|nur)\s+(?:one|a single|eine[nrm]?)\s+(?:\w+\s+)?"
+
+
 _SEVERAL = r"(?:two|several|more than one|multiple|zwei|mehrere\w*|mehr als eine[rnm]?)\s+(?:\w+\s+){0,2}"
 
 
 _LINKS = (
-    (ISO_2013, ISO_2022, "links", rf"\bsplit|aufgeteilt|aufgespalten|{_SEVERAL}(?:successors?|nachfolger)"),
-    (ISO_2022, ISO_2013, "links", rf"\bmerge|zusammengef|zusammengel|{_SEVERAL}(?:predecessors?|vorgänger|controls? of 2013)"),
-    (ISO_2022, ISO_2013, "unlinked", r"\b{not_}\b(?:\s+\w+){{0,2}}\s+(?:predecessors?|vorgänger\w*|precursors?)"),
-    (ISO_2013, ISO_2022, "unlinked", r"\b{not_}\b(?:\s+\w+){{0,2}}\s+(?:successors?|nachfolger\w*)"),
+    (ISO_2013, ISO_2022, "most -", rf"{tags.MOST}\s+(?:successors?|nachfolger)|\bsplit (?:up )?(?:the )?most|am (?:meisten|stärksten) aufge(?:teilt|spalten)"),
+    (ISO_2022, ISO_2013, "most -", rf"{tags.MOST}\s+(?:(?:2013(?:er)?|old|alten?)\s+)?(?:predecessors?|vorgänger|controls of 2013|old ones)"),
+    (ISO_2013, ISO_2022, "exactly 1", rf"{_ONE}(?:successors?|nachfolger)"),
+    (ISO_2022, ISO_2013, "exactly 1", rf"{_ONE}(?:predecessors?|vorgänger)"),
+    (ISO_2013, ISO_2022, "links 2", rf"\bsplit|aufgeteilt|aufgespalten|{_SEVERAL}(?:successors?|nachfolger)"),
+    (
+        ISO_2022,
+        ISO_2013,
+        "links 2",
+        rf"\bmerge|put together|combined from|consolidat|zusammengef|zusammengel|{_SEVERAL}(?:predecessors?|vorgänger|controls? of 2013)",
+    ),
+    (ISO_2022, ISO_2013, "unlinked -", r"\b{not_}\b(?:\s+\w+){0,2}\s+(?:predecessors?|vorgänger\w*|precursors?)"),
+    (ISO_2013, ISO_2022, "unlinked -", r"\bdropped\b|\bweggefallen|\b{not_}\b(?:\s+\w+){0,2}\s+(?:successors?|nachfolger\w*)"),
 )
-"""Entries of the first framework that have several (links), or none (unlinked), in the second."""
+"""Entries of the first framework that have several (links), none (unlinked), one or the most in the second."""
 
 
 _COUNTERPART = (
@@ -168,11 +182,11 @@ def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | 
     if not (any_of("entry").search(text) or target) or ours(text) or any_of("plant").search(text):
         return None
     not_ = alternatives(words()["not"])
-    for framework, other, operator, pattern in _LINKS:
-        if search(pattern.format(not_=not_) if operator == "unlinked" else pattern, text):
-            return _linking(framework, [group_of(other, operator, "2" if operator == "links" else "-")], text, language)
+    for framework, other, amount, pattern in _LINKS:
+        if search(pattern.replace("{not_}", not_), text):
+            return _linking(framework, [group_of(other, *amount.split())], text, language)
     named = list(dict.fromkeys(framework for _, framework, _ in editions(text) if framework != ISO_2022))
-    if not named or not search(_COUNTERPART, text):
+    if not named or not search(rf"{_COUNTERPART}|\b{not_}\s+(?:any\s+|a\s+)?(?:{'|'.join(OWN[name] for name in named)})", text):
         return None
     if len(named) == 1 and search(rf"(?:{OWN[named[0]]}).*\b27001\b", text):
         denied = search(rf"\b{not_}\b|unmapped", text)
@@ -187,7 +201,8 @@ def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | 
     for start, framework, match in editions(text):
         if framework in named:
             denied = search(rf"\b{not_}\b|unmapped", tags.without_tags(text[begin:start]).replace("not only", ""))
-            where.append(group_of(framework, "unlinked" if denied else "links", "-" if denied else "1"))
+            most = search(rf"\b{tags.MOST}\b", text[begin:start])
+            where.append(group_of(framework, *("unlinked -" if denied else "most -" if most else "links 1").split()))
             begin = match.end()
     return _linking(ISO_2022, where, text, language)
 

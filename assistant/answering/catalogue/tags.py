@@ -60,8 +60,24 @@ def _named_tags(text: str) -> Iterator[Tag]:
             quoted = text[: match.start()].endswith(("'", '"', "„", "“", "»", "«"))
             before_noun = match.start() > 0 and re.match(r"\s+(?:controls?|ma(?:ß|ss)nahmen)\b", text[match.end() :], ANY_CASE)
             beside = search(r"[+&/=]\s*$", text[: match.start()]) or compiled(r"\s*[+&/]").match(text[match.end() :])
-            if beside or licensed or as_name or quoted or before_noun or (tagged and not property_):
+            doing = value != "Protect" and _doing(text, match)
+            if beside or doing or licensed or as_name or quoted or before_noun or (tagged and not property_):
                 yield Tag(match.start(), match.end(), field, value)
+
+
+def _doing(text: str, match: re.Match[str]) -> bool:
+    """Whether a concept is what controls do or are for, without an object: `controls that help to detect`, `physical, detect`."""
+    before, after = text[: match.start()], text[match.end() :]
+    alone = search(r"[,;]\s*$", before) and compiled(r"\s*(?:[,;]|$)").match(after) and search(r"\b(?:controls?|ma(?:ß|ss)nahmen?)\b", text)
+    return bool(alone or (search(_CONTROLS_DO, before) and compiled(_NO_OBJECT).match(after)))
+
+
+_CONTROLS_DO = (
+    r"\b(?:controls?|ma(?:ß|ss)nahmen?|ones)\b[\s,]*(?:(?:that|which|die|welche|are|sind|just|only|nur|solely|help|helps|helfen|serve|dien\w*|meant|"
+    r"intended|made|there|used|to|for|in|zum|zur|beim?|dem|der|das|both|identify\w*|detect\w*|respond\w*|recover\w*|erkennen|reagieren|"
+    r"wiederherstellen|and|or|und|oder)\s+)*$"
+)
+_NO_OBJECT = r"\s*(?:$|[?.!,]|\b(?:and|or|und|oder|but|helfen|dienen|sind|too|also|only|in the|per)\b)"
 
 
 @cache
@@ -110,6 +126,8 @@ def conditions(text: str) -> list[Condition]:
 def _amounts(text: str) -> Iterator[Condition]:
     """Conditions on how many values an attribute has: `more than one type`, `genau zwei Eigenschaften`."""
     for field in ("control_type", "security_properties", "cybersecurity_concepts", "operational_capabilities", "security_domains"):
+        if search(rf"\b{MOST}\s+(?:(?:different|distinct|verschiedene\w*)\s+)?{attribute(field)}", text):
+            yield Condition(field, "most", ("-",))
         for match in compiled(
             rf"\b{_AMOUNT}\s+(?:(?:different|distinct|verschiedene\w*|unterschiedliche\w*)\s+)?{attribute(field)}"
         ).finditer(text):
@@ -127,6 +145,7 @@ def _amounts(text: str) -> Iterator[Condition]:
                 yield Condition(field, "atleast", (str(number),))
 
 
+MOST = r"(?:most|(?:largest|highest|greatest) number of|meisten|größte anzahl(?: an| von)?)"
 _AMOUNT = (
     r"(?:(?P<several>several|multiple|various|mehrere\w*)|"
     r"(?:(?P<more>more than|at least|mehr als|mindestens|wenigstens)|(?P<less>fewer than|less than|at most|no more than|"
@@ -161,6 +180,8 @@ def _condition(text: str, group: list[Tag]) -> Condition:
     between = " ".join(text[one.end : other.start] for one, other in pairwise(group))
     near = _reach_of_not(before)
     if search(rf"\b{_not()}\b[\s-]*(?:\w+\s+)?{_only()}[\s-]+{_JOINT}$", near) and field != "theme":
+        return Condition(field, "beyond", values)
+    if re.search(rf"\b{_not()}\b[\s-]*(?:\w+\s+){{0,2}}$", near, ANY_CASE) and re.match(rf"[\s-]*{_only()}\b", after, ANY_CASE):
         return Condition(field, "beyond", values)
     if len(values) > 1 and search(
         rf"\b{_not()}\b[\s-]*(?:\w+\s+){{0,2}}(?:both|all|all three|beides?|alle|alle drei)\s+(?:of\s+|von\s+)?$", near
