@@ -4,6 +4,7 @@ What is right comes from the files by plain filters, not by our own code.
 """
 
 import csv
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -129,6 +130,71 @@ def title(id_: str) -> str:
     return next(row["title"] for row in ISO if row["id"] == id_)
 
 
+def counterparts(column: str, other: str, name: str) -> Counter[str]:
+    """How many different ids of `other` each id of a column of a mapping has."""
+    return Counter(one for one, _ in {(row[column], row[other]) for row in rows(name)})
+
+
+def old_of_each() -> Counter[str]:
+    return counterparts("id_2022", "id_2013", "map-2013-2022")
+
+
+def most(amounts: Counter[str]) -> set[str]:
+    return {id_ for id_, number in amounts.items() if number == max(amounts.values())}
+
+
+def unmapped(name: str) -> set[str]:
+    return {row["id"] for row in CONTROLS} - {row["id_2022"] for row in rows(name)}
+
+
+def kind(framework: str, name: str, under: str = "") -> set[str]:
+    return {row["id"] for row in rows(framework) if row["kind"] == name and row["id"].startswith(under)}
+
+
+QUESTIONS_OF_OTHER_KINDS = [
+    ("which control has the most 2013 predecessors", most(old_of_each())),
+    ("Welche Maßnahme hat die meisten Vorgänger von 2013?", most(old_of_each())),
+    ("which control absorbed the largest number of 2013 controls", most(old_of_each())),
+    ("Which current controls were put together from more than one old one?", {id_ for id_, n in old_of_each().items() if n > 1}),
+    ("controls that map to more than three old controls", {id_ for id_, n in old_of_each().items() if n > 3}),
+    ("which old control ended up in two places", {id_ for id_, n in counterparts("id_2013", "id_2022", "map-2013-2022").items() if n == 2}),
+    ("which control has the most operational capabilities", {"A.5.37"}),
+    ("welche Maßnahme hat die meisten Gegenstücke in der 42001", {"A.5.9"}),
+    ("welche Maßnahmen haben keine Entsprechung im KI-Standard", unmapped("map-2022-42001")),
+    ("what does the AI management standard have for A.5.2", a42("A.5.2")),
+    ("A.8.22 in IEC sixty-two four four three", s62("A.8.22")),
+    ("A.16.1.5 in the current edition", news("A.16.1.5")),
+    ("42001 A.6.2.6 in 27001 terms", from42("A.6.2.6")),
+    ("do A.5.7 and A.8.16 share a concept", {"A.5.7", "A.8.16"}),
+    ("which controls do nothing but correct", ctl(only={"type": "Corrective"})),
+    ("controls just for identify", ctl(only={"concept": "Identify"})),
+    ("everything but preventive in the technological theme", ctl(theme="Technological", no={"type": "Preventive"})),
+    ("physical controls other than preventive-only", ctl(theme="Physical") - ctl(only={"type": "Preventive"})),
+    ("controls that help to detect", ctl(concept="Detect")),
+    ("Maßnahmen, die beim Wiederherstellen helfen", ctl(concept="Recover")),
+    ("organizational controls for responding", ctl(theme="Organizational", concept="Respond")),
+    ("org. controls, detect, list", ctl(theme="Organizational", concept="Detect")),
+    ("all of section A.6", ctl(theme="People")),
+    ("wieviel personenbezogene gibts", ctl(theme="People")),
+    ("new ctrls tech theme prev only", ctl(theme="Technological", new=True, only={"type": "Preventive"})),
+    ("secure config controls that are new", ctl(cap="Secure_configuration", new=True)),
+    ("network security capability: only technological ones", ctl(cap="System_and_network_security", theme="Technological")),
+    ("Welche Abschnitte betrifft die Klimaänderung von 2024?", amd()),
+    ("amd1 clauses pls", amd()),
+    ("Which main clauses does ISO 27001 have?", kind("iso27001-2022", "clause")),
+    ("wie viele Domänen hatte die Ausgabe 2013", kind("iso27001-2013", "domain")),
+    ("control objectives of domain A.9 in 2013", kind("iso27001-2013", "objective", "A.9.")),
+    ("number of the control on web filtering", {"A.8.23"}),
+    ("what number has threat intelligence", {"A.5.7"}),
+    ("is there a control about clear desk", {"A.7.7"}),
+    ("what's the id of the clear desk control", {"A.7.7"}),
+    ("which SR is about audit log accessibility", {"SR 6.1"}),
+    ("which 42001 control is called AI policy", {"A.2.2"}),
+    ("AML.T0020 welche Maßnahmen", fromthr("AML.T0020")),
+    ("which FR does SR 3.4 belong to", {"FR 3"}),
+]
+
+
 QUESTIONS = [
     ("which of the eleven new controls only protect confidentiality?", ctl(new=True, only={"prop": "Confidentiality"})),
     ("Welche Maßnahmen wirken gegen AML.T0043?", fromthr("AML.T0043") or fromthr("AML.T0043.000")),
@@ -212,7 +278,9 @@ QUESTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("question", "wanted"), QUESTIONS, ids=[question for question, _ in QUESTIONS])
+@pytest.mark.parametrize(
+    ("question", "wanted"), [*QUESTIONS, *QUESTIONS_OF_OTHER_KINDS], ids=lambda one: one if isinstance(one, str) else ""
+)
 def test_question_of_anyone_selects_what_the_files_say(question: str, wanted: set[str]) -> None:
     query = catalogue.parse(question, "en")
     assert query is not None
@@ -223,6 +291,30 @@ def test_question_of_anyone_selects_what_the_files_say(question: str, wanted: se
 
 
 NEAR_MISSES = """
+what number has the fire brigade?
+which number does the canteen have
+Welche Nummer hat der Werkschutz?
+is there a control about smoking in hall 3
+gibt es eine Maßnahme für den Gabelstapler
+who carried out the last control of the conveyor
+which controls help the operator recover the robot after an emergency stop
+letzte Maßnahme an der Presse erledigt?
+what changed in the current edition of our work instruction
+the old annex of the building is closed, where do I park
+is there a requirement on safety shoes
+how many people are on the late shift
+what is the number for IT support
+which machine has the most failures
+which supplier has the most complaints this year
+prev. maintenance for line 2, when is it due
+the phys. therapist is in on Tuesday?
+wie verteilen sich die Schichten auf die Woche
+which section is about holidays
+name the last person who left
+control valve number 8.13 is leaking
+number of the control cabinet on line 4
+what number has monitoring got on speed dial
+which domains does our firewall block
 which controls do we need for the new camera
 how many USB sticks are red
 what are the new rules for visitors
@@ -327,10 +419,65 @@ def test_answer_says_which_part_of_the_question_it_did_not_use(question: str, un
 
 
 @pytest.mark.parametrize(
-    "question", ["Which controls do not map anywhere?", "how many controls has PCI DSS", "which controls don't help against phishing"]
+    "question",
+    [
+        "Which controls do not map anywhere?",
+        "how many controls has PCI DSS",
+        "which controls don't help against phishing",
+        "how many controls in 2013 vs 2022",
+        "what are the clauses 4 to 10 called",
+    ],
 )
 def test_question_whose_not_or_standard_is_not_understood_is_no_query(question: str) -> None:
     assert catalogue.parse(question, "en") is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "annex a controls without any csf subcategory",
+        "did Amendment 1 change any Annex A control",
+        "which clauses were changed by the 2024 amendment and require documented information",
+    ],
+)
+def test_question_to_which_nothing_in_the_files_fits_is_answered_with_none(question: str) -> None:
+    assert not unmapped("map-2022-csf") and not amd() & docinfo()
+    query = catalogue.parse(question, "en")
+    assert query is not None and catalogue.run(query).total == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "id_"),
+    [("last control of the people theme", "A.6.8"), ("letzte Maßnahme in A.5", "A.5.37"), ("first technological control", "A.8.1")],
+)
+def test_first_or_last_of_a_theme_is_one_control(question: str, id_: str) -> None:
+    query = catalogue.parse(question, "en")
+    assert query is not None and [row[0] for row in catalogue.run(query).rows] == [id_]
+
+
+@pytest.mark.parametrize(
+    ("question", "column"),
+    [
+        ("how many controls are there per theme", "theme"),
+        ("wie verteilen sich die Maßnahmen auf die Sicherheitsdomänen", "dom"),
+        ("which theme has the fewest controls", "theme"),
+        ("which control types exist", "type"),
+    ],
+)
+def test_controls_are_counted_by_the_values_of_an_attribute(question: str, column: str) -> None:
+    query = catalogue.parse(question, "en")
+    assert query is not None
+    result = catalogue.run(query)
+    numbers = Counter(value.replace("_", " ") for row in CONTROLS for value in parts(row[COLUMNS[column]]))
+    assert {value: int(number) for value, number in result.rows} == numbers
+    assert catalogue.run_canonical(result.canonical) == result
+
+
+def test_requirements_are_counted_by_what_stands_above_them() -> None:
+    query = catalogue.parse("how many SRs are there per FR", "en")
+    assert query is not None
+    numbers = Counter(row["parent_id"] for row in rows("iec62443-3-3") if row["kind"] == "requirement")
+    assert {value: int(number) for value, number in catalogue.run(query).rows} == numbers
 
 
 def test_domain_of_2013_is_translated_with_the_new_controls_beside_it() -> None:

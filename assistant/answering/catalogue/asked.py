@@ -60,22 +60,51 @@ def shape_of(text: str) -> dict[str, Any]:
     """How the list is cut, ordered, counted: the fields by, sort, first and count of a query."""
     shape: dict[str, Any] = {"count": bool(any_of("counts").search(text))}
     for field in words()["attributes"]:
-        if search(rf"\b(?:by|per|for (?:each|every)|grouped by|nach|pro|je|in each|in jedem|(?:distribut|verteil)\w*.{{0,40}}\b(?:auf|over|across|among))\s+"
-            rf"(?:the\s+|der\s+|die\s+)?{tags.attribute(field)}", text):
+        if search(
+            rf"\b(?:by|per|for (?:each|every)|grouped by|nach|pro|je|in each|in jedem|(?:distribut|verteil|split|spread)\w*.{{0,40}}\b(?:auf|over|across|among))\s+"
+            rf"(?:the\s+|der\s+|die\s+)?(?:{'|'.join(words()['numbers'])})?\s*{tags.attribute(field)}",
+            text,
+        ):
             shape["by"] = field
-            shape["count"] |= bool(search(_SHARED_OUT, text)) and not search(r"\b(?:list|show|liste|zeige?|nenne?|sort\w*|order\w*)\b", text)
+            shape["count"] = shape["count"] or (
+                bool(search(_SHARED_OUT, text)) and not search(r"\b(?:list|show|liste|zeige?|nenne?|sort\w*|order\w*)\b", text)
+            )
+        if search(
+            rf"^\W*(?:which|welche[rs]?)\s+{tags.attribute(field)}\s+(?:has|hat|holds|umfasst)\s+(?:the\s+|die\s+)?(?:{tags.MOST}|fewest|wenigsten)\b",
+            text,
+        ):
+            shape |= {"by": field, "count": True}
+        if search(
+            rf"^\W*(?:{LISTING}|what|how many|wie ?viele)\s+(?:(?:the|die|all|are|sind)\s+)*(?:{_FULL_NAMES})\b(?!.*\b(?:of|has|have|does|hat|haben|von) a\W?\d)",
+            text,
+        ) and search(tags.attribute(field), text):
+            shape |= {"by": field, "count": True}
+    for group, pattern in _GROUPS.items():
+        if not shape.get("by") and search(rf"\b(?:per|for each|in each|by|pro|je)\s+(?:{pattern})\b", text):
+            shape |= {"by": group, "count": True}
     if search(r"alphabetic\w*|sorted by title|sort by title|order(?:ed)? by title|by title|alphabetisch|nach titel", text):
         shape["sort"] = "title"
     elif search(r"descending|reverse|absteigend|rückwärts", text):
         shape["sort"] = "-id"
     numbers = words()["numbers"]
-    first = search(r"\b(?:first|top|ersten?)\s+(\d{1,3}|" + "|".join(numbers) + r")\b", text)
+    first = search(r"\b(?:first|top|ersten?|(?P<last>last|letzten?))\s+(?P<number>\d{1,3}|" + "|".join(numbers) + r")\b", text)
     if first:
-        shape["first"] = int(first[1]) if first[1].isdigit() else numbers[first[1].lower()]
+        number = first["number"].lower()
+        shape |= {"first": int(number) if number.isdigit() else numbers[number]} | ({"sort": "-id"} if first["last"] else {})
     elif end := search(rf"\b(?:first|erste\w?|(?P<last>last|letzte\w?))\s+(?:\w+\s+)?{_ONE}", text):
         shape |= {"first": 1, "count": False} | ({"sort": "-id"} if end["last"] else {})
     return shape
 
 
-_SHARED_OUT = r"\b(?:per|for (?:each|every)|pro|je|break\w*|verteil\w*|distribut\w*)\b"
+_FULL_NAMES = (
+    r"control types|ma(?:ß|ss)nahmen-?arten|annex a themes|control themes|themes (?=.*\bannex)|security properties|cybersecurity concepts|"
+    r"operational capabilities|security domains|betriebliche\w* fähigkeiten|sicherheitsdomänen|themen (?=.*\banhang)"
+)
+"""An attribute's full name, as one asks for its values: `which operational capabilities are there`."""
+_GROUPS = {
+    "group": r"frs?|foundational requirements?|grundlegende\w* anforderung\w*|functions?|funktion\w*|main clauses?|hauptabschnitt\w*|2013 domains?",
+    "parent": r"categor(?:y|ies)|kategorien?|objectives?",
+}
+"""What entries of another framework are counted by: what stands at the top of them, or right above them."""
+_SHARED_OUT = r"\b(?:per|for (?:each|every)|pro|je|break\w*|verteil\w*|distribut\w*|split|spread)\b"
 _ONE = r"(?:control|ma(?:ß|ss)nahme|(?:sub-?)?clause|klausel|one)\b"

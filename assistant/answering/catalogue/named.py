@@ -38,10 +38,14 @@ OWN = {framework: pattern for pattern, framework in _EDITIONS}
 
 NOUNS = {
     ISO_2022: {
-        "subclause": r"sub-?clauses?|clauses?|abschnitten?|unterabschnitten?|klauseln?|kapiteln?",
+        "subclause": r"sub-?clauses?|sub-?sections?|clauses?|abschnitten?|unterabschnitten?|klauseln?|kapiteln?",
         "control": r"controls?|ma(?:ß|ss)nahmen?",
     },
-    ISO_2013: {"domain": r"domains?|domänen?|bereiche?", "objective": r"(?:control )?objectives?|ziele?", "control": r"controls?|ma(?:ß|ss)nahmen?"},
+    ISO_2013: {
+        "domain": r"domains?|domänen?|bereiche?",
+        "objective": r"(?:control )?objectives?|ziele?",
+        "control": r"controls?|ma(?:ß|ss)nahmen?",
+    },
     ATLAS: {
         "mitigation": r"mitigations?|gegenma(?:ß|ss)nahmen?",
         "technique": r"techni(?:ques?|k|ken)|attacks?|angriffe?|threats?|bedrohungen",
@@ -52,7 +56,7 @@ NOUNS = {
         "function": r"functions?|funktionen",
     },
     "iec62443-3-3": {
-        "foundational-requirement": r"foundational requirements?|grundlegende[nr]? anforderungen?|grundanforderungen|frs(?!\s?\d)",
+        "foundational-requirement": r"foundational requirements?|grundlegende[nr]? anforderungen?|grundanforderungen|frs?(?!\s?\d)",
         "requirement": r"requirements?|srs?|anforderungen",
     },
 }
@@ -159,6 +163,8 @@ def id_conditions(text: str, framework: str) -> list[Condition] | None:
     if not found:
         group = _group_named(text, framework)
         return [Condition("id", "under", (group.id,))] if group else []
+    if len(found) == 1 and re.match(r"\s*(?:to|through|bis|[-–])\s*\d", text[found[0].end :]):
+        return None
     numbers = tuple(one.id for one in found)
     between = text[found[0].end : found[1].start] if len(found) == 2 else ""
     together = search(r"\b(?:and|und)\b", between) and not search(r"\bbetween|zwischen", text)

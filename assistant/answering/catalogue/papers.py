@@ -2,7 +2,7 @@
 
 import re
 
-from assistant.answering.catalogue.asked import group_of, ours, query_of
+from assistant.answering.catalogue.asked import group_of, other_conditions, ours, query_of
 from assistant.answering.catalogue.named import id_conditions
 from assistant.answering.catalogue.query import CatalogueQuery
 from assistant.answering.catalogue.wording import ANY_CASE, any_of, ids_in, leftover, search
@@ -23,7 +23,10 @@ def documents(text: str, language: str) -> CatalogueQuery | None:
     if _clauses_asked(text):
         below = id_conditions(text, ISO_2022) or []
         demanded = "no" if any_of("not").search(text) else "yes"
-        where = [group_of("documented_information_required", "is", demanded), *((one,) for one in below)]
+        where = [
+            group_of("documented_information_required", "is", demanded),
+            *((one,) for one in (*other_conditions(text, ISO_2022), *below)),
+        ]
         return query_of(ISO_2022, ("subclause",), where, text, language)
     kinds, where = _paper_kinds(text), []
     found = [one for one in ids_in(text) if one.form in ("clause", "annex", "bare")]
@@ -35,7 +38,8 @@ def documents(text: str, language: str) -> CatalogueQuery | None:
         below_ids = [child.id for entry in readings for child in controls.catalogue().within(entry) if child.framework == ISO_2022]
         where.append(group_of("reference", "is", *dict.fromkeys([*names, *below_ids])))
         if any(entry.kind in ("control", "theme") for entry in readings) and not search(AI_SPECIFIC, text):
-            kinds = ["control document", "control record"]
+            of_clause = kinds if any(entry.kind in ("clause", "subclause") for entry in readings) else []
+            kinds = [*of_clause, "control document", "control record"]
     return query_of("documents", tuple(kinds), where, text, language)
 
 

@@ -205,7 +205,21 @@ def _size(entry: Control, field: str) -> int:
 
 
 def _values(entry: Control, field: str) -> tuple[str, ...]:
-    return (entry.kind,) if field == "kind" else (entry.id,) if field == "id" else entry.attribute(field)
+    match field:
+        case "kind":
+            return (entry.kind,)
+        case "id":
+            return (entry.id,)
+        case "parent":
+            return (entry.parent_id,)
+        case "group":
+            return (_top(entry).id,)
+    return entry.attribute(field)
+
+
+def _top(entry: Control) -> Control:
+    above = controls.catalogue().get(entry.framework, entry.parent_id) if entry.parent_id else None
+    return _top(above) if above else entry
 
 
 def _below(framework: str, id_: str) -> list[Control]:
@@ -278,6 +292,8 @@ _LABELS = {
     "guide_threat": ("Threat", "Bedrohung"),
     "guide_group": ("Group of threats", "Gruppe von Bedrohungen"),
     "security_properties_hit": ("Security properties hit", "Betroffene Eigenschaften"),
+    "parent": ("Part of", "Teil von"),
+    "group": ("Part of", "Teil von"),
     "count": ("Number", "Anzahl"),
 }
 _NOUNS = {
@@ -366,7 +382,9 @@ def _extra_columns(query: CatalogueQuery) -> list[str]:
     fields = [condition.field for condition in conditions if condition.field in _LABELS and condition.field not in ("kind", "id", "title")]
     if any(condition.field == "documented_information_required" for condition in conditions):
         fields.append("documented_information_name")
-    linked = [condition.field for condition in conditions if condition.operator in ("links", "exactly", "most") and condition.field in NAMES]
+    linked = [
+        condition.field for condition in conditions if condition.operator in ("links", "exactly", "most") and condition.field in NAMES
+    ]
     related = ["relation", "basis"] if any(condition.operator == "maps" for condition in conditions) else []
     standard = ["standard"] if query.framework == "iec62443" else []
     return list(dict.fromkeys([*([query.by] if query.by else []), *query.show, *fields, *linked, *related, *standard]))
@@ -441,7 +459,8 @@ def _found(query: CatalogueQuery, found: list[Control], shown: list[Control], la
     if rest > 0:
         listed += f" und {rest} weitere" if language == "de" else f" and {rest} more"
     if query.first and query.first < len(found):
-        head += f" (die ersten {query.first})" if language == "de" else f" (the first {query.first})"
+        end = ("letzten" if query.sort == "-id" else "ersten") if language == "de" else "last" if query.sort == "-id" else "first"
+        head += f" (die {end} {query.first})" if language == "de" else f" (the {end} {query.first})"
     return f"{head}: {listed}."
 
 

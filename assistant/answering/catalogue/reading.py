@@ -11,7 +11,17 @@ from rapidfuzz import fuzz
 
 from assistant.answering.catalogue import tags
 from assistant.answering.catalogue.asked import LISTING, NEW, NOT_IN_2013, group_of, other_conditions, ours, query_of, shape_of
-from assistant.answering.catalogue.named import MAIN_CLAUSES, NOUNS, chooses, editions, home_of, id_conditions, listed, target_of, without_group_titles
+from assistant.answering.catalogue.named import (
+    MAIN_CLAUSES,
+    NOUNS,
+    chooses,
+    editions,
+    home_of,
+    id_conditions,
+    listed,
+    target_of,
+    without_group_titles,
+)
 from assistant.answering.catalogue.papers import DOCUMENTED, documents
 from assistant.answering.catalogue.query import CatalogueQuery, Condition
 from assistant.answering.catalogue.relations import relation, threats
@@ -58,10 +68,14 @@ _PURPOSE = compiled(
 
 
 _WHY = re.compile(
-    r"^\W*(?:how (?!many|are (?:\w+ )*distributed)|why|who(?!se)|when|where|wie (?!viel|hei(?:ß|ss)en|(?:sind )?(?:\w+ )*verteil)|warum|wieso|wer|wann|wo\b|"
+    r"^\W*(?:how (?!many|(?:are|do) (?:\w+ ){0,3}(?:distributed|split|spread))|why|who(?!se)|when|where|wie (?!viel|hei(?:ß|ss)en|(?:\w+ ){0,3}verteil)|warum|wieso|wer|wann|wo\b|"
     r"can|kann|may|darf|must|muss|should|soll)\b",
     ANY_CASE,
 )
+
+
+_SIDE_BY_SIDE = compiled(r"\b(?:vs|versus|compared (?:to|with)|im vergleich|verglichen mit)\b")
+"""Two editions beside each other: a query lists of one."""
 
 
 _DOES = re.compile(r"^\W*(?:do|does) ", ANY_CASE)
@@ -70,7 +84,7 @@ _DOES = re.compile(r"^\W*(?:do|does) ", ANY_CASE)
 def parse(question: str, language: str) -> CatalogueQuery | None:
     """The exact query that a question about the catalogue asks for; None when it is no such question."""
     text = prepared(question)
-    if not concerns_catalogue(text):
+    if not concerns_catalogue(text) or (_SIDE_BY_SIDE.search(text) and len({name for _, name, _ in editions(text)}) > 1):
         return None
     while text != (shorter := _POLITE.sub("", text)):
         text = shorter
@@ -143,7 +157,13 @@ def _unread(text: str, query: CatalogueQuery) -> tuple[str, ...]:
         if framework not in held and framework != ISO_2022 and not search(NOT_IN_2013, match.string)
     ]
     conditions = [condition for group in query.where for condition in group]
-    if query.show or query.framework == "documents" or any(one.field in ("guide_threat", "guide_group", "title") for one in conditions):
+    called = any(one.field == "id" and one.operator == "is" for one in conditions) and len(conditions) == 1
+    if (
+        called
+        or query.show
+        or query.framework == "documents"
+        or any(one.field in ("guide_threat", "guide_group", "title") for one in conditions)
+    ):
         return tuple(dict.fromkeys(named))
     rest = without_group_titles(text, [one for one in conditions if one.field == "id" and one.operator == "under"])
     tagged = tags.tags(rest)
@@ -175,7 +195,11 @@ def _attributes(text: str, language: str) -> CatalogueQuery | None:
     fields = _asked_fields(rest)
     if not entries or not fields or len(entries) < len(ids_in(text)):
         return None
-    if leftover(_COMPARED.sub(" ", tags.without_tags(rest))) or any_of("plant").search(tags.without_tags(rest)) or any_of("papers").search(rest):
+    if (
+        leftover(_COMPARED.sub(" ", tags.without_tags(rest)))
+        or any_of("plant").search(tags.without_tags(rest))
+        or any_of("papers").search(rest)
+    ):
         return None
     kinds = tuple(dict.fromkeys(entry.kind for entry in entries))
     where = (group_of("id", "is", *dict.fromkeys(entry.id for entry in entries)),)
@@ -288,7 +312,7 @@ def _lists(text: str, found: list[Condition], ids: list[Condition], titles: list
     if (ids or not titles) and leftover(tags.without_tags(rest)):
         return False
     if ids and ids[0].operator == "under" and not found:
-        below = rf"\b(?:{LISTING}|subcategories|unterkategorien|srs|categories|kategorien|how many|wie ?viele?|anzahl|"
+        below = rf"\b(?:{LISTING}|subcategories|unterkategorien|requirements|anforderungen|srs|categories|kategorien|how many|wie ?viele?|anzahl|"
         below += r"the|in|under|of|below|unter|aus|von|within|belong\w*|gehören)\b"
         return bool(search(below, text))
     return True
@@ -341,7 +365,12 @@ _IN_TITLE = rf"\s+(?:in|im)\s+(?:their|its|the|ihrem|ihren|dem)?\s*{_TITLE}\b"
 
 def _title_words(text: str) -> list[str]:
     """Words that the title shall contain."""
-    for pattern in (rf"{_TITLE}\b.{{0,25}}?\b{_HAVE}\s+{_WORD}", rf"{_HAVE}\s+{_WORD}(?:\s+\w+)?{_IN_TITLE}", rf"{_WORD}{_IN_TITLE}"):
+    for pattern in (
+        rf"{_HAVE}\s+(?:the (?:word|term)|das wort|den begriff)\s+{_QUOTE}([^\W\d_][\w-]+){_QUOTE}",
+        rf"{_TITLE}\b.{{0,25}}?\b{_HAVE}\s+{_WORD}",
+        rf"{_HAVE}\s+{_WORD}(?:\s+\w+)?{_IN_TITLE}",
+        rf"{_WORD}{_IN_TITLE}",
+    ):
         if named := search(pattern, text):
             return [named[1].lower()]
     return []

@@ -15,6 +15,8 @@ from knowledge.controls import AI, ATLAS, CSF, IEC, ISO_2013, ISO_2022, Control,
 def relation(text: str, language: str) -> CatalogueQuery | None:
     found = [one for one in ids_in(text) if one.form != "unclear"]
     target = target_of(text) or (ATLAS if search(r"\b(?:threats?|attacks?|bedrohungen|angriffe)\b", text) and found else None)
+    if above := _above(text, found):
+        return query_of(above.framework, (above.kind,), [group_of("id", "is", above.id)], text, language)
     if not found:
         return _topic(text, target, language) or _unlinked(text, target, language)
     if not _relates(text, found, target) or _lies_below(text, found, target) or (any_of("plant").search(text) and not target):
@@ -76,9 +78,22 @@ def _relates(text: str, found: list[Spelled], target: str | None) -> bool:
     joined = search(
         r"\b(?:for|to|zu|für|with|mit|behind|hinter|near)\s+(?:control\s+|clause\s+|ma(?:ß|ss)nahme\s+)?$", text[: found[0].start]
     )
-    if not (entry or joined or target in (CSF, ATLAS, "iec62443", *IEC)):
-        return False
-    return bool((joined or not own) and (any_of("asks").search(text) or not leftover(text)))
+    sought = entry or joined or target in (CSF, ATLAS, "iec62443", *IEC)
+    asked = sought and any_of("asks").search(text)
+    return bool((joined or not own) and (asked or ((sought or target != ISO_2013) and not leftover(text))))
+
+
+def _above(text: str, found: list[Spelled]) -> Control | None:
+    """The group that an id belongs to, where a question asks for it: `which FR does SR 3.4 belong to`."""
+    readings = controls.catalogue().readings(found[0], own_framework(text, found[0])) if len(found) == 1 else []
+    for entry in readings:
+        for kind, noun in NOUNS.get(entry.framework, {}).items():
+            above = entry if kind != entry.kind and search(rf"\b(?:which|what|welche[rsnm]?)\s+(?:{noun})\b", text) else None
+            while above and above.kind != kind:
+                above = controls.catalogue().get(above.framework, above.parent_id) if above.parent_id else None
+            if above and search(r"\bbelongs?\b|\bgehört\b|\bin\b|\bpart of\b|\bunder\b", text) and not leftover(text):
+                return above
+    return None
 
 
 def _is_old(text: str, one: Spelled) -> bool:
@@ -145,18 +160,27 @@ def _topic(text: str, target: str | None, language: str) -> CatalogueQuery | Non
     return query_of(target, ("requirement",), [group_of("topic", "topic", found[0])], text, language) if found else None
 
 
-_ONE = r"(?:exactly|just|only|precisely|genau|nur)\s+(?:one|a single|eine[nrm]?)\s+(?:\w+\s+)?"
+_PREDECESSORS = r"(?:predecessors?|vorgänger\w*|precursors?|(?:2013(?:er)?|old|alte[nr]?)\s+(?:controls?|ones?|ma(?:ß|ss)nahmen?))"
+_SUCCESSORS = r"(?:successors?|nachfolger\w*|places|(?:2022(?:er)?|new|neue[nr]?|current)\s+(?:controls?|ones?|ma(?:ß|ss)nahmen?))"
 
 
 _SEVERAL = r"(?:two|several|more than one|multiple|zwei|mehrere\w*|mehr als eine[rnm]?)\s+(?:\w+\s+){0,2}"
 
 
 _LINKS = (
-    (ISO_2013, ISO_2022, "most -", rf"{tags.MOST}\s+(?:successors?|nachfolger)|\bsplit (?:up )?(?:the )?most|am (?:meisten|stärksten) aufge(?:teilt|spalten)"),
-    (ISO_2022, ISO_2013, "most -", rf"{tags.MOST}\s+(?:(?:2013(?:er)?|old|alten?)\s+)?(?:predecessors?|vorgänger|controls of 2013|old ones)"),
-    (ISO_2013, ISO_2022, "exactly 1", rf"{_ONE}(?:successors?|nachfolger)"),
-    (ISO_2022, ISO_2013, "exactly 1", rf"{_ONE}(?:predecessors?|vorgänger)"),
-    (ISO_2013, ISO_2022, "links 2", rf"\bsplit|aufgeteilt|aufgespalten|{_SEVERAL}(?:successors?|nachfolger)"),
+    (
+        ISO_2013,
+        ISO_2022,
+        "most -",
+        rf"{tags.MOST}\s+(?:successors?|nachfolger)|\bsplit (?:up )?(?:the )?most|am (?:meisten|stärksten) aufge(?:teilt|spalten)",
+    ),
+    (ISO_2022, ISO_2013, "most -", rf"{tags.MOST}\s+(?:(?:2013(?:er)?|old|alten?)\s+)?(?:{_PREDECESSORS}|controls of 2013)"),
+    (
+        ISO_2013,
+        ISO_2022,
+        "links 2",
+        rf"\bsplit\b(?! (?:over|across|by))|\bsplits\b|aufgeteilt|aufgespalten|{_SEVERAL}(?:successors?|nachfolger)",
+    ),
     (
         ISO_2022,
         ISO_2013,
@@ -164,7 +188,12 @@ _LINKS = (
         rf"\bmerge|put together|combined from|consolidat|zusammengef|zusammengel|{_SEVERAL}(?:predecessors?|vorgänger|controls? of 2013)",
     ),
     (ISO_2022, ISO_2013, "unlinked -", r"\b{not_}\b(?:\s+\w+){0,2}\s+(?:predecessors?|vorgänger\w*|precursors?)"),
-    (ISO_2013, ISO_2022, "unlinked -", r"\bdropped\b|\bweggefallen|\b{not_}\b(?:\s+\w+){0,2}\s+(?:successors?|nachfolger\w*)"),
+    (
+        ISO_2013,
+        ISO_2022,
+        "unlinked -",
+        r"\bdropped\b|\bersatzlos|\bwithout (?:a )?replacement|\bweggefallen|\b{not_}\b(?:\s+\w+){0,2}\s+(?:successors?|nachfolger\w*)",
+    ),
 )
 """Entries of the first framework that have several (links), none (unlinked), one or the most in the second."""
 
@@ -185,6 +214,9 @@ def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | 
     for framework, other, amount, pattern in _LINKS:
         if search(pattern.replace("{not_}", not_), text):
             return _linking(framework, [group_of(other, *amount.split())], text, language)
+    for framework, other, noun in ((ISO_2022, ISO_2013, _PREDECESSORS), (ISO_2013, ISO_2022, _SUCCESSORS)):
+        if several := next(tags.amounts(text, noun), None):
+            return _linking(framework, [group_of(other, *several)], text, language)
     named = list(dict.fromkeys(framework for _, framework, _ in editions(text) if framework != ISO_2022))
     if not named or not search(rf"{_COUNTERPART}|\b{not_}\s+(?:any\s+|a\s+)?(?:{'|'.join(OWN[name] for name in named)})", text):
         return None
@@ -262,7 +294,8 @@ def _techniques(text: str, terms: list[str], language: str) -> CatalogueQuery | 
         r"\b(?:ai|ki|systems?|ip|models?|modelle?|training data)\b",
     ]
     rest = re.sub(
-        "|".join(patterns) + r"|\b(?:hit|hits|affect\w*|treffen|trifft|traditional\w*|traditionell\w*|klassisch\w*|applied|about)\b",
+        "|".join(patterns)
+        + r"|\b(?:hit|hits|threaten\w*|bedroh\w*|affect\w*|treffen|trifft|traditional\w*|traditionell\w*|klassisch\w*|applied|about)\b",
         " ",
         text,
         flags=ANY_CASE,

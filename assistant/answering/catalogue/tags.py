@@ -126,23 +126,27 @@ def conditions(text: str) -> list[Condition]:
 def _amounts(text: str) -> Iterator[Condition]:
     """Conditions on how many values an attribute has: `more than one type`, `genau zwei Eigenschaften`."""
     for field in ("control_type", "security_properties", "cybersecurity_concepts", "operational_capabilities", "security_domains"):
-        if search(rf"\b{MOST}\s+(?:(?:different|distinct|verschiedene\w*)\s+)?{attribute(field)}", text):
-            yield Condition(field, "most", ("-",))
-        for match in compiled(
-            rf"\b{_AMOUNT}\s+(?:(?:different|distinct|verschiedene\w*|unterschiedliche\w*)\s+)?{attribute(field)}"
-        ).finditer(text):
-            number = _as_number(match["number"])
-            more, less = match["more"], match["less"]
-            if match["several"]:
-                yield Condition(field, "atleast", ("2",))
-            elif more or match["ormore"]:
-                yield Condition(field, "atleast", (str(number + (" than" in more.lower() or " als" in more.lower() if more else 0)),))
-            elif less:
-                yield Condition(field, "atmost", (str(number - (" than" in less.lower() or " als" in less.lower())),))
-            elif match["exact"] or match["one"] or (number > 1 and not match["all"]):
-                yield Condition(field, "exactly", (str(number),))
-            elif match["all"]:
-                yield Condition(field, "atleast", (str(number),))
+        for operator, number in amounts(text, attribute(field)):
+            yield Condition(field, operator, (number,))
+
+
+def amounts(text: str, noun: str) -> Iterator[tuple[str, str]]:
+    """The operator and number of each amount of a noun that the text names."""
+    if search(rf"\b{MOST}\s+(?:(?:different|distinct|verschiedene\w*)\s+)?{noun}", text):
+        yield "most", "-"
+    for match in compiled(rf"\b{_AMOUNT}\s+(?:(?:different|distinct|verschiedene\w*|unterschiedliche\w*)\s+)?{noun}").finditer(text):
+        number = _as_number(match["number"])
+        more, less = match["more"], match["less"]
+        if match["several"]:
+            yield "atleast", "2"
+        elif more or match["ormore"]:
+            yield "atleast", str(number + (" than" in more.lower() or " als" in more.lower() if more else 0))
+        elif less:
+            yield "atmost", str(number - (" than" in less.lower() or " als" in less.lower()))
+        elif match["exact"] or match["one"] or (number > 1 and not match["all"]):
+            yield "exactly", str(number)
+        elif match["all"]:
+            yield "atleast", str(number)
 
 
 MOST = r"(?:most|(?:largest|highest|greatest) number of|meisten|größte anzahl(?: an| von)?)"

@@ -14,24 +14,27 @@ _NOUN = (
     r"(?P<noun>controls?|ma(?:ß|ss)nahmen?|(?:sub-?)?clauses?|abschnitte?|klauseln?|(?:system )?requirements?|anforderung(?:en)?|srs?|"
     r"subcategor(?:y|ies)|unterkategorien?|mitigations?)"
 )
-_ABOUT = r"(?:about|on|for|covering|concerning|dealing with|deals? with|zu[rm]?|für|über|called|named|titled|namens|mit dem titel)"
+_ABOUT = r"(?:about|on|for|covering|covers?|regelt|behandelt|concerning|dealing with|deals? with|zu[rm]?|für|über|called|named|titled|namens|mit dem titel)"
 _A = r"(?:the|a|an|any|der|die|das|den|dem|eine[nrms]?|ein|what|which|welche[nrms]?)"
 _OF_WHICH = r"(?:[\w:-]+\s+){0,2}?"
 _FRAMES = tuple(
-    compiled(rf"^\W*(?:please\s+)?{frame}[\s?.!]*$")
+    compiled(rf"^\W*(?:(?:please|find|show|give me|tell me)\s+)*{frame}[\s?.!]*$")
     for frame in (
         rf"(?:{_A}\s+){_OF_WHICH}{_NOUN}\s+(?:(?:is|was|are|were|ist|war|hei(?:ß|ss)t|hie(?:ß|ss)|that is)\s+)?"
         rf"(?:(?:{_ABOUT}|hei(?:ß|ss)t|hie(?:ß|ss)|has the title|hat den titel)\s+)(?P<title>.+)",
+        rf"(?:what(?:'s| is)|wie ist|was ist)\s+(?:the|die)\s+(?:number|id|nummer)\s+(?:of|der|von)\s+(?:{_A}\s+)?(?P<title>.+?)\s+{_NOUN}",
         rf"(?:{_A}\s+){_OF_WHICH}{_NOUN}\s+(?:is|ist|hei(?:ß|ss)t)\s+(?P<title>.+)",
-        rf"(?:{_A}\s+)?(?:number|id|nummer|identifier)\s+(?:of|for|has|does|hat|trägt|von|der|des)\s+(?:{_A}\s+)?{_OF_WHICH}"
-        rf"(?:{_NOUN}\s+)?(?:{_ABOUT}\s+)?(?P<title>.+?)(?:\s+(?:have|has|got))?",
+        rf"(?:what(?:'s| is| are)\s+|wie ist\s+|was ist\s+)?(?:{_A}\s+)?(?:control\s+|annex a\s+)?(?:number|id|nummer|identifier)\s+(?:is\s+)?(?:of|for|has|does|hat|trägt|von|der|des)\s+(?:{_A}\s+)?{_OF_WHICH}"
+        rf"(?:{_NOUN}\s+)?(?:{_ABOUT}\s+)?(?P<title>.+?)(?:\s+(?:have|has|got|control|clause))?",
         rf"(?:is|are|gibt|gibts|was|does|hat|enthält|has)\s+(?:there|es|the standard|the annex|die norm|der anhang|(?:iso(?:/iec)?\s*)?27001)?"
         rf"\s*(?:have\s+|contain\s+)?(?:{_A}\s+){_OF_WHICH}{_NOUN}\s+(?:{_ABOUT}\s+)(?P<title>.+)",
     )
 )
 """The ways to ask for an entry by its title; the title is what remains."""
 
-_STANDARD = compiled(rf"[\s,]+(?:in|of|under|from|von|aus|der|im)\s+(?:the\s+|der\s+)?(?:annex a|anhang a|iso\S*|{'|'.join(OWN.values())}).*$")
+_STANDARD = compiled(
+    rf"[\s,]+(?:in|of|under|from|von|aus|der|im)\s+(?:the\s+|der\s+)?(?:annex a|anhang a|iso\S*|{'|'.join(OWN.values())}).*$"
+)
 
 
 def titled(text: str, language: str) -> CatalogueQuery | None:
@@ -43,7 +46,12 @@ def titled(text: str, language: str) -> CatalogueQuery | None:
             title = _STANDARD.sub("", named["title"]).strip(" ?.!\"'„“”»«").lower()
             title = re.sub(rf"^(?:{_A}|called|named|topic|thema)\s+", "", title, flags=ANY_CASE)
             framework, kinds = listed(text)
-            found = _called(controls.catalogue().entries(framework), kinds, title, bool(named["noun"]) and not named["noun"].lower().endswith(("s", "n")))
+            found = _called(
+                controls.catalogue().entries(framework),
+                kinds,
+                title,
+                bool(named["noun"]) and not named["noun"].lower().endswith(("s", "n")),
+            )
             if found:
                 return CatalogueQuery(framework, kinds, ((found,),), language=language)
     return None
