@@ -46,6 +46,7 @@ NOUNS = {
         "objective": r"(?:control )?objectives?|ziele?",
         "control": r"controls?|ma(?:ß|ss)nahmen?",
     },
+    AI: {"subclause": r"clauses?|abschnitten?|klauseln?|kapiteln?", "control": r"controls?|ma(?:ß|ss)nahmen?"},
     ATLAS: {
         "mitigation": r"mitigations?|gegenma(?:ß|ss)nahmen?",
         "technique": r"techni(?:ques?|k|ken)|attacks?|angriffe?|threats?|bedrohungen",

@@ -208,7 +208,7 @@ def _condition(text: str, group: list[Tag]) -> Condition:
 
 
 _JOINT = r"(?:\w+ed (?:as |with )?)?(?:for |für |die |den |der |as |to |the |mit |(?:security )?propert(?:y|ies) |types? )?"
-_VERBS = r"(?:(?!controls?|ma(?:ß|ss)nahmen?|ones?|list|show|those|which|that|who|die\b)\w+\s+){0,3}"
+_VERBS = r"(?:(?!and\b|und\b|controls?|ma(?:ß|ss)nahmen?|ones?|list|show|those|which|that|who|die\b)\w+\s+){0,3}"
 _PRESENT = r"(?:appear|occur|listed|mentioned|present|there|included|tagged|marked|vor|dabei|enthalten|genannt|erwähnt|gehör)"
 
 
