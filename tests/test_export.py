@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -253,7 +253,7 @@ def contents(store: Store) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx"])
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_what_goes_out_comes_back_without_a_difference(tmp_path_factory: pytest.TempPathFactory, ending: str, data: st.DataObject) -> None:
     folder = tmp_path_factory.mktemp("out")
