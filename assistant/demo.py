@@ -2,6 +2,7 @@
 
 import csv
 import os
+from datetime import datetime
 from pathlib import Path
 
 from sqlmodel import select
@@ -9,8 +10,10 @@ from sqlmodel import select
 from assistant import identity
 from assistant.app import App
 from assistant.config import Settings
+from assistant.exchange import plant
 from assistant.terminal import progress, text_of
-from knowledge.registers import Person, Store
+from knowledge.registers import Asset, Person, Store
+from knowledge.registers.rights import INSTALLATION
 
 PLANT = Path(__file__).parents[1] / "knowledge" / "sample_plant"
 QUESTIONS = (
@@ -32,6 +35,7 @@ def run(settings: Settings) -> None:
         )
         for name, reason in report.refused:
             print(f"refused  {name}: {reason}")
+        load_registers(app.store, PLANT / "registers", settings.moment())
         emil = identity.asker(app.store, "emil.sorg@tessmar.example")
         print("Emil Sorg, shift lead of hall 3, asks five questions. He reads what staff may read.\n")
         for question in QUESTIONS:
@@ -39,6 +43,15 @@ def run(settings: Settings) -> None:
     here = os.path.relpath(settings.data)
     print(f"{'─' * 100}\nGo on: make serve opens the same plant at http://127.0.0.1:{settings.port}/")
     print(f'       ANNEXA_DATA={here} .venv/bin/annexa ask "how long do we keep PLC backups" --as emil.sorg@tessmar.example')
+
+
+def load_registers(store: Store, folder: Path, now: datetime) -> None:
+    """Load the registers of the plant on the first day; later they stand as people left them."""
+    with store.read() as session:
+        if session.exec(select(Asset.id)).first():
+            return
+    reports = plant.load(store, INSTALLATION, folder, now)
+    print(f"Its registers: {sum(report.new for report in reports)} rows in {len(reports)} registers.")
 
 
 def load_people(store: Store, path: Path) -> None:

@@ -216,8 +216,8 @@ def _head(sheet: Any, column: Column) -> Any:
 
 def _xlsx_cell(sheet: Any, column: Column, value: Any) -> Any:
     """Dates and numbers as what they are; every text as text, so that no spreadsheet computes it."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and float(f"{value:.16g}") == value:
+        return value  # a fraction of 17 digits stands as text: a cell would round it
     text = _text(column, value)
     if not text:
         return None

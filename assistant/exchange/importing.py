@@ -170,8 +170,8 @@ def _chosen(found: Register, path: Path, read: Sequence[Table], wanted: str) -> 
     if not shown:
         plain = ",".join(found.header)
         raise UnreadableDocument(path.name, f"no row names columns of the register {found.name}; the plain header is {plain}")
-    table, place, known = shown[0]
-    table.rows = table.rows[place + 1 :]
+    table, above, known = shown[0]
+    table.rows = table.rows[above + 1 :]
     if not table.rows:
         raise UnreadableDocument(path.name, "there are no rows below its headings")
     if len(read) > 1:
@@ -182,10 +182,10 @@ def _chosen(found: Register, path: Path, read: Sequence[Table], wanted: str) -> 
 def _headings(found: Register, table: Table) -> tuple[int, Headings] | None:
     """(place of the row that names the columns, what they mean); None where no row does."""
     best: tuple[int, Headings] | None = None
-    for place, (_, texts) in enumerate(table.rows[:_TITLE_ROWS]):
+    for number, (_, texts) in enumerate(table.rows[:_TITLE_ROWS]):
         known = headings.match(found, texts)
         if known.known and (best is None or len(known.known) > len(best[1].known)):
-            best = place, known
+            best = number, known
     if best is None:
         return None
     filled = sum(bool(text.strip()) for text in table.rows[best[0]][1])

@@ -53,6 +53,7 @@ class Records:
         self._links: list[dict[str, str]] = []
         self._new: list[Any] = []
         self._rows: dict[tuple[str, str], Any] = {}
+        self._named: dict[tuple[str, str], dict[str, list[str]]] = {}
         self._numbers: dict[str, Numbering] = {}
         self._handles: dict[str, str | None] = {}
         journal.lock(session)
@@ -186,6 +187,13 @@ class Records:
             self._rows.update({(found.name, id_): None for id_ in some})
             for row in self.session.exec(select(found.model).where(key.in_(some))).all():
                 self._rows[found.name, getattr(row, found.id_name)] = row
+                self._named[found.name, getattr(row, found.id_name)] = {}
+            kinds = [found.link_kind(column.name) for column in found.lists]
+            for link in self.session.execute(
+                select(Link.kind, Link.from_id, Link.to_id).where(col(Link.kind).in_(kinds), col(Link.from_id).in_(some))
+            ):
+                if (known := self._named.get((found.name, link.from_id))) is not None:
+                    known.setdefault(link.kind, []).append(link.to_id)
         return {id_: row for id_ in ids if (row := self._rows.get((found.name, id_))) is not None}
 
     def flush(self) -> None:
@@ -375,15 +383,22 @@ class Records:
         out = {}
         for name, wanted in lists.items():
             column = found.by_name[name]
-            statement = select(Link.to_id).where(Link.kind == found.link_kind(name), Link.from_id == id_)
-            was = tuple(sorted(self.session.exec(statement).all()))
+            was = tuple(sorted(self._ids_named(found, name, id_)))
             hidden = [to for to in was if column.kind is Kind.LINKS and self.resolve(column.register, to) is None]
             now = tuple(sorted({*wanted, *hidden}))
             if was != now:
                 out[name] = (was, now)
         return out
 
+    def _ids_named(self, found: Register, name: str, id_: str) -> Sequence[str]:
+        """Ids that a list of a row holds now."""
+        kind = found.link_kind(name)
+        if (known := self._named.get((found.name, id_))) is not None:
+            return known.get(kind, ())
+        return self.session.exec(select(Link.to_id).where(Link.kind == kind, Link.from_id == id_)).all()
+
     def _set_lists(self, found: Register, id_: str, lists: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]) -> None:
+        self._named.pop((found.name, id_), None)
         for name, (_, ids) in lists.items():
             kind = found.link_kind(name)
             self.session.execute(delete(Link).where(col(Link.kind) == kind, col(Link.from_id) == id_))

@@ -174,13 +174,9 @@ def _unknown_control(written: str, column: Column) -> str:
 
 
 def _split(value: Any, between: str) -> list[str]:
-    if isinstance(value, str):
-        parts: Iterable[Any] = re.split(between, value)
-    elif isinstance(value, list | tuple | set | frozenset):
-        parts = value
-    else:
-        parts = (value,)
-    return [text for part in parts if (text := str(part).strip())]
+    """The parts of a text, or of every text of a list: what separates parts in files never stands inside one."""
+    texts: Iterable[Any] = value if isinstance(value, list | tuple | set | frozenset) else (value,)
+    return [part for text in texts for piece in re.split(between, str(text)) if (part := piece.strip())]
 
 
 def _never(_column: Column, value: Any, _resolve: Resolve) -> Any:
