@@ -7,8 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from assistant.app import Records
-from knowledge.registers import REGISTERS
-from tests.records import TODAY
+from knowledge.registers import REGISTERS, records
+from knowledge.registers.rights import INSTALLATION
+from tests.records import NOW, TODAY
 from tests.register_web import HIDDEN, KEEPER, a_web_plant, browser, program, send, visiting
 from tests.web import soup
 
@@ -55,8 +56,6 @@ def test_a_list_is_searched_filtered_sorted_and_says_as_of_when(app: Records) ->
 
 
 def test_a_long_list_is_turned_page_by_page(app: Records) -> None:
-    from tests.register_web import INSTALLATION, NOW, records
-
     with records.writing(app.store, INSTALLATION, NOW) as book:
         for number in range(60):
             book.create("asset", {"name": f"Drive {number}", "class": "PLC"})

@@ -390,7 +390,7 @@ def _row_page(request: Request, found: Register, id_: str, status: int, **faults
             and model.state == "open"
             and asker.person_id is not None
             and rights.may(asker, "approve", "proposal", model),
-            "faults": faults,
+            "faults": {"retire": "", "accept": "", "decide": "", **faults},
             "as_of": showing.moment(app.settings.moment()),
         }
     return _render(request, "registers/row.html", status, **context)

@@ -104,6 +104,15 @@ class JournalPage(BaseModel):
     next: str | None
 
 
+def _may_create(register: str) -> Callable[[Request], None]:
+    """A check that runs before the body is looked at: who may not add rows learns nothing about their form."""
+
+    def check(request: Request) -> None:
+        rights.demand(request.state.visit.asker, "create", register)
+
+    return check
+
+
 # --- what every register has -------------------------------------------------------------------------------------
 
 
@@ -228,7 +237,13 @@ def method_preview(request: Request, given: MethodChange) -> list[MethodEffect]:
     return [MethodEffect(**{**asdict(effect), "fields": list(effect.fields)}) for effect in effects]
 
 
-@router.post("/risk_method", summary="Save a new version of the risk method", status_code=201, response_model=shapes.row("risk_method"))
+@router.post(
+    "/risk_method",
+    dependencies=[Depends(_may_create("risk_method"))],
+    summary="Save a new version of the risk method",
+    status_code=201,
+    response_model=shapes.row("risk_method"),
+)
 def method_save(request: Request, response: Response, given: MethodChange) -> Any:
     """The new version; older ones stay."""
     app, asker = _who(request)
@@ -338,6 +353,7 @@ def _route(method: str, path: str, endpoint: Callable[..., Any], summary: str, m
         responses=described(*more),
         operation_id=f"{endpoint.__name__} {path.strip('/').replace('/{id_:path}', '').replace('/', ' ')}".replace(" ", "_"),
         tags=[path.split("/")[1]],
+        dependencies=[Depends(_may_create(path.strip("/")))] if endpoint.__name__ == "create" else None,
     )
 
 

@@ -213,9 +213,9 @@ def as_typed(value: Any) -> str:
 
 def list_columns(found: Register) -> list[Column]:
     """The columns that a list has room for: what it is, whose, where, its state, when it is due."""
-    wanted = [*_FIRST, *STATES, *_LAST]
+    wanted = dict.fromkeys([*_FIRST, *STATES, *_LAST])
     chosen = [found.by_name[name] for name in wanted if name in found.by_name and name != found.id_name][: _MOST_COLUMNS - 1]
-    return [found.by_name[found.id_name], *dict.fromkeys(chosen)]
+    return [found.by_name[found.id_name], *chosen]
 
 
 def groups(found: Register, showing: Showing) -> list[tuple[str, list[Column]]]:
