@@ -266,6 +266,6 @@ def test_every_phrase_of_the_pages_has_german_words() -> None:
         if phrase
     }
     assert len(said) > 40
-    same = {"Demo", "Version"}
+    same = {"Demo", "Journal", "Register", "Status", "Version"}
     german = phrases("de")
     assert not [phrase for phrase in said - same if german(phrase) == phrase]

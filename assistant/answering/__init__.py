@@ -21,7 +21,7 @@ from assistant.llm import ChatModel
 from assistant.phrases import phrases
 from knowledge import controls, language, standards
 from knowledge.index import Index
-from knowledge.registers import Document, Store, Turn
+from knowledge.registers import Document, Store, Turn, queries
 
 log = logging.getLogger(__name__)
 
@@ -138,8 +138,8 @@ class Answerer:
         asked = None if query else self._asked_of_registers(question, asker, threads.register_query(earlier))
         # What was wholly read as a register query shows only rows that the asker may see: there is nothing in it to refuse.
         exact = isinstance(asked, registers.Reading) and not asked.unused
-        if asked and not exact and self._better_in_documents(question, tongue, asker):
-            asked = None
+        if asked and self._better_elsewhere(asked, exact, mentions, question, tongue, asker):
+            asked, exact = None, False
         if (query or asked or mentions) and not exact and self._harmful(identifiers.without(mentions, question), tongue, draft):
             return draft
         if query:
@@ -177,8 +177,24 @@ class Answerer:
             draft.gaps.append(say("This is longer than a question. Say in one or two sentences what you want to know."))
         return bool(draft.reason)
 
-    def _better_in_documents(self, question: str, tongue: str, asker: Asker) -> bool:
-        """True for a half-understood register question that is nothing for the registers, or that a document answers in its words."""
+    def _better_elsewhere(
+        self,
+        asked: registers.Reading | registers.Unclear,
+        exact: bool,
+        mentions: Sequence[identifiers.Mention],
+        question: str,
+        tongue: str,
+        asker: Asker,
+    ) -> bool:
+        """True where a register question is rather one about an older edition, or one that documents answer in its words."""
+        if isinstance(asked, registers.Reading):
+            with self._store.read() as session:
+                if not queries.rows(session, asker, asked.query.entity, limit=1):
+                    return True
+            if any(mention.edition or mention.status != identifiers.FOUND for mention in mentions):
+                return not self._registers.run(asked.query, asker, tongue).rows
+        if exact:
+            return False
         read = self._index.read(question, tongue)
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
         return self._intents().of(question, read).refused > 0 or extraction.spoken_of(company) > extraction.PLAINLY_SPOKEN_OF

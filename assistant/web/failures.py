@@ -141,7 +141,8 @@ def _of_field(fault: Mapping[str, Any]) -> RowProblem:
     """A fault of a body's field, in the form of what the registers themselves refuse."""
     place = [str(part) for part in fault["loc"][1:]]
     value = fault["input"] if isinstance(fault["input"], str | int | float) else ""
-    return RowProblem(row="", column=place[0] if place else "", value=str(value)[:200], reason=str(fault["msg"]))
+    shown = str(value)[:200].encode("utf-8", "replace").decode()  # half a surrogate pair cannot be sent back
+    return RowProblem(row="", column=place[0] if place else "", value=shown, reason=str(fault["msg"]))
 
 
 def _row_problem(found: errors.Problem) -> RowProblem:
