@@ -21,6 +21,11 @@ def synchronise(store: Store) -> tuple[list[Passage], list[str]]:
 
     Rows that only their owner reads are left out: whom a row belongs to is more than its audience says.
     """
+    with store.turn():
+        return _synchronise(store)
+
+
+def _synchronise(store: Store) -> tuple[list[Passage], list[str]]:
     with store.read() as session:
         wanted = {
             passage.id: passage for found in REGISTERS.values() if not found.about.personal for passage in _of_register(session, found)

@@ -7,6 +7,7 @@ import atexit
 import functools
 import hashlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -226,6 +227,19 @@ def copy_rows(source: str, target: str) -> None:
         _count_on(store, table)
     store.close()
     origin.dispose()
+
+
+def plan(session: Session, statement: Any) -> list[str]:
+    """How the database would find the rows, a step a line; `SCAN table` is one that reads a whole table.
+
+    PostgreSQL reads a small table whole unless that is made dear.
+    """
+    text = statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+    if session.get_bind().dialect.name == "sqlite":
+        return [row[-1] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
+    session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
+    lines = [row[0] for row in session.connection().exec_driver_sql(f"EXPLAIN {str(text).replace('%', '%%')}")]
+    return [re.sub(r".*Seq Scan on (\w+).*", r"SCAN \1", line) for line in lines]
 
 
 def _migrate(url: str) -> None:

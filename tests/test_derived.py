@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 
 from knowledge.registers import REGISTERS, ControlStatus, CorrectiveAction, Finding, Person, Risk, derived, queries
 from knowledge.registers.columns import Column, Kind
+from tests import engines
 from tests.builders import a_store
 from tests.engines import Engine
 from tests.records import CONTEXT, MIRA, TODAY
@@ -152,12 +153,6 @@ def test_the_owners_mail_is_looked_up(session: Session) -> None:
 def test_what_people_often_ask_is_found_by_an_index(session: Session, name: str, condition: Callable[[], Any], index: str) -> None:
     found = REGISTERS[name]
     wanted = select(queries.id_column(found)).where(queries.shown(MIRA, found), condition())
-    sql = wanted.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
-    if session.get_bind().dialect.name == "sqlite":
-        explain = f"EXPLAIN QUERY PLAN {sql}"
-    else:  # an empty table is read whole unless that is made dear
-        session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
-        explain = f"EXPLAIN {sql}"
-    plan = " ".join(row[-1] for row in session.connection().exec_driver_sql(explain))
+    plan = " ".join(engines.plan(session, wanted))
     session.rollback()
-    assert index in plan and "SCAN" not in plan and "Seq Scan" not in plan
+    assert index in plan and "SCAN" not in plan

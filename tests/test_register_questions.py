@@ -10,23 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from sqlmodel import Session
 
 from assistant.answering.registers import Condition, Reading, RegisterQuery, Registers, Unclear, canonical, read, selection, times
 from assistant.llm import ChatModel
 from knowledge.errors import BadKnowledge
 from knowledge.registers import REGISTERS, Store
 from knowledge.registers.rights import Actor
+from tests import engines
 from tests.builders import Plant, WordEncoder, a_plant_to_ask
+from tests.engines import Engine
 from tests.records import ADA, MIRA, TODAY, a_risk, a_store, an_asset, somebody, writing
 
 STAFF = somebody("staff")
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def store(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Iterator[Store]:
     """A plant with a few rows, one of them for the ISMS manager alone."""
-    store = a_store(tmp_path_factory.mktemp("plant"))
+    store = a_store(tmp_path_factory.mktemp("plant"), engine)
     fill(store)
     yield store
     store.close()
@@ -253,14 +254,9 @@ def test_a_span_of_time_is_days(text: str, low: int | None, high: int | None) ->
 def test_a_large_table_is_searched_and_never_scanned(store: Store, question: str) -> None:
     query = query_of(store, question)
     with store.read() as session:
-        plan = _plan(session, selection.page(session, STAFF, query))
+        plan = engines.plan(session, selection.page(session, STAFF, query))
     scanned = [line for line in plan if line.startswith("SCAN") and line.split()[1] in REGISTERS | {"link": None}]
     assert not scanned, plan
-
-
-def _plan(session: Session, statement: Any) -> list[str]:
-    sql = statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
-    return [row[-1] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
 
 
 # --- the whole answer --------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select, union
 from sqlalchemy.sql.util import ClauseAdapter
 from sqlmodel import Session, col
 
@@ -154,7 +154,9 @@ def _linked(
                 )
         else:
             parts.append(_named_by(found, owner, column, _some(actor, owner, one, inner, context)))
-    there = or_(*parts)
+    key = queries.id_column(found)
+    # PostgreSQL reads the whole table for an OR of subqueries, and uses the index of each in a union.
+    there = parts[0] if len(parts) == 1 else key.in_(union(*(select(key).where(part).correlate(None) for part in parts)))
     return ~there if (one.operator in ("empty", "not") and not inner) else there
 
 
