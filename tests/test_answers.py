@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import col, select
 
-from assistant.answering import Answerer, catalogue
+from assistant.answering import Answerer, catalogue, registers
 from assistant.answering.shape import Answer, Citation
 from assistant.app import App
 from assistant.config import Settings
@@ -68,6 +68,9 @@ def computed_again(citation: Citation) -> bool:
         id_, framework = (part.split("=")[1] for part in query.split("; "))
         found = controls.catalogue().get(framework, id_)
         return found is not None and citation.quote == f"{found.id} {found.title}"
+    if query.startswith("register "):
+        asked = registers.read(query)
+        return asked is not None and registers.canonical(asked) == query
     result = catalogue.run_canonical(query)
     entry = controls.catalogue().by_source(citation.source_id)
     rendered = {" | ".join(cell for cell in row if cell) for row in result.rows} | ({f"{entry.id} {entry.title}"} if entry else set())
