@@ -366,7 +366,7 @@ class Records:
                 for handle in (row.id, row.email):
                     self._handles[handle.casefold()] = row.id
                 # A name that two people have names nobody.
-                self._handles[row.name.casefold()] = None if row.name.casefold() in self._handles else row.id
+                self._handles[row.name.casefold()] = row.id if self._handles.get(row.name.casefold(), row.id) == row.id else None
         found = self._handles.get(written.casefold())
         if found is None and any(isinstance(row, NewRow) and row.about.name == "person" for row in self._new):
             self._flush_new()
