@@ -1,0 +1,315 @@
+"""The places of a skeleton filled from registers, approved documents and answers; what nobody has said is left open and asked."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from sqlmodel import Session, select
+
+from assistant.drafting.sources import Cited, Find, Source
+from assistant.drafting.types import PLACE, DocumentType, Question, source_of
+from knowledge import controls
+from knowledge.errors import BadKnowledge
+from knowledge.registers import REGISTERS, Register, derived, listing, queries, register
+from knowledge.registers.columns import Column, Kind
+from knowledge.registers.derived import Context
+from knowledge.registers.listing import Wanted
+from knowledge.registers.people import GovernanceRole, Person
+from knowledge.registers.rights import Actor
+
+_MOST_ROWS = 500
+
+
+@dataclass(frozen=True)
+class OpenPoint:
+    """A fact that is missing: its question and who can answer it. `key` is that of the type's question, else what was looked for.
+
+    `hint` is a sentence of an approved document that may answer it already.
+    """
+
+    key: str
+    question: str
+    section: str
+    person_id: str | None
+    person: str
+    suggest: str = ""
+    hint: Source | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The row that a document is for: an AI system, an asset, a site, a supplier."""
+
+    register: str
+    id: str
+    name: str
+    owner: str | None
+
+
+@dataclass
+class Filling:
+    """What places are filled with; open points and sources collect here. `answers` are those that people gave, by key."""
+
+    session: Session
+    actor: Actor
+    context: Context
+    find: Find
+    kind: DocumentType
+    subject: Subject | None
+    answers: Mapping[str, str]
+    built_in: Mapping[str, str]
+    owner: Person | None
+    cited: Cited = field(default_factory=Cited)
+    open_points: list[OpenPoint] = field(default_factory=list)
+    section: str = ""
+    _names: dict[str, str] = field(default_factory=dict)
+
+    def fill(self, section: str, body: str) -> str:
+        """The body of a section with every place filled, or marked and noted as an open point."""
+        self.section = section
+        return PLACE.sub(lambda match: self._filled(match[1]), body)
+
+    def _filled(self, place: str) -> str:
+        command, _, rest = place.partition(" ")
+        if command in _COMMANDS:
+            return _COMMANDS[command](self, rest.strip())
+        if place in self.answers:
+            return self.answers[place]
+        if place in self.kind.questions:
+            return self._ask(self.kind.questions[place])
+        return self.built_in.get(place) or self._open(place, f"What is the {place.replace('_', ' ')} of this document?", "isms_manager")
+
+    # --- open points ------------------------------------------------------------------------------------------------
+
+    def _ask(self, question: Question) -> str:
+        return self._open(question.key, question.ask, question.who, question.suggest)
+
+    def _open(self, key: str, question: str, who: str, suggest: str = "") -> str:
+        """The mark that stands where the fact is missing: with the question where it is first missed, then with its number alone."""
+        known = [point.key for point in self.open_points]
+        if key in known:
+            return f"[to decide: question {known.index(key) + 1}]"
+        person = person_for(self.session, who, self.owner)
+        hint = next(iter(self.find(question)), None) if key in self.kind.questions else None
+        self.open_points.append(
+            OpenPoint(key, question, self.section, person.id if person else None, person.name if person else who, suggest, hint)
+        )
+        return f"[to decide: question {len(self.open_points)}, {question}]"
+
+    # --- registers --------------------------------------------------------------------------------------------------
+
+    def _select(self, written: str) -> tuple[Register, Wanted, str]:
+        """(register, what is wanted of it, the address of the same list) of `risk?current_score=ge:10&sort=-current_score`."""
+        name, _, query = written.strip().partition("?")
+        found = register(name)
+        given = [(key, value) for key, value in parse_qsl(query, keep_blank_values=True) if value != "@subject" or self.subject]
+        given = [(key, self.subject.id if value == "@subject" and self.subject else value) for key, value in given]
+        sort = next((tuple(value.split(",")) for key, value in given if key == "sort"), ())
+        conditions = tuple((key, value) for key, value in given if key != "sort")
+        return found, Wanted(conditions, sort=sort), f"/registers/{found.name}" + (f"?{urlencode(given)}" if given else "")
+
+    def _rows(self, found: Register, wanted: Wanted, limit: int = _MOST_ROWS) -> tuple[list[dict[str, Any]], int]:
+        some, total = listing.page(self.session, self.actor, found, wanted, self.context, limit)
+        plain = queries.values_of(self.session, self.actor, found, some)
+        worked_out = queries.computed(self.session, found, [getattr(row, found.id_name) for row in some], self.context)
+        for values in plain:
+            values.update(worked_out.get(str(values[found.id_name]), {}))
+        return plain, total
+
+    def _table(self, rest: str) -> str:
+        """`register?conditions | column, column | who is asked where there is no row`."""
+        chosen, columns, who = _parted(rest, 3)
+        found, wanted, url = self._select(chosen)
+        shown = [_column(found, name) for name in columns.split(",")]
+        rows, total = self._rows(found, wanted)
+        name = found.words.plural()
+        if not rows:
+            return self._open(f"register {chosen}", f"The register has no {name} for this; which are there?", who or "isms_manager")
+        lines = [[self.told(column, row[column.name]) for column in shown] for row in rows]
+        heads = [_capital(column.words.label()) for column in shown]
+        mark = self._cite(Source(f"register:{found.name}", "register", _capital(name), f"{total} {name}", url, locator=chosen))
+        more = f"; the first {len(rows)} of {total}" if total > len(rows) else ""
+        return f"{table(heads, lines)}\n\nFrom the register of {name}, as of {self.context.today.isoformat()}{more}.{mark}"
+
+    def _count(self, rest: str) -> str:
+        found, wanted, url = self._select(rest)
+        total = listing.count(self.session, self.actor, found, wanted, self.context)
+        name = found.words.plural()
+        return f"{total}{self._cite(Source(f'register:{found.name}', 'register', _capital(name), f'{total} {name}', url, locator=rest))}"
+
+    def _value(self, rest: str) -> str:
+        """`register?conditions | column | who is asked where it is empty`: of the first such row."""
+        chosen, name, who = _parted(rest, 3)
+        found, wanted, _ = self._select(chosen)
+        column = _column(found, name)
+        rows, _total = self._rows(found, wanted, 1)
+        value = self.told(column, rows[0][column.name]) if rows else ""
+        if not value:
+            return self._open(f"register {chosen} {column.name}", f"{_capital(column.words.label())}: what is it?", who or "isms_manager")
+        id_ = str(rows[0][found.id_name])
+        title = str(rows[0].get("name") or rows[0].get("title") or found.words.label())
+        return value + self._cite(Source(f"row:{id_}", "register", f"{id_} {title}", value, f"/registers/{found.name}/{id_}"))
+
+    def told(self, column: Column, value: Any) -> str:
+        """A value as a document says it: people by name, codes by their word, one line without bars."""
+        if value in (None, "", []):
+            return ""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if column.kind is Kind.PERSON:
+            return self._name(str(value))
+        if isinstance(value, list):
+            return ", ".join(one_line(str(one)) for one in value)
+        if column.codes and str(value) in column.codes:
+            return one_line(column.codes[str(value)].label())
+        if column.kind is Kind.DATETIME:
+            return str(value)[:16].replace("T", " ")
+        return one_line(f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ") if column.kind is Kind.COMPUTED else str(value))
+
+    def _name(self, person_id: str) -> str:
+        if person_id not in self._names:
+            person = self.session.get(Person, person_id)
+            self._names[person_id] = person.name if person else person_id
+        return self._names[person_id]
+
+    # --- documents and standards ------------------------------------------------------------------------------------
+
+    def _said(self, rest: str) -> str:
+        """`question | who is asked where no approved document answers`."""
+        question, who = _parted(rest, 2)
+        found = self.find(question)
+        if not found:
+            return self._open(f"said {question}", question, who or "isms_manager")
+        return "\n".join(f"> {one_line(source.quote)} ({source.title}){self._cite(source)}" for source in found[:2])
+
+    def _controls(self, rest: str) -> str:
+        """`A.8.13, A.5.24`: where each stands in the Statement of Applicability, with what proves it."""
+        lines = [self._control(id_.strip()) for id_ in rest.split(",")]
+        return table(["Control", "Title", "Status", "Owner", "Evidence", "Last checked"], lines)
+
+    def _soa(self, _rest: str) -> str:
+        """All controls of Annex A with their status."""
+        entries = controls.catalogue().entries(controls.ISO_2022, "control")
+        return table(["Control", "Title", "Status", "Owner", "Evidence", "Last checked"], [self._control(entry.id) for entry in entries])
+
+    def _control(self, id_: str) -> list[str]:
+        entry = controls.catalogue().by_source(source_of(id_))
+        if entry is None:
+            raise BadKnowledge(f"{self.kind.name}: there is no control {id_}.")
+        found = REGISTERS["control_status"]
+        rows, _ = self._rows(found, Wanted((("id", id_),)), 1)
+        row = rows[0] if rows else {}
+        mark = self._cite(Source(f"row:{id_}", "register", f"{id_} {entry.title}", str(row.get("soa_status")), f"/registers/control_status/{id_}")) if row else ""
+        status = implementation(row)
+        evidence = ", ".join(row.get("evidence") or [])
+        return [id_, entry.title, status + mark, self._name(row["owner"]) if row.get("owner") else "", evidence, row.get("last_checked") or "never"]
+
+    def _method(self, part: str) -> str:
+        """The company's risk method: `likelihood`, `impact`, `bands`, `threshold`, `deadlines` or `treatment`."""
+        method = self.context.method
+        mark = self._cite(Source("register:risk_method", "register", "Risk method", method.name, "/risk-method"))
+        if part == "threshold":
+            return f"{method.threshold}{mark}"
+        heads, lines = _METHOD_TABLES[part](method)
+        return f"{table(heads, lines)}\n\nFrom the risk method in force ({method.name}).{mark}"
+
+    def _cite(self, source: Source) -> str:
+        return f"[^{self.cited.number(source)}]"
+
+
+_COMMANDS: dict[str, Callable[[Filling, str], str]] = {
+    "table": Filling._table,
+    "count": Filling._count,
+    "value": Filling._value,
+    "said": Filling._said,
+    "controls": Filling._controls,
+    "method": Filling._method,
+    "soa": Filling._soa,
+}
+
+
+def implementation(row: Mapping[str, Any]) -> str:
+    """What may be said of a control's implementation: the recorded state where evidence stands for it, else what is missing.
+
+    Without a check it is "never checked", which is not "no"; without evidence nothing is called implemented.
+    """
+    status = str(row.get("soa_status") or "never_checked")
+    if status in ("implemented", "under_review") and not row.get("evidence"):
+        return f"{status.replace('_', ' ')} according to the register, no evidence recorded"
+    return status.replace("_", " ")
+
+
+def person_for(session: Session, who: str, owner: Person | None) -> Person | None:
+    """Who can answer: the holder of the governance role that `who` names, the person with that right or office, else the owner."""
+    office = [person for person in session.exec(select(Person)).all() if not person.retired_at]
+    if who == "owner":
+        return owner
+    if who == "plant_manager":
+        return next((person for person in office if person.plant_manager), owner)
+    if by_role := next((person for person in office if person.role == who), None):
+        return by_role
+    wanted = set(_words(who))
+    best = max(
+        ((len(wanted & set(_words(role.name))) / len(wanted | set(_words(role.name))), role.owner) for role in session.exec(select(GovernanceRole)).all() if role.owner and not role.retired_at),
+        default=(0.0, None),
+        key=lambda pair: pair[0],
+    )
+    if best[0] >= 0.5:
+        return next((person for person in office if person.id == best[1]), owner)
+    return next((person for person in office if wanted & set(_words(person.department))), owner)
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.findall(r"\w+", text.lower().replace("_", " ")) if word not in ("of", "the", "and", "for")]
+
+
+def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    rows = [heads, ["---"] * len(heads), *lines]
+    return "\n".join("| " + " | ".join(str(cell) or " " for cell in row) + " |" for row in rows)
+
+
+def one_line(text: str) -> str:
+    """The text on one line, with nothing in it that Markdown or a skeleton would read as its own."""
+    flat = " ".join(text.split())
+    return re.sub(r"([\\|<>`])", r"\\\1", flat).replace("{{", "{ {").replace("[^", "[ ^")
+
+
+def _parted(rest: str, parts: int) -> list[str]:
+    found = [part.strip() for part in rest.split(" | ")]
+    return found + [""] * (parts - len(found))
+
+
+def _column(found: Register, name: str) -> Column:
+    column = found.column(name.strip())
+    if column is None:
+        raise BadKnowledge(f"register {found.name} has no column {name.strip()}; there are {', '.join(found.by_name)}.")
+    return column
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _levels(method: derived.Method) -> tuple[list[str], list[list[str]]]:
+    return ["Level", "Likelihood"], [[str(level), text] for level, text in enumerate(method.likelihood, 1)]
+
+
+def _impacts(method: derived.Method) -> tuple[list[str], list[list[str]]]:
+    columns = list(method.impact)
+    lines = [[str(level + 1), *(method.impact[column][level] for column in columns)] for level in range(5)]
+    return ["Level", *(method.impact_names[column] for column in columns)], lines
+
+
+def _bands(method: derived.Method) -> tuple[list[str], list[list[str]]]:
+    lines = [[band.en, "{} to {}".format(*method.scores(band.code)), band.priority, f"{method.treatment_days[band.code]} days"] for band in method.bands]
+    return ["Band", "Score", "Priority", "Treated within"], lines
+
+
+def _deadlines(method: derived.Method) -> tuple[list[str], list[list[str]]]:
+    return ["Grade", "Closed within"], [[grade.replace("_", " "), f"{days} days"] for grade, days in method.deadlines.items()]
+
+
+_METHOD_TABLES = {"likelihood": _levels, "impact": _impacts, "bands": _bands, "deadlines": _deadlines, "treatment": _bands}

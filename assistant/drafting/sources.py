@@ -1,0 +1,41 @@
+"""What a draft rests on: the quotes of approved documents, the rows of registers, and the controls that it cites."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Source:
+    """A citation, in the form that answers give it; `locator` is the place in a text, or the query that a number comes from."""
+
+    source_id: str
+    kind: str
+    title: str
+    quote: str
+    url: str
+    version: str = ""
+    locator: str = ""
+
+    def as_plain(self) -> dict[str, Any]:
+        """The source as JSON can carry it."""
+        return asdict(self)
+
+
+Find = Callable[[str], list[Source]]
+"""A question to sentences of the company's approved, current documents that answer it, best first; none where they are silent."""
+
+
+@dataclass
+class Cited:
+    """Sources numbered by first use; the same quote of the same source keeps its number."""
+
+    sources: list[Source] = field(default_factory=list)
+
+    def number(self, source: Source) -> int:
+        """The number of a source, from 1."""
+        known = [(one.source_id, one.quote) for one in self.sources]
+        if (source.source_id, source.quote) not in known:
+            self.sources.append(source)
+            return len(self.sources)
+        return known.index((source.source_id, source.quote)) + 1
