@@ -25,6 +25,7 @@ class Draft:
     """A document in the making. `text` is Markdown with `[^n]` where a source is cited and `[to decide: ...]` where a fact is missing."""
 
     type: str
+    kind: str
     number: str
     title: str
     language: str
@@ -57,9 +58,7 @@ def draft(
     owner = person_for(session, kind.owner_role, None) or person_for(session, "isms_manager", None)
     number = number or next_number(session, kind.prefix)
     isms = session.exec(select(Isms)).first()
-    filling = Filling(
-        session, actor, context, find, kind, about, {key: one_line(text) for key, text in (answers or {}).items()}, {}, owner
-    )
+    filling = Filling(session, actor, context, find, kind, about, {key: one_line(text) for key, text in (answers or {}).items()}, {}, owner)
     filling.built_in = {
         "company": _company(isms.name if isms else ""),
         "number": number,
@@ -70,10 +69,13 @@ def draft(
         "subject_id": about.id if about else "",
         "subject_owner": _name(session, about.owner) if about else "each owner",
     }
-    parts = [f"## {place} {section.heading}\n\n{filling.fill(section.heading, section.body)}" for place, section in enumerate(kind.sections, 1)]
+    parts = [
+        f"## {place} {section.heading}\n\n{filling.fill(section.heading, section.body)}" for place, section in enumerate(kind.sections, 1)
+    ]
     parts.append(f"## {len(parts) + 1} References\n\n{_references(session, actor, kind, filling.cited.sources)}")
     return Draft(
         type=kind.name,
+        kind=kind.kind,
         number=number,
         title=kind.title if about is None else f"{kind.title}: {about.name}",
         language="en",

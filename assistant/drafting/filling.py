@@ -166,7 +166,9 @@ class Filling:
             return one_line(column.codes[str(value)].label())
         if column.kind is Kind.DATETIME:
             return str(value)[:16].replace("T", " ")
-        return one_line(f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ") if column.kind is Kind.COMPUTED else str(value))
+        return one_line(
+            f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ") if column.kind is Kind.COMPUTED else str(value)
+        )
 
     def _name(self, person_id: str) -> str:
         if person_id not in self._names:
@@ -201,10 +203,23 @@ class Filling:
         found = REGISTERS["control_status"]
         rows, _ = self._rows(found, Wanted((("id", id_),)), 1)
         row = rows[0] if rows else {}
-        mark = self._cite(Source(f"row:{id_}", "register", f"{id_} {entry.title}", str(row.get("soa_status")), f"/registers/control_status/{id_}")) if row else ""
+        mark = (
+            self._cite(
+                Source(f"row:{id_}", "register", f"{id_} {entry.title}", str(row.get("soa_status")), f"/registers/control_status/{id_}")
+            )
+            if row
+            else ""
+        )
         status = implementation(row)
         evidence = ", ".join(row.get("evidence") or [])
-        return [id_, entry.title, status + mark, self._name(row["owner"]) if row.get("owner") else "", evidence, row.get("last_checked") or "never"]
+        return [
+            id_,
+            entry.title,
+            status + mark,
+            self._name(row["owner"]) if row.get("owner") else "",
+            evidence,
+            row.get("last_checked") or "never",
+        ]
 
     def _method(self, part: str) -> str:
         """The company's risk method: `likelihood`, `impact`, `bands`, `threshold`, `deadlines` or `treatment`."""
@@ -252,7 +267,11 @@ def person_for(session: Session, who: str, owner: Person | None) -> Person | Non
         return by_role
     wanted = set(_words(who))
     best = max(
-        ((len(wanted & set(_words(role.name))) / len(wanted | set(_words(role.name))), role.owner) for role in session.exec(select(GovernanceRole)).all() if role.owner and not role.retired_at),
+        (
+            (len(wanted & set(_words(role.name))) / len(wanted | set(_words(role.name))), role.owner)
+            for role in session.exec(select(GovernanceRole)).all()
+            if role.owner and not role.retired_at
+        ),
         default=(0.0, None),
         key=lambda pair: pair[0],
     )
@@ -304,7 +323,10 @@ def _impacts(method: derived.Method) -> tuple[list[str], list[list[str]]]:
 
 
 def _bands(method: derived.Method) -> tuple[list[str], list[list[str]]]:
-    lines = [[band.en, "{} to {}".format(*method.scores(band.code)), band.priority, f"{method.treatment_days[band.code]} days"] for band in method.bands]
+    lines = [
+        [band.en, "{} to {}".format(*method.scores(band.code)), band.priority, f"{method.treatment_days[band.code]} days"]
+        for band in method.bands
+    ]
     return ["Band", "Score", "Priority", "Treated within"], lines
 
 

@@ -21,8 +21,12 @@ _TASK = re.compile(r"^\[[ xX]\]\s+")
 
 def read(path: Path) -> Content:
     """Headings, paragraphs, items and table rows of a Markdown file, and its front matter."""
-    text = decoded(path).replace("\r\n", "\n").replace("\r", "\n").lstrip("\n")
-    front, body = _front_matter(path.name, text)
+    return of_text(path.name, decoded(path))
+
+
+def of_text(name: str, text: str) -> Content:
+    """The same of a text; `name` is what an error calls it."""
+    front, body = _front_matter(name, text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\n"))
     reader = _Tokens()
     reader.walk(MarkdownIt("commonmark", {"html": True}).enable("table").parse(body))
     return Content(settle(reader.blocks, frozenset(reader.fixed)), remarks=reader.remarks, front=front)

@@ -4,7 +4,16 @@ from knowledge.registers.assets import AiSystem, Asset
 from knowledge.registers.audits import Audit, AuditCheck, Certificate, CorrectiveAction, Finding
 from knowledge.registers.controls import ClauseStatus, ControlStatus, Evidence, InterestedParty, Obligation
 from knowledge.registers.descriptions import REGISTERS, Register, register
-from knowledge.registers.documents import Document, DocumentVersion, Passage, PassageChange, Projection, Vector
+from knowledge.registers.documents import (
+    Document,
+    DocumentComment,
+    DocumentText,
+    DocumentVersion,
+    Passage,
+    PassageChange,
+    Projection,
+    Vector,
+)
 from knowledge.registers.improvement import (
     Benchmark,
     Improvement,
@@ -70,6 +79,8 @@ __all__ = [
     "Credential",
     "DataFlow",
     "Document",
+    "DocumentComment",
+    "DocumentText",
     "DocumentVersion",
     "Event",
     "Evidence",

@@ -1,9 +1,9 @@
 """Documents, their versions, and the passages that everything quotable is cut into."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, LargeBinary
+from sqlalchemy import JSON, BigInteger, LargeBinary
 from sqlalchemy import Column as SqlColumn
 from sqlmodel import Field, SQLModel
 
@@ -76,6 +76,44 @@ class DocumentVersion(SQLModel, table=True):
     tampered: bool = False
     current: bool = Field(default=True, index=True)
     loaded_at: datetime = Field(default_factory=utc_now)
+
+
+class DocumentText(SQLModel, table=True):
+    """The text of a version that is written here, as Markdown, and who did what with it; a version loaded from a file has none.
+
+    `draft` holds what it was made from: type, subject, sources, open points, answers, and the origin of each section. `written_by` are
+    the ids of all who wrote in it: none of them approves it. `content_hash` is that of the approved text.
+    """
+
+    __tablename__ = "document_text"
+    version_id: int = Field(foreign_key="document_version.id", primary_key=True)
+    markdown: str = ""
+    draft: dict[str, Any] = Field(default_factory=dict, sa_column=SqlColumn(JSON, nullable=False))
+    written_by: list[str] = Field(default_factory=list, sa_column=SqlColumn(JSON, nullable=False))
+    review_months: int = 12
+    submitted_by: str | None = Field(default=None, foreign_key="person.id")
+    submitted_at: datetime | None = None
+    request: str = ""
+    approved_by: str | None = Field(default=None, foreign_key="person.id")
+    approved_at: datetime | None = None
+    content_hash: str = ""
+    created_at: datetime = Field(default_factory=utc_now)
+    changed_at: datetime = Field(default_factory=utc_now)
+    revision: int = 1
+
+
+class DocumentComment(SQLModel, table=True):
+    """What somebody said about a section of a version, and who settled it."""
+
+    __tablename__ = "document_comment"
+    id: int | None = Field(default=None, primary_key=True)
+    version_id: int = Field(foreign_key="document_version.id", index=True)
+    section: str = ""
+    text: str
+    author: str = Field(foreign_key="person.id")
+    created_at: datetime = Field(default_factory=utc_now)
+    settled_by: str | None = Field(default=None, foreign_key="person.id")
+    settled_at: datetime | None = None
 
 
 class Passage(SQLModel, table=True):

@@ -14,7 +14,7 @@ from knowledge.errors import ChangedMeanwhile, NoSuchRow, NotAllowed, Problem, R
 from knowledge.registers import journal, rights, rules, values
 from knowledge.registers.columns import Column, Kind
 from knowledge.registers.descriptions import REGISTERS, Register, register
-from knowledge.registers.documents import DocumentVersion
+from knowledge.registers.documents import DocumentText, DocumentVersion
 from knowledge.registers.people import Person
 from knowledge.registers.rights import Actor
 from knowledge.registers.rows import Link, Numbering
@@ -63,6 +63,10 @@ class Records:
         found = register(name)
         rights.demand(self.actor, "create", found.name)
         return self._create(found, given, internal)
+
+    def follow(self, name: str, given: Mapping[str, Any]) -> Any:
+        """The new row that follows from what the actor was allowed to do, such as the acknowledgements of an approved policy."""
+        return self._create(register(name), given, None)
 
     def change(
         self, name: str, id_: str, given: Mapping[str, Any], revision: int | None = None, internal: Mapping[str, Any] | None = None
@@ -195,6 +199,10 @@ class Records:
                 if (known := self._named.get((found.name, link.from_id))) is not None:
                     known.setdefault(link.kind, []).append(link.to_id)
         return {id_: row for id_ in ids if (row := self._rows.get((found.name, id_))) is not None}
+
+    def note(self, action: str, name: str, id_: str, body: Mapping[str, Any]) -> None:
+        """Put into the journal what was done to a row beyond its columns, such as the approval of a version of a document."""
+        self._note(action, register(name), id_, dict(body))
 
     def flush(self) -> None:
         """Write what was collected: rows, links, journal. `writing` does so at the end."""
@@ -421,6 +429,9 @@ class Records:
             self.session.refresh(version)
             reason = "version and state come with the document's file; load it with annexa ingest"
             self._refuse(found, id_, [("version" if before.get("version") != after.get("version") else "state", reason)])
+        if version.id is not None and self.session.get(DocumentText, version.id) is not None:
+            self.session.refresh(version)
+            self._refuse(found, id_, [(names[0], "it is written here; submit it, and let somebody else approve it")])
         self.session.add(version)
         differing = [name for name in names if before[name] != after[name]]
         return {"before": {name: before[name] for name in differing}, "after": {name: after[name] for name in differing}}
