@@ -9,11 +9,16 @@ from assistant import llm
 from assistant.accounts import Accounts
 from assistant.answering import Answerer
 from assistant.config import Settings
+from assistant.drafting.drafter import Drafter
+from assistant.drafting.life import Published
+from assistant.drafting.sources import Source
+from assistant.identity import STAFF, Asker
 from assistant.ownership import Ownership
 from knowledge import ingestion, row_passages, standards
 from knowledge.embedding import Encoder
 from knowledge.index import Index
 from knowledge.registers import Store
+from knowledge.registers.rights import Actor
 
 Progress = Callable[[str, int, int], None]
 
@@ -70,6 +75,7 @@ class App(Records):
             self.close()
             raise
         self.answerer = Answerer(self.store, self.index, settings, model)
+        self.drafter = Drafter(self.store, self._company_says, self._take_up, settings.moment)
 
     def ingest(self, path: Path, licensed: str | None = None, progress: Progress | None = None) -> ingestion.Report:
         """Load a file or folder and write the index's caches."""
@@ -88,6 +94,19 @@ class App(Records):
         if fresh or gone:
             self.index.save()
         return len(fresh) + len(gone)
+
+    def _company_says(self, question: str, actor: Actor) -> list[Source]:
+        """What approved documents say, as drafts cite it; the product itself reads what staff may read."""
+        asker = actor if isinstance(actor, Asker) else STAFF
+        return [
+            Source(one.source_id, one.kind, one.title, one.quote, one.url, one.version, one.locator.section)
+            for one in self.answerer.company_says(question, asker)
+        ]
+
+    def _take_up(self, published: Published) -> None:
+        self.index.remove(published.gone)
+        self.index.add(published.fresh)
+        self.index.save()
 
     def _open(self, progress: Progress | None) -> None:
         """Bring the texts that ship with the product up to date, then the index to the state of SQL."""

@@ -21,6 +21,7 @@ from assistant.llm import ChatModel
 from assistant.phrases import phrases
 from knowledge import controls, language, standards
 from knowledge.index import Index
+from knowledge.index.question import Question
 from knowledge.registers import Document, Store, Turn, queries
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ _COMPANY_QUOTES = 4
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
 _COMPANY_FITS = 0.34
+_SAYS_PLAINLY = 0.55
+"""Fit from which a sentence is put into a draft unasked."""
 _NEARLY = 0.72
 """Share of the best sentence's score that the company's other sentences need."""
 _PLAINLY = 0.4
@@ -124,7 +127,20 @@ class Answerer:
         answer.took_ms = round((time.perf_counter() - started) * 1000)
         return answer
 
+    def company_says(self, question: str, asker: Asker, limit: int = 2) -> list[Citation]:
+        """Sentences of approved, current documents that plainly answer, best first: for drafts and questionnaires, which fill in facts."""
+        read = self._index.read(language.clean(question))
+        company = extraction.from_company(self._store, self._index, read, asker.audiences)
+        if not company or not extraction.answerable(company, *self._leaning(question, read)):
+            return []
+        approved, _ = self._by_standing([found for found in company if found.fit >= _SAYS_PLAINLY])
+        return [self._citation(found) for found in _best_of_documents(approved, limit)]
+
     # --- steps --------------------------------------------------------------------------------------------------
+
+    def _leaning(self, question: str, read: Question) -> tuple[float, str]:
+        intent = self._intents().of(question, read)
+        return intent.refused, intent.reason
 
     def _draft(self, question: str, before: str, earlier: list[Turn], tongue: str, asker: Asker) -> _Draft:
         draft = _Draft(phrases(tongue))
@@ -458,9 +474,14 @@ class Answerer:
 
     def _quote(self, found: Found, label: str, draft: _Draft, words: str = "") -> None:
         """Add a sentence as a claim: quoted, or in a chat model's words."""
-        passage = found.passage
         draft.quoted.append((found, label))
-        citation = Citation(
+        citation = self._citation(found)
+        text = words or f"“{found.quote}”"
+        draft.claim(f"{label}: {text}" if label else text, [citation])
+
+    def _citation(self, found: Found) -> Citation:
+        passage = found.passage
+        return Citation(
             n=0,
             source_id=passage.source_id,
             kind=passage.kind,  # type: ignore[arg-type]
@@ -470,8 +491,6 @@ class Answerer:
             quote=found.quote,
             url=f"/sources/{passage.id}",
         )
-        text = words or f"“{found.quote}”"
-        draft.claim(f"{label}: {text}" if label else text, [citation])
 
     def _title(self, found: Found) -> str:
         if found.document:

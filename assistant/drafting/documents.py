@@ -1,8 +1,8 @@
 """A type of document to a draft of it: every section filled, or marked with what has to be decided and by whom."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -37,6 +37,7 @@ class Draft:
     sources: tuple[Source, ...]
     open_points: tuple[OpenPoint, ...]
     as_of: date
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     def as_plain(self) -> dict[str, Any]:
         """The draft as JSON can carry it."""
@@ -87,7 +88,19 @@ def draft(
         sources=tuple(filling.cited.sources),
         open_points=tuple(filling.open_points),
         as_of=context.today,
+        answers=dict(answers or {}),
     )
+
+
+def answered(edited: str, made: str, again: Draft, before: Sequence[Mapping[str, Any]]) -> str:
+    """The text with the answers in it: drafted again where nobody has edited it, else with the marks of the answered questions replaced in it."""
+    if edited.strip() == made.strip():
+        return again.text
+    for place, point in enumerate(before, 1):
+        if (text := again.answers.get(point["key"])) is not None:
+            told = one_line(text)
+            edited = re.sub(rf"\[to decide: question {place}(?:, [^\]]*)?\]", lambda _, told=told: told, edited)  # type: ignore[misc]
+    return edited
 
 
 def without_marks(text: str) -> str:
