@@ -1,0 +1,131 @@
+"""Every type of document renders from the sample plant without a chat model, complete or marked."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session
+
+from assistant.demo import PLANT, load_people
+from assistant.drafting import documents, types
+from assistant.drafting.sources import Source
+from assistant.drafting.types import DocumentType
+from assistant.exchange import plant
+from knowledge import controls, publishing
+from knowledge.errors import BadKnowledge
+from knowledge.registers import Document, Store, risk_method, sqlite_url
+from knowledge.registers.derived import Context
+from knowledge.registers.rights import INSTALLATION
+
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+TYPES = types.document_types()
+CLAIMS = re.compile(r"\b(is|are|has been|have been) (already )?(fully )?(implemented|in place|operational|established)\b", re.IGNORECASE)
+"""What a skeleton never says: that something is done stands in the registers."""
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    store = Store(sqlite_url(tmp_path_factory.mktemp("types") / "annexa.db"))
+    store.migrate()
+    load_people(store, PLANT / "people.csv")
+    with store.write() as writing:  # the registers name the documents, whose texts do not matter here
+        for number in {"-".join(path.name.split("-")[:3]) for path in (PLANT / "documents").iterdir()}:
+            writing.add(Document(number=number, title=number))
+    plant.load(store, INSTALLATION, PLANT / "registers", NOW)
+    with store.read() as opened:
+        yield opened
+    store.close()
+
+
+def drafted(session: Session, kind: DocumentType, **more: str) -> documents.Draft:
+    context = Context(risk_method.current(session), NOW.date())
+    return documents.draft(session, INSTALLATION, context, lambda _question: [], kind, **more)
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_type_renders_with_every_section_filled_or_marked(session: Session, name: str) -> None:
+    made = drafted(session, TYPES[name])
+    assert "{{" not in made.text and "}}" not in made.text
+    for section in re.split(r"^## ", made.text, flags=re.MULTILINE)[1:]:
+        assert len(section.split("\n", 1)[1].split()) >= 3, section
+    numbers = {int(number) for number in re.findall(r"\[\^(\d+)\]", made.text)}
+    assert numbers == set(range(1, len(made.sources) + 1))
+    assert len(re.findall(r"\[to decide: question \d+, ", made.text)) == len(made.open_points)
+    assert all(point.person_id for point in made.open_points), "each question names the person who can answer"
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_type_claims_nothing_as_done(name: str) -> None:
+    assert not [section.heading for section in TYPES[name].sections if CLAIMS.search(section.body)]
+
+
+def test_every_document_and_record_of_the_catalogue_has_a_type() -> None:
+    assert {entry.id for entry in controls.catalogue().documents()} == {kind.id for kind in TYPES.values()}
+
+
+def test_no_two_types_share_a_paragraph() -> None:
+    seen: dict[str, str] = {}
+    for name, kind in TYPES.items():
+        for section in kind.sections:
+            for paragraph in section.body.split("\n\n"):
+                words = paragraph.split()
+                if len(words) >= 12 and not paragraph.startswith("{{"):
+                    assert seen.setdefault(" ".join(words), name) == name, paragraph
+
+
+def test_answers_fill_the_draft_and_leave_the_other_questions_open(session: Session) -> None:
+    kind = TYPES["corrective-action-procedure"]
+    made = drafted(session, kind)
+    again = documents.draft(
+        session,
+        INSTALLATION,
+        Context(risk_method.current(session), NOW.date()),
+        lambda _: [],
+        kind,
+        answers={"retention": "7 years | {{owner}}"},
+    )
+    assert "7 years \\| { {owner}}" in again.text
+    assert len(again.open_points) == len(made.open_points) - 1
+
+
+def test_an_answer_replaces_the_mark_in_a_text_that_was_edited(session: Session) -> None:
+    kind = TYPES["corrective-action-procedure"]
+    made = drafted(session, kind)
+    again = documents.draft(
+        session, INSTALLATION, Context(risk_method.current(session), NOW.date()), lambda _: [], kind, answers={"retention": "7 years"}
+    )
+    text = documents.answered(made.text + "\nMine.\n", made.text, again, [{"key": point.key} for point in made.open_points])
+    assert text.endswith("Mine.\n") and text.count("7 years") == 3
+
+
+def test_what_approved_documents_say_is_quoted_with_its_source(session: Session) -> None:
+    quote = Source("doc:IS-PRO-05@2.0", "document", "IS-PRO-05 Backup", "Copies are kept for 90 days.", "/sources/x", "2.0")
+    kind = next(kind for kind in TYPES.values() if "{{said " in "".join(section.body for section in kind.sections))
+    context = Context(risk_method.current(session), NOW.date())
+    made = documents.draft(session, INSTALLATION, context, lambda _question: [quote], kind)
+    assert "> Copies are kept for 90 days. (IS-PRO-05 Backup)[^" in made.text
+    assert quote in made.sources
+
+
+def test_a_row_with_markdown_in_it_stays_text(session: Session) -> None:
+    assert documents.one_line("a | b\n## {{soa}} <script> [^1]") == "a \\| b ## { {soa}} \\<script\\> [ ^1]"
+
+
+@pytest.mark.parametrize(
+    ("front", "message"),
+    [
+        ("id: DOC-043\n", "is missing"),
+        ("colour: red\n", "colour is not a field"),
+    ],
+)
+def test_a_file_that_is_not_in_its_form_is_named_with_what_is_wrong(tmp_path: Path, front: str, message: str) -> None:
+    path = tmp_path / "odd.md"
+    path.write_text(f"---\n{front}---\n## Purpose\n\nText.\n", "utf-8")
+    with pytest.raises(BadKnowledge, match=f"odd.md: .*{message}"):
+        types.read(path)
+
+
+def test_the_hash_of_an_approved_text_depends_on_its_title() -> None:
+    assert publishing.content_hash("a", "text") != publishing.content_hash("b", "text")
