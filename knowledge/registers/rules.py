@@ -1,5 +1,6 @@
 """What must hold inside a row, beyond the kind of each value. Pure: the row before and after in, problems out."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -117,9 +118,21 @@ def _incident(before: Any, incident: Any, _now: datetime) -> Found:
 
 def _control(before: Any, status: Any, _now: datetime) -> Found:
     excluding = before is not None and before.applicable is not False and status.applicable is False
-    if excluding and not status.exclusion_reason:
-        return [("exclusion_reason", "a control is excluded with a reason that fits the scope")]
+    if excluding and says_nothing(status.exclusion_reason):
+        return [("exclusion_reason", 'say what in the scope makes the control unnecessary; "not relevant" is no reason')]
     return []
+
+
+_EMPTY_REASONS = re.compile(
+    r"(not|non)[ -]?(relevant|applicable|needed|required|necessary)|n/?a|none?|nicht (relevant|anwendbar|nötig|erforderlich|zutreffend)|entfällt|keine?|out of scope|no need",
+    re.IGNORECASE,
+)
+
+
+def says_nothing(reason: str) -> bool:
+    """Whether a reason for an exclusion gives none: it is missing, a stock phrase, or shorter than a reason can be."""
+    left = _EMPTY_REASONS.sub(" ", reason)
+    return len(re.findall(r"\w{3,}", left)) < 3
 
 
 def _person(_before: Any, person: Any, _now: datetime) -> Found:
