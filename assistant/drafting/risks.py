@@ -1,0 +1,533 @@
+"""A sentence to a complete risk entry that a person decides about. Numbers follow from the registers and the company's method, never from a model.
+
+Statement, scales, threshold and dates: ISO/IEC 27001:2022, 6.1.2; treatment and residual risk: 6.1.3. Every figure carries its reason and its source.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from assistant.drafting import matching
+from assistant.drafting.filling import implementation
+from assistant.drafting.matching import Match
+from assistant.drafting.statements import Registers
+from knowledge import controls, language
+from knowledge.registers.derived import Context
+from knowledge.registers.risks import IMPACT_COLUMNS
+
+Threats = Callable[[str], list[tuple[str, float]]]
+"""A sentence to source ids of ATLAS techniques that it may speak of, with scores, best first."""
+
+_MATURITY = {"realized": 3, "demonstrated": 2, "feasible": 2}
+"""Likelihood to begin with, by what ATLAS says of a technique: seen in incidents, shown by researchers, thinkable."""
+_UNKNOWN = 3
+_LIKE = 0.3
+_FAMILIES = (
+    ("Training data poisoning", r"poison|taint|manipulat\w* (the )?(label|training|image|data)|false label|wrong label|mislabel|vergift|verfälsch|falsch\w* (label|etikett)|manipulier\w*.{0,40}(trainings|label|bild)"),
+    ("Adversarial inputs", r"sticker|adversarial|fool|trick(s|ed|ing)? the (camera|model)|blind(s|ed|ing)? the camera|aufkleber|täusch|austricks|überlist"),
+    ("Model inversion", r"inversion|reconstruct|infer(s|red|ring)? (from|the)|member of the training|rückschl|rekonstru|zurückrechn"),
+    ("Denial of service on AI systems", r"denial|flood|overload|too many requests|crash|unavailab|slow(s|ed)? down|überlast|lahm|blockier|ausfall|flut"),
+    ("API abuse", r"\bapi\b|api key|endpoint|prompt|schnittstelle|schlüssel der"),
+    ("Insider threats to AI IP", r"insider|leav(es|er|ing)|disgruntled|resign|employee takes|own staff|mitarbeiter\w* (nimmt|kopiert|verkauft)|ausscheid|kündig|innentäter"),
+    ("Model extraction", r"extract|replica|clone|copy of (the|our) model|steal\w* (the|our) model|query\w* .{0,30}until|nachbau|abzieh|kopie des modells|modell (klau|steh)"),
+    ("Data breaches of training data", r"leak|breach|expos|open share|exfiltrat|stolen|laptop|abfließ|datenleck|offen\w* (freigabe|laufwerk)|gestohlen|entwendet"),
+    ("Unauthorized access to models", r"unauthori|without permission|default password|shared (account|password)|swap|replace\w* the model|backdoor|tamper\w* with the model|unbefugt|unberechtigt|gemeinsam\w* (konto|passwort)|austausch\w*.{0,20}modell|hintertür"),
+)  # fmt: skip
+"""The threats of the guide by the words that people use for them; what the catalogue ranks first decides among the techniques of one."""
+_FAMILY = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _FAMILIES)
+
+
+class Fact(BaseModel):
+    """What a figure rests on, and where it stands."""
+
+    text: str
+    source_id: str
+    url: str
+
+
+class Judged(BaseModel):
+    """A level from 1 to 5 with its reason and the facts behind it."""
+
+    level: int = Field(ge=1, le=5)
+    reason: str
+    facts: list[Fact] = []
+
+
+class Pair(BaseModel):
+    """Likelihood and impact by column; the highest column counts, the score is their product."""
+
+    likelihood: Judged
+    impact: dict[str, Judged]
+
+    @property
+    def highest(self) -> int:
+        """The impact that counts."""
+        return max(one.level for one in self.impact.values())
+
+    @property
+    def score(self) -> int:
+        """Likelihood times impact, 1-25."""
+        return self.likelihood.level * self.highest
+
+
+class ControlNote(BaseModel):
+    """A control that answers the threat: where it stands, and what is to be done where it does not stand yet."""
+
+    id: str
+    title: str
+    status: str
+    in_place: bool
+    measure: str = ""
+    owner: str | None = None
+    due_date: str = ""
+    url: str = ""
+
+
+class Similar(BaseModel):
+    """A risk that is recorded already, and how alike it is."""
+
+    id: str
+    name: str
+    likeness: float
+    note: str
+
+
+class RiskDraft(BaseModel):
+    """A risk entry in the making. Where `asset` is empty one of `asked` has to be chosen first."""
+
+    sentence: str
+    language: str
+    asset: str
+    asset_name: str
+    asked: list[Fact] = []
+    threat: str
+    threat_name: str
+    family: str
+    name: str
+    statement: str
+    category: str
+    ai_system: str | None = None
+    inherent: Pair
+    current: Pair
+    residual: Pair
+    existing: list[ControlNote]
+    planned: list[ControlNote]
+    treatment: str
+    treatment_reason: str
+    band: str
+    priority: str
+    owner: str | None = None
+    owner_name: str = ""
+    due_date: str
+    review_date: str
+    annex_a: list[str]
+    iso42001: list[str]
+    iec62443: list[str]
+    similar: list[Similar] = []
+    assumptions: list[str] = []
+    model: str = ""
+
+    def as_row(self) -> dict[str, Any]:
+        """The values of the register's row."""
+        row: dict[str, Any] = {
+            "name": self.name,
+            "description": self.statement,
+            "assets": [self.asset] if self.asset else [],
+            "threats": [self.threat] if self.threat else [],
+            "category": self.category,
+            "ai_system": self.ai_system,
+            "owner": self.owner,
+            "treatment": self.treatment,
+            "existing_controls": "|".join(f"{one.title} ({one.id})" for one in self.existing),
+            "additional_controls": "|".join(one.measure for one in self.planned),
+            "annex_a_controls": self.annex_a,
+            "iso42001_controls": self.iso42001,
+            "justification": self.treatment_reason,
+            "likelihood_reason": self.current.likelihood.reason,
+            "impact_reason": " ".join(one.reason for one in self.current.impact.values()),
+            "likelihood_reason_residual": self.residual.likelihood.reason,
+            "due_date": self.due_date,
+            "review_date": self.review_date,
+        }
+        for name in ("inherent", "current", "residual"):
+            pair: Pair = getattr(self, name)
+            row[f"{name}_likelihood"], row[f"{name}_impact"] = pair.likelihood.level, pair.highest
+            row |= {f"{name}_{column}": judged.level for column, judged in pair.impact.items()}
+        return row
+
+
+@dataclass
+class _Setting:
+    """What is known before anything is judged."""
+
+    registers: Registers
+    match: Match | None
+    threat: controls.Control | None
+    context: Context
+    assumptions: list[str] = field(default_factory=list)
+
+    @property
+    def asset(self) -> Mapping[str, Any]:
+        return self.match.asset if self.match else {}
+
+    @property
+    def system(self) -> Mapping[str, Any]:
+        return (self.match.ai_system if self.match else None) or {}
+
+    @property
+    def hit(self) -> set[str]:
+        """The properties that the threat hits: confidentiality, integrity, availability."""
+        return {name.lower() for name in self.threat.attribute("security_properties_hit")} if self.threat else {"integrity"}
+
+    def protection(self, name: str) -> int:
+        """The asset's need for a property, 1-5; a middle one is assumed where none is recorded."""
+        value = self.asset.get(name)
+        if value is None:
+            note = f"{name.capitalize()} of {self.asset.get('id') or 'the asset'} is not recorded; {_UNKNOWN} is assumed."
+            if note not in self.assumptions:
+                self.assumptions.append(note)
+        return int(value or _UNKNOWN)
+
+    def fact(self, text: str, register: str, row: Mapping[str, Any]) -> Fact:
+        return Fact(text=text, source_id=f"row:{row['id']}", url=f"/registers/{register}/{row['id']}")
+
+
+def draft(registers: Registers, sentence: str, threats: Threats, asset: str = "") -> RiskDraft:
+    """The entry for what the sentence fears, for the `asset` named by its id or else the one it speaks of."""
+    sentence = " ".join(language.clean(sentence).split())
+    context = registers.context
+    names = {row["id"]: str(row["name"]) for register in ("site", "zone", "supplier") for row in registers.rows(register)}
+    found = matching.assets(f"{sentence} {asset}".strip(), registers.rows("asset"), registers.rows("ai_system"), names)
+    match = next((one for one in found if one.asset["id"] == asset), None) if asset else matching.sure(found)
+    family, threat = _threat(sentence, threats(sentence))
+    setting = _Setting(registers, match, threat, context)
+    existing, missing = _controls(setting)
+    inherent, current, residual = _pairs(setting, existing, missing)
+    owner = setting.asset.get("owner") or setting.system.get("owner")
+    band = context.method.band(current.score)
+    due = context.today + timedelta(days=context.method.treatment_days[band.code] if band else 90)
+    treat = current.score > context.method.threshold
+    tongue = language.language_of(sentence)
+    if not owner:
+        setting.assumptions.append("No owner is recorded for the asset; the ISMS manager names one.")
+    if match is None:
+        setting.assumptions.append("Which asset is meant is not clear; protection needs are assumed until one is chosen.")
+    return RiskDraft(
+        sentence=sentence,
+        language=tongue,
+        asset=str(setting.asset.get("id") or ""),
+        asset_name=str(setting.asset.get("name") or ""),
+        asked=[] if match else [setting.fact(str(one.asset["name"]), "asset", one.asset) for one in found[:5]],
+        threat=threat.id if threat else "",
+        threat_name=threat.title if threat else "",
+        family=family,
+        name=_name(family, setting),
+        statement=_statement(sentence, tongue, setting, missing),
+        category=_category(setting),
+        ai_system=setting.system.get("id"),
+        inherent=inherent,
+        current=current,
+        residual=residual,
+        existing=existing,
+        planned=[one.model_copy(update={"owner": one.owner or owner, "due_date": due.isoformat()}) for one in missing] if treat else [],
+        treatment="modify" if treat else "retain",
+        treatment_reason=_treatment_reason(context, current, residual, treat),
+        band=band.code if band else "",
+        priority=band.priority if band else "",
+        owner=owner,
+        owner_name=registers.name(owner),
+        due_date=due.isoformat(),
+        review_date=(context.today + timedelta(days=context.method.review_days)).isoformat(),
+        annex_a=_mapped(threat, "controls_27001_2022"),
+        iso42001=[f"iso42001:{id_}" for id_ in _mapped(threat, "controls_42001")],
+        iec62443=_mapped(threat, "ids_62443"),
+        similar=_similar(registers, sentence, setting),
+        assumptions=setting.assumptions,
+    )
+
+
+# --- threat and controls ----------------------------------------------------------------------------------------------
+
+
+def _threat(sentence: str, ranked: Sequence[tuple[str, float]]) -> tuple[str, controls.Control | None]:
+    """(threat of the guide, technique): the family that the words name, and within it the technique that ranks first."""
+    catalogue = controls.catalogue()
+    families = _family_of()
+    named = [name for name, pattern in _FAMILY if pattern.search(sentence)]
+    entries = [entry for source_id, _ in ranked if (entry := catalogue.by_source(source_id))]
+    for family in named:
+        for entry in entries:
+            if any(_same(family, known) for known in families.get(entry.id, ())):
+                return families[entry.id][0] if not any(_same(family, known) for known in families[entry.id]) else family, entry
+    if entries:
+        return next(iter(families.get(entries[0].id, ("",)))), entries[0]
+    return (named[0] if named else ""), None
+
+
+def _family_of() -> dict[str, tuple[str, ...]]:
+    """Technique -> the threats of the guide that it belongs to."""
+    out: dict[str, tuple[str, ...]] = {}
+    for row in controls.catalogue().threats():
+        out[row.id] = (*out.get(row.id, ()), *row.attribute("guide_threat"))
+    return out
+
+
+def _same(one: str, other: str) -> bool:
+    return other.lower().startswith(one.lower()[:12])
+
+
+def _mapped(threat: controls.Control | None, column: str) -> list[str]:
+    return list(threat.attribute(column)) if threat else []
+
+
+def _controls(setting: _Setting) -> tuple[list[ControlNote], list[ControlNote]]:
+    """(controls against the threat that are in place, those that are not): only what has evidence counts as in place."""
+    recorded = {row["id"]: row for row in setting.registers.rows("control_status")}
+    there, missing = [], []
+    for id_ in _mapped(setting.threat, "controls_27001_2022"):
+        entry, row = controls.catalogue().get(controls.ISO_2022, id_), recorded.get(id_, {})
+        if entry is None:
+            continue
+        status = implementation(row)
+        in_place = status in ("implemented", "under review")
+        note = ControlNote(
+            id=id_, title=entry.title, status=status, in_place=in_place, owner=row.get("owner"), url=f"/registers/control_status/{id_}"
+        )
+        if row.get("applicable") is False:
+            continue
+        if in_place:
+            there.append(note)
+        else:
+            missing.append(note.model_copy(update={"measure": f"{entry.title} ({id_}): {status}; bring it into place with evidence"}))
+    return there, missing
+
+
+# --- figures ------------------------------------------------------------------------------------------------------------
+
+
+def _pairs(setting: _Setting, existing: Sequence[ControlNote], missing: Sequence[ControlNote]) -> tuple[Pair, Pair, Pair]:
+    before, impact = _likelihood(setting), _impact(setting)
+    share = len(existing) / max(len(existing) + len(missing), 1)
+    lower = 2 if share >= 2 / 3 else 1 if share >= 1 / 3 else 0
+    told = f"{len(existing)} of {len(existing) + len(missing)} controls against it are in place with evidence"
+    now = Judged(
+        level=max(before.level - lower, 1),
+        reason=f"{told}, which lowers {before.level} by {lower}.",
+        facts=[_control_fact(one) for one in existing],
+    )
+    after = max(now.level - (1 if missing else 0), 1)
+    planned = (
+        f"Once {', '.join(one.id for one in missing)} stand too, {after} is expected."
+        if missing
+        else "Nothing further is planned, so it stays."
+    )
+    impact_now = dict(impact)
+    if setting.system.get("fallback") and impact["delivery"].level > 1:
+        fallback = setting.fact(f"Fallback of {setting.system['name']}: {setting.system['fallback']}", "ai_system", setting.system)
+        reason = f"A fallback is recorded for {setting.system['name']}, which lowers {impact['delivery'].level} by 1."
+        impact_now["delivery"] = Judged(level=impact["delivery"].level - 1, reason=reason, facts=[*impact["delivery"].facts, fallback])
+    return (
+        Pair(likelihood=before, impact=impact),
+        Pair(likelihood=now, impact=impact_now),
+        Pair(likelihood=Judged(level=after, reason=planned), impact=impact_now),
+    )
+
+
+def _control_fact(one: ControlNote) -> Fact:
+    return Fact(text=f"{one.id} {one.title}: {one.status}", source_id=f"row:{one.id}", url=one.url)
+
+
+def _likelihood(setting: _Setting) -> Judged:
+    """Before any measure: the threat's maturity, raised by exposure and by what has happened already."""
+    threat, asset, facts, reasons = setting.threat, setting.asset, [], []
+    level = _MATURITY.get(threat.attribute("atlas_maturity")[0] if threat and threat.attribute("atlas_maturity") else "", 2)
+    if threat:
+        maturity = threat.attribute("atlas_maturity")[0]
+        facts.append(Fact(text=f"{threat.id} {threat.title}: {maturity}", source_id=threat.source_id, url=f"/sources/{threat.source_id}"))
+        reasons.append(f"{threat.id} is {maturity} according to MITRE ATLAS: {level}")
+    exposed = str(asset.get("exposure") or "") or ("run by a supplier" if asset.get("supplier") else "")
+    if exposed and exposed.lower() not in ("none", "internal", "isolated"):
+        level += 1
+        facts.append(setting.fact(f"Exposure: {exposed}", "asset", asset))
+        reasons.append(f"exposed ({exposed}): +1")
+    if incidents := _incidents(setting):
+        level += 1
+        facts += [setting.fact(f"{row['id']} {row['title']}", "incident", row) for row in incidents[:3]]
+        reasons.append(f"it has happened here ({', '.join(row['id'] for row in incidents[:3])}): +1")
+    text = setting.context.method.likelihood[min(level, 5) - 1]
+    return Judged(
+        level=min(level, 5),
+        reason=f"{'; '.join(reasons) or 'No technique was found, 2 is assumed'}. Level {min(level, 5)}: {text}.",
+        facts=facts,
+    )
+
+
+def _incidents(setting: _Setting) -> list[Mapping[str, Any]]:
+    """Incidents with the same technique, or of the same kind on the same asset or AI system."""
+    out = []
+    for row in setting.registers.rows("incident"):
+        here = setting.asset.get("id") in row["assets"] or (setting.system and row["ai_system"] == setting.system["id"])
+        if setting.threat and setting.threat.id in row["threats"] and here:
+            out.append(row)
+    return out
+
+
+def _impact(setting: _Setting) -> dict[str, Judged]:
+    """By column, before any measure, from the asset's protection needs and what the AI system may do."""
+    hit, asset, system = setting.hit, setting.asset, setting.system
+    of_asset = (
+        [setting.fact(f"{name.capitalize()} of {asset['id']}: {setting.protection(name)}", "asset", asset) for name in sorted(hit)]
+        if asset
+        else []
+    )
+    steers = [
+        setting.fact(f"{system['name']} {text}", "ai_system", system)
+        for flag, text in (("safety_function", "has a safety function"), ("writes_plc", "may write to a PLC"))
+        if system.get(flag)
+    ]
+    acts = bool(hit & {"integrity", "availability"})
+    safety = (
+        5
+        if system.get("safety_function") and acts
+        else 4
+        if system.get("writes_plc") and "integrity" in hit
+        else 3
+        if asset.get("asset_class") in ("plc", "scada", "hmi") and acts
+        else 1
+    )
+    delivery = max((setting.protection(name) for name in ("integrity", "availability") if name in hit), default=1)
+    secret = setting.protection("confidentiality") if "confidentiality" in hit else 1
+    money = max(secret, delivery - 1, 1)
+    personal = [
+        text
+        for flag, text in (("personal_data", "personal data"), ("customer", "a customer's data"), ("contract", "a contract"))
+        if asset.get(flag)
+    ]
+    judges = (
+        "integrity" in hit
+        and bool(system)
+        and bool(re.search(r"inspect|quality|check|prüf|qualit", f"{system.get('purpose')}", re.IGNORECASE))
+    )
+    law = max(secret if personal else 1, setting.protection("integrity") - 1 if judges else 1, 1)
+    reasons = {
+        "safety": ("; ".join(fact.text for fact in steers) or "no safety function and no way to a PLC is recorded", safety, steers),
+        "delivery": (
+            f"what the line needs of it: {_told(of_asset)}" if delivery > 1 else "neither integrity nor availability is hit",
+            delivery,
+            of_asset,
+        ),
+        "money": (f"know-how and repair: {_told(of_asset)}", money, of_asset),
+        "law": (
+            f"it holds {' and '.join(personal)}"
+            if personal and secret > 1
+            else "wrong verdicts can reach the customer"
+            if judges
+            else "no duty is recorded that it touches",
+            law,
+            of_asset,
+        ),
+    }
+    method = setting.context.method
+    return {
+        column: Judged(level=reasons[column][1], reason=f"{method.impact_names[column]} {reasons[column][1]} ({method.impact[column][reasons[column][1] - 1]}): {reasons[column][0]}.", facts=reasons[column][2])
+        for column in IMPACT_COLUMNS
+    }  # fmt: skip
+
+
+def _told(facts: Sequence[Fact]) -> str:
+    return "; ".join(fact.text for fact in facts) or "assumed"
+
+
+def _treatment_reason(context: Context, current: Pair, residual: Pair, treat: bool) -> str:
+    threshold = context.method.threshold
+    if not treat:
+        return f"The current score {current.score} is within the acceptance threshold {threshold} of the risk method."
+    rest = "within" if residual.score <= threshold else "above"
+    return f"The current score {current.score} is above the acceptance threshold {threshold}; the residual score {residual.score} expected after the plan is {rest} it."
+
+
+# --- words ----------------------------------------------------------------------------------------------------------------
+
+
+def _name(family: str, setting: _Setting) -> str:
+    about = setting.system.get("name") or setting.asset.get("name") or "asset to be named"
+    return f"{family or 'Threat'}: {about}"[:120]
+
+
+def _category(setting: _Setting) -> str:
+    kind = str(setting.asset.get("asset_class") or "")
+    if kind in ("training_dataset", "feature_pipeline", "data_storage"):
+        return "data"
+    if kind in ("plc", "hmi", "scada", "historian", "ot_network"):
+        return "ot"
+    if kind in ("api_endpoint", "cloud_ai_service", "supplier_service", "network"):
+        return "integration"
+    return "model" if setting.system or kind in ("production_ai_model", "serving_infrastructure", "edge_ai_device") else "classic"
+
+
+_CONSEQUENCES = {
+    "en": {
+        "integrity": "wrong results that nobody notices at {about}",
+        "confidentiality": "know-how or data of {about} in other hands",
+        "availability": "{about} not being there when the line needs it",
+    },
+    "de": {
+        "integrity": "falschen Ergebnissen, die an {about} niemand bemerkt",
+        "confidentiality": "Wissen oder Daten von {about} in fremden Händen",
+        "availability": "einem Ausfall von {about}, wenn die Linie es braucht",
+    },
+}
+_MODAL = re.compile(r"\b(could|might|would|may|can)\b", re.IGNORECASE)
+
+
+def _statement(sentence: str, tongue: str, setting: _Setting, missing: Sequence[ControlNote]) -> str:
+    """Because of a cause, an event may happen to the asset, leading to a consequence."""
+    about = str(setting.system.get("name") or setting.asset.get("name") or ("the asset" if tongue == "en" else "dem Asset"))
+    asset = f"{setting.asset['name']} ({setting.asset['id']})" if setting.asset else about
+    worst = [
+        _CONSEQUENCES[tongue][name].format(about=about) for name in ("integrity", "confidentiality", "availability") if name in setting.hit
+    ]
+    event = sentence.rstrip(".!?")
+    if tongue == "de":
+        cause = (
+            f"{missing[0].id} {_german(missing[0])} nicht nachweislich umgesetzt ist" if missing else "[to decide: was es möglich macht]"
+        )
+        return f"Weil {cause}, kann an {asset} geschehen: {event}. Das führt zu {' und '.join(worst)}."
+    cause = f"{missing[0].id} {missing[0].title} is {missing[0].status}" if missing else "[to decide: what makes it possible]"
+    event = _MODAL.sub("may", event, count=1) if _MODAL.search(event) else f"it may happen that {event[:1].lower()}{event[1:]}"
+    return f"Because {cause}, {event[:1].lower()}{event[1:]}; this may happen to {asset}, leading to {' and '.join(worst)}."
+
+
+def _german(note: ControlNote) -> str:
+    entry = controls.catalogue().get(controls.ISO_2022, note.id)
+    return entry.title_de if entry else note.title
+
+
+def _similar(registers: Registers, sentence: str, setting: _Setting) -> list[Similar]:
+    """Recorded risks with the same asset and threat, or much the same words."""
+    asked = set(language.stems(sentence, "en")) | set(language.stems(language.the_glossary().gloss(sentence), "en"))
+    out = []
+    for row in registers.rows("risk"):
+        told = set(language.stems(f"{row['name']} {row['description']}", "en"))
+        words = len(asked & told) / max(min(len(asked), len(told)), 1)
+        asset = (bool(setting.asset) and setting.asset["id"] in row["assets"]) or (
+            bool(setting.system) and row["ai_system"] == setting.system["id"]
+        )
+        threat = setting.threat is not None and setting.threat.id in row["threats"]
+        likeness = min(1.0, 0.4 * asset + 0.35 * threat + 0.5 * words)
+        shared = [
+            text
+            for there, text in (
+                (asset, "the same asset or AI system"),
+                (threat, "the same technique"),
+                (words >= 0.3, "much the same words"),
+            )
+            if there
+        ]
+        if (likeness >= _LIKE and len(shared) > 1) or likeness >= 2 * _LIKE:
+            out.append(Similar(id=row["id"], name=row["name"], likeness=round(likeness, 2), note=" and ".join(shared)))
+    return sorted(out, key=lambda one: -one.likeness)[:5]
