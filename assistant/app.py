@@ -7,14 +7,14 @@ from typing import Self
 
 from assistant import llm
 from assistant.accounts import Accounts
-from assistant.answering import Answerer
+from assistant.answering import Answerer, extraction
 from assistant.config import Settings
 from assistant.drafting.drafter import Drafter
 from assistant.drafting.life import Published
 from assistant.drafting.sources import Source
-from assistant.identity import STAFF, Asker
+from assistant.identity import PUBLIC, STAFF, Asker
 from assistant.ownership import Ownership
-from knowledge import ingestion, row_passages, standards
+from knowledge import controls, ingestion, row_passages, standards
 from knowledge.embedding import Encoder
 from knowledge.index import Index
 from knowledge.registers import Store
@@ -75,7 +75,7 @@ class App(Records):
             self.close()
             raise
         self.answerer = Answerer(self.store, self.index, settings, model)
-        self.drafter = Drafter(self.store, self._company_says, self._take_up, settings.moment)
+        self.drafter = Drafter(self.store, self._company_says, self._threats, self._take_up, settings.moment)
 
     def ingest(self, path: Path, licensed: str | None = None, progress: Progress | None = None) -> ingestion.Report:
         """Load a file or folder and write the index's caches."""
@@ -102,6 +102,12 @@ class App(Records):
             Source(one.source_id, one.kind, one.title, one.quote, one.url, one.version, one.locator.section)
             for one in self.answerer.company_says(question, asker)
         ]
+
+    def _threats(self, sentence: str) -> list[tuple[str, float]]:
+        """Techniques of ATLAS that a sentence may speak of, best first; what ships is for everybody."""
+        read = self.index.read(sentence)
+        hits = self.index.search_sources(read, PUBLIC, extraction.STANDARDS, 10, {"atlas": 1.0, "": 0.0})
+        return [(hit.source_id, hit.score) for hit in hits if hit.source_id.startswith(controls.ATLAS)]
 
     def _take_up(self, published: Published) -> None:
         self.index.remove(published.gone)

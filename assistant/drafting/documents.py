@@ -61,7 +61,7 @@ def draft(
     isms = session.exec(select(Isms)).first()
     filling = Filling(session, actor, context, find, kind, about, {key: one_line(text) for key, text in (answers or {}).items()}, {}, owner)
     filling.built_in = {
-        "company": _company(isms.name if isms else ""),
+        "company": company(isms.name if isms else ""),
         "number": number,
         "version": "1.0",
         "owner": owner.name if owner else "",
@@ -122,7 +122,7 @@ def _subject(session: Session, actor: Actor, kind: DocumentType, id_: str) -> Su
     return Subject(kind.about, id_, row.name, getattr(row, "owner", None))
 
 
-def _company(name: str) -> str:
+def company(name: str) -> str:
     """`Tessmar Drive Components GmbH` out of `Information security management system of Tessmar Drive Components GmbH`."""
     return one_line(name.rsplit(" of ", 1)[-1])
 

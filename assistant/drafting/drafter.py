@@ -4,12 +4,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from assistant.drafting import documents, life
+from assistant.drafting import documents, life, printed, risks
 from assistant.drafting.documents import Draft
 from assistant.drafting.life import Published, Version
+from assistant.drafting.risks import RiskDraft, Threats
 from assistant.drafting.sources import Source
+from assistant.drafting.statements import Registers
 from assistant.drafting.types import document_type
-from knowledge.registers import Store, records, risk_method
+from assistant.drafting.workbooks import STATEMENTS, statements_of
+from assistant.printing import Head, Sheet
+from knowledge.errors import Problem, RowRefused
+from knowledge.registers import Store, queries, records, risk_method
 from knowledge.registers.derived import Context
 from knowledge.registers.rights import Actor
 
@@ -25,8 +30,52 @@ class Finder(Protocol):
 class Drafter:
     """Drafts documents and keeps them; `publish` takes what is approved into the index. Methods may be called from several threads."""
 
-    def __init__(self, store: Store, find: Finder, publish: Callable[[Published], None], clock: Callable[[], datetime]) -> None:
-        self._store, self._find, self._publish, self._clock = store, find, publish, clock
+    def __init__(
+        self, store: Store, find: Finder, threats: Threats, publish: Callable[[Published], None], clock: Callable[[], datetime]
+    ) -> None:
+        self._store, self._find, self._threats, self._publish, self._clock = store, find, threats, publish, clock
+
+    def risk(self, actor: Actor, sentence: str, asset: str = "") -> RiskDraft:
+        """The entry that the sentence asks for; nothing is kept. Raises RowRefused for a sentence that says nothing, NoSuchRow for the asset."""
+        if len(sentence.split()) < 3:
+            raise RowRefused([Problem("risk", "", "sentence", sentence, "say in a sentence what could happen, and to what")])
+        with self._store.read() as session:
+            if asset:
+                queries.get(session, actor, "asset", asset)
+            registers = Registers(session, actor, Context(risk_method.current(session), self._clock().date()))
+            return risks.draft(registers, sentence, self._threats, asset)
+
+    def propose(self, actor: Actor, made: RiskDraft) -> str:
+        """The id of the proposal that the draft is kept as, for a person to edit, accept or reject. Raises RowRefused while the asset is open."""
+        if not made.asset:
+            asked = ", ".join(fact.source_id.removeprefix("row:") for fact in made.asked)
+            raise RowRefused([Problem("risk", "", "asset", "", f"say which asset is meant{f', such as {asked}' if asked else ''}")])
+        facts = [
+            fact.model_dump()
+            for pair in (made.inherent, made.current)
+            for judged in (pair.likelihood, *pair.impact.values())
+            for fact in judged.facts
+        ]
+        sources = list({fact["source_id"] + fact["text"]: fact for fact in facts}.values())
+        with records.writing(self._store, actor, self._clock(), SOURCE) as book:
+            provenance = {"sources": sources, "model": made.model}
+            reason = f"Drafted from: {made.sentence}" + "".join(f" Assumed: {one}" for one in made.assumptions)
+            return str(book.propose("risk", "create", made.as_row(), title=made.name, reason=reason, provenance=provenance).id)
+
+    def statement(self, actor: Actor, name: str) -> tuple[list[Sheet], Head]:
+        """The sheets of a statement (`soa`, `plan`, `risks`, `gaps`) worked out of the registers as of now, and their head. Raises BadKnowledge."""
+        with self._store.read() as session:
+            registers = Registers(session, actor, Context(risk_method.current(session), self._clock().date()))
+            return statements_of(registers, name), self._head(registers, name)
+
+    def _head(self, registers: Registers, name: str) -> Head:
+        isms = next(iter(registers.rows("isms")), {})
+        today = registers.context.today
+        company = documents.company(str(isms.get("name") or ""))
+        owner = registers.name(isms.get("owner"))
+        return Head(
+            company, f"as of {today.isoformat()}", STATEMENTS[name], "-", "from the registers", "internal", owner, "", None, None, today
+        )
 
     def document(self, actor: Actor, name: str, subject: str = "", number: str = "", answers: Mapping[str, str] | None = None) -> Draft:
         """The draft of a type of document; nothing is kept. Raises BadKnowledge, NoSuchRow."""
@@ -57,6 +106,13 @@ class Drafter:
             version, published = life.approve(book, version_id, revision)
         self._publish(published)
         return version
+
+    def printed(self, actor: Actor, version_id: int) -> tuple[str, Head]:
+        """(text with its sources as notes and the authorship appendix, head) of a version that is written here. Raises NoSuchRow."""
+        with self._store.read() as session:
+            found = life.find(session, actor, version_id)
+            registers = Registers(session, actor, Context(risk_method.current(session), self._clock().date()))
+            return printed.text_of(found, registers), printed.head_of(session, found, registers)
 
     def retire(self, actor: Actor, number: str, reason: str) -> None:
         """Take a document out of force. Raises as `life.retire`."""

@@ -4,17 +4,34 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from assistant.drafting import statements
 from assistant.drafting.statements import Gap, PlanRow, Registers, SoaChange, SoaRow, matrix
 from assistant.printing import Sheet
+from knowledge.errors import BadKnowledge
 from knowledge.registers import queries
 from knowledge.registers.derived import Method
 
+STATEMENTS = {"soa": "Statement of Applicability", "plan": "Risk treatment plan", "risks": "Risk register", "gaps": "Gap analysis"}
 _COLOURS = ("C8E6C9", "FFF59D", "FFCC80", "EF9A9A")
 _PALE = "FFF3CD"
 _STATUSES = (
     "Status is worked out from the register: what is recorded, the evidence for it, and when somebody last checked.",
     "never checked: nobody has looked, which is not the same as no. Implemented without evidence is shown as such.",
 )
+
+
+def statements_of(registers: Registers, name: str) -> list[Sheet]:
+    """The sheets of the statement of that name. Raises BadKnowledge with the names there are."""
+    method, today = registers.context.method, registers.context.today
+    if name == "soa":
+        return statement_of_applicability(statements.statement_of_applicability(registers), [], "", today)
+    if name == "plan":
+        return treatment_plan(statements.treatment_plan(registers), method, today)
+    if name == "risks":
+        return risk_register(registers)
+    if name == "gaps":
+        return gap_analysis(statements.gaps(registers), today)
+    raise BadKnowledge(f"{name}: there is no such statement; there are {', '.join(STATEMENTS)}.")
 
 
 def statement_of_applicability(rows: Sequence[SoaRow], changed: Sequence[SoaChange], since: str, today: date) -> list[Sheet]:

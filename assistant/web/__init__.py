@@ -6,7 +6,7 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from assistant.app import App
-from assistant.web import api, ask, failures, registers, registers_api, risks, security, signing_in, sources
+from assistant.web import api, ask, drafts_api, failures, registers, registers_api, risks, security, signing_in, sources
 from assistant.web.rendering import Pages
 
 
@@ -24,6 +24,7 @@ def create(app: App) -> FastAPI:
     web.state.app = app
     web.state.pages = Pages(app)
     web.include_router(api.router)
+    web.include_router(drafts_api.router)
     web.include_router(registers_api.router)
     web.include_router(ask.router)
     web.include_router(signing_in.router)

@@ -19,6 +19,7 @@ _STATUS: tuple[tuple[type[AnnexaError], HTTPStatus], ...] = (
     (errors.NotAllowed, HTTPStatus.FORBIDDEN),
     (errors.NoSuchRow, HTTPStatus.NOT_FOUND),
     (errors.UnknownRegister, HTTPStatus.NOT_FOUND),
+    (errors.BadKnowledge, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.ChangedMeanwhile, HTTPStatus.PRECONDITION_FAILED),
     (errors.RowRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.UnknownPerson, HTTPStatus.UNPROCESSABLE_ENTITY),

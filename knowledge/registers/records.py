@@ -141,8 +141,20 @@ class Records:
         wanted, lists = self._checked(found, given, row)
         return any(getattr(row, column) != value for column, value in wanted.items()) or bool(self._changed_lists(found, id_, lists))
 
-    def propose(self, name: str, action: str, given: Mapping[str, Any], id_: str = "", title: str = "", reason: str = "") -> Any:
-        """A proposal to `create` a row, or to `change` or `retire` the one with that id. Raises RowRefused, NotAllowed, NoSuchRow."""
+    def propose(
+        self,
+        name: str,
+        action: str,
+        given: Mapping[str, Any],
+        id_: str = "",
+        title: str = "",
+        reason: str = "",
+        provenance: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """A proposal to `create` a row, or to `change` or `retire` the one with that id. Raises RowRefused, NotAllowed, NoSuchRow.
+
+        `provenance` holds what the assistant adds to its own: `sources`, `model`, `prompt_hash`.
+        """
         found, row = self._row(name, id_, "propose") if action != "create" else (register(name), None)
         rights.demand(self.actor, "propose", found.name)
         if action == "retire":
@@ -159,7 +171,8 @@ class Records:
             "author": self.actor.person_id,
             "audience": given.get("audience") or (row.audience if row is not None else "staff"),
         }
-        return self._create(REGISTERS["proposal"], proposal, {"payload": {column: values.plain(value) for column, value in given.items()}})
+        payload = {column: values.plain(value) for column, value in given.items()}
+        return self._create(REGISTERS["proposal"], proposal, {"payload": payload, **(provenance or {})})
 
     def decide(self, id_: str, accept: bool, reason: str = "", given: Mapping[str, Any] | None = None) -> Any:
         """The proposal, decided by the actor; an accepted one is carried out under the actor's own rights, with `given` in place of what was proposed.

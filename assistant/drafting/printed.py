@@ -1,0 +1,101 @@
+"""A version on its way to paper: its text with notes, who wrote what in it, and its head with the revision history."""
+
+from sqlmodel import Session, col, select
+
+from assistant.drafting import life
+from assistant.drafting.documents import company
+from assistant.drafting.filling import one_line, table
+from assistant.drafting.life import Version
+from assistant.drafting.statements import Registers
+from assistant.drafting.types import document_types
+from assistant.printing import Head, Revision
+from knowledge.registers import DocumentText, DocumentVersion
+
+_ORIGINS = {
+    "rules": "from the type's skeleton, registers and approved documents",
+    "model": "worded by the chat model {model}",
+    "person": "written by a person",
+}
+
+
+def text_of(found: Version, registers: Registers) -> str:
+    """The text, its sources as footnotes where it still names them, and the authorship appendix."""
+    draft = found.text.draft
+    notes = [
+        f"[^{place}]: {one_line(source['title'])}: {one_line(source['quote'])}"
+        for place, source in enumerate(draft.get("sources", ()), 1)
+        if f"[^{place}]" in found.text.markdown
+    ]
+    return "\n\n".join([found.text.markdown.strip(), "\n\n".join(notes), _authorship(found, registers)])
+
+
+def head_of(session: Session, found: Version, registers: Registers) -> Head:
+    """What stands on every page."""
+    isms = next(iter(registers.rows("isms")), {})
+    return Head(
+        company=company(str(isms.get("name") or "")),
+        number=found.document.number,
+        title=found.document.title,
+        version=found.version.version,
+        state=found.version.state,
+        classification=str(found.text.draft.get("classification") or "internal"),
+        owner=found.document.owner,
+        approver=found.version.approver,
+        approved_on=found.version.approved_on,
+        next_review=found.version.next_review,
+        printed_on=registers.context.today,
+        revisions=_revisions(session, found, registers),
+        language=found.document.language,
+    )
+
+
+def _revisions(session: Session, found: Version, registers: Registers) -> list[Revision]:
+    """One line a version up to this one, oldest first."""
+    rows = session.exec(
+        select(DocumentVersion, DocumentText)
+        .join(DocumentText, col(DocumentText.version_id) == DocumentVersion.id, isouter=True)
+        .where(DocumentVersion.number == found.document.number, col(DocumentVersion.id) <= found.text.version_id)
+        .order_by(col(DocumentVersion.id))
+    ).all()
+    out, before = [], ""
+    for version, text in rows:
+        writers = ", ".join(registers.name(id_) for id_ in text.written_by) if text else ""
+        change = "First version" if not out else _changed(before, text.markdown if text else "")
+        out.append(Revision(version.version, version.approved_on, writers, change, version.approver))
+        before = text.markdown if text else ""
+    return out
+
+
+def _changed(before: str, now: str) -> str:
+    """Which sections differ from the version before."""
+    sections = dict.fromkeys(one.section for one in life.differences(before, now, 0) if one.section)
+    return f"Changed: {', '.join(sections)}" if before and sections else "New version"
+
+
+def _authorship(found: Version, registers: Registers) -> str:
+    """Which section comes from where, what it rests on, who wrote in it and who approved it."""
+    draft, text = found.text.draft, found.text
+    origins, made = draft.get("origins", {}), dict(life.sections(draft.get("text", "")))
+    lines = []
+    for heading, body in life.sections(text.markdown):
+        origin = "rules" if body.strip() == made.get(heading, "").strip() else origins.get(heading, "person")
+        lines.append([one_line(heading), _ORIGINS[origin].format(model=draft.get("model", ""))])
+    writers = ", ".join(registers.name(id_) for id_ in text.written_by)
+    approved = (
+        f"approved by {registers.name(text.approved_by)} on {text.approved_at:%Y-%m-%d}, SHA-256 {text.content_hash}"
+        if text.approved_at
+        else "not approved"
+    )
+    kind = document_types().get(str(draft.get("type")))
+    rests = table(
+        ["No.", "Source", "Quote or query"],
+        [[str(place), one_line(one["title"]), one_line(one["quote"])] for place, one in enumerate(draft.get("sources", ()), 1)],
+    )
+    return "\n\n".join(
+        [
+            "## Appendix: authorship",
+            f"Drafted from the type {kind.title if kind else draft.get('type', '')} as of {draft.get('as_of', '')}; written by {writers}; {approved}.",
+            table(["Section", "Origin"], lines),
+            rests if draft.get("sources") else "No source was cited.",
+        ]
+    )
