@@ -24,6 +24,8 @@ cli.add_typer(person_cli, name="person")
 cli.add_typer(token_cli, name="token")
 journal_cli = typer.Typer(no_args_is_help=True, help="The journal of every change: verify it, anchor it, keep it.")
 cli.add_typer(journal_cli, name="journal")
+draft_cli = typer.Typer(no_args_is_help=True, help="Drafts of risk entries and documents, for people to approve.")
+cli.add_typer(draft_cli, name="draft")
 
 As = Annotated[str, typer.Option("--as", help="Who asks: an e-mail, an id, or a role.")]
 
@@ -154,6 +156,61 @@ def export(
     from assistant.registers import write
 
     write(config.load(), register, file, as_ or None)
+
+
+@draft_cli.command("risk")
+def draft_risk(
+    sentence: Annotated[str, typer.Argument(help="What could happen, and to what.")],
+    as_: As = "",
+    asset: Annotated[str, typer.Option(help="The asset's id, where the sentence leaves it open.")] = "",
+    keep: Annotated[bool, typer.Option("--keep", help="Make a proposal of it.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False,
+) -> None:
+    """Draft a complete risk entry from a sentence."""
+    from assistant.drafts import risk
+
+    risk(config.load(), sentence, as_ or None, asset, keep, as_json)
+
+
+@draft_cli.command("document")
+def draft_document(
+    type_: Annotated[str, typer.Argument(metavar="TYPE", help="A type of document by name or id; annexa draft types lists them.")],
+    as_: As = "",
+    subject: Annotated[str, typer.Option("--for", help="The AI system, asset, site or supplier that it is for.")] = "",
+    number: Annotated[str, typer.Option(help="Its number; without one the next that is free.")] = "",
+    answer: Annotated[list[str] | None, typer.Option(help="An answer to one of its questions, KEY=TEXT; may be given again.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep it as a document in state draft.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write it to this Markdown file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False,
+) -> None:
+    """Draft a document from its type, the registers and the approved documents."""
+    from assistant.drafts import document
+
+    answers = dict(
+        text.split("=", 1) if "=" in text else _usage(f"draft document: --answer {text}: write KEY=TEXT") for text in answer or ()
+    )
+    document(config.load(), type_, subject, number, answers, as_ or None, keep, out, as_json)
+
+
+@draft_cli.command("types")
+def draft_types() -> None:
+    """List the types of documents that can be drafted."""
+    from assistant.drafting.types import document_types
+
+    for one in document_types().values():
+        print(f"{one.name:<40} {one.id}  {one.kind:<9} {one.title}")
+
+
+@cli.command()
+def statement(
+    name: Annotated[str, typer.Argument(help="soa, plan, risks or gaps.")],
+    file: Annotated[Path, typer.Argument(help="The workbook to write (.xlsx).")],
+    as_: As = "",
+) -> None:
+    """Write the Statement of Applicability, the risk treatment plan, the risk register or the gap analysis."""
+    from assistant.drafts import statement as write
+
+    write(config.load(), name, file, as_ or None)
 
 
 @person_cli.command("add")

@@ -17,7 +17,7 @@ from assistant.drafting.types import document_types
 from assistant.drafting.workbooks import STATEMENTS
 from assistant.identity import Asker
 from assistant.web.failures import described
-from assistant.web.security import SESSION_COOKIE, signed_in
+from assistant.web.security import SESSION_COOKIE, on_behalf, signed_in
 from assistant.web.shapes import Line, Text
 from knowledge.registers import DocumentVersion, records
 
@@ -31,6 +31,9 @@ router = APIRouter(
 SOURCE = "REST"
 _Id = Annotated[int, Field(ge=1, le=2**53)]
 _Revision = Annotated[int, Query(ge=1, le=2**53, description="the revision that was read; another one is refused")]
+_As = Annotated[
+    Annotated[Text, Field(max_length=320)] | None, Field(alias="as", description="who asks; for the owner of the data folder and the demo")
+]
 _Markdown = Annotated[Text, Field(max_length=400_000)]
 _MEDIA = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -47,6 +50,7 @@ class RiskWanted(BaseModel):
     sentence: Annotated[Text, Field(min_length=1, max_length=2_000)]
     asset: Annotated[Text, Field(max_length=64)] = ""
     keep: bool = False
+    as_: _As = None
 
 
 class RiskMade(BaseModel):
@@ -66,6 +70,7 @@ class DocumentWanted(BaseModel):
     number: Annotated[Text, Field(max_length=64)] = ""
     answers: dict[Line, Annotated[Text, Field(max_length=2_000)]] = Field(default={}, max_length=100)
     keep: bool = False
+    as_: _As = None
 
 
 class DocumentMade(BaseModel):
@@ -172,7 +177,8 @@ class DifferenceLine(BaseModel):
 @router.post("/drafts/risk", summary="Draft a risk entry from a sentence")
 def draft_risk(request: Request, wanted: RiskWanted) -> RiskMade:
     """A complete entry with its reasons and sources; nothing is written but, where asked for, a proposal."""
-    app, asker = _who(request)
+    app, _ = _who(request)
+    asker = on_behalf(request, wanted.as_)
     made = app.drafter.risk(asker, wanted.sentence, wanted.asset)
     return RiskMade(draft=made, proposal=app.drafter.propose(asker, made) if wanted.keep else "")
 
@@ -180,7 +186,8 @@ def draft_risk(request: Request, wanted: RiskWanted) -> RiskMade:
 @router.post("/drafts/document", summary="Draft a document of a type")
 def draft_document(request: Request, wanted: DocumentWanted) -> DocumentMade:
     """The filled skeleton with its sources and open points."""
-    app, asker = _who(request)
+    app, _ = _who(request)
+    asker = on_behalf(request, wanted.as_)
     made = app.drafter.document(asker, wanted.type, wanted.subject, wanted.number, wanted.answers)
     return DocumentMade(draft=made.as_plain(), version=app.drafter.keep(asker, made).version.id if wanted.keep else None)
 

@@ -1,0 +1,127 @@
+"""Drafts on the command line: risk entries, documents, statements; what is drafted is printed, kept where asked for, or written to a file."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from assistant import identity, printing
+from assistant.app import App
+from assistant.config import Settings
+from assistant.drafting.risks import Judged, RiskDraft
+from assistant.owner import listening, post
+from assistant.terminal import progress
+from knowledge.errors import UnreadableDocument
+
+
+def risk(settings: Settings, sentence: str, who: str | None, asset: str, keep: bool, as_json: bool) -> None:
+    """Draft a risk entry and print it; with `keep` it becomes a proposal."""
+    if owner := listening(settings):
+        body = {"sentence": sentence, "asset": asset, "keep": keep, "as": who}
+        reply = post(owner, "/api/drafts/risk", body)
+        made, proposal = RiskDraft.model_validate(reply["draft"]), reply["proposal"]
+    else:
+        with progress() as show, App(settings, "annexa draft", show) as app:
+            asker = identity.asker(app.store, who)
+            made = app.drafter.risk(asker, sentence, asset)
+            proposal = app.drafter.propose(asker, made) if keep else ""
+    print(
+        json.dumps({"draft": made.model_dump(mode="json"), "proposal": proposal}, ensure_ascii=False) if as_json else told(made, proposal)
+    )
+
+
+def document(
+    settings: Settings,
+    name: str,
+    subject: str,
+    number: str,
+    answers: Mapping[str, str],
+    who: str | None,
+    keep: bool,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Draft a document and print it or write it as Markdown; with `keep` it becomes a document in state draft."""
+    if owner := listening(settings):
+        body = {"type": name, "subject": subject, "number": number, "answers": dict(answers), "keep": keep, "as": who}
+        reply = post(owner, "/api/drafts/document", body)
+        made, version = reply["draft"], reply["version"]
+    else:
+        with progress() as show, App(settings, "annexa draft", show) as app:
+            asker = identity.asker(app.store, who)
+            draft = app.drafter.document(asker, name, subject, number, answers)
+            made, version = draft.as_plain(), app.drafter.keep(asker, draft).version.id if keep else None
+    if as_json:
+        print(json.dumps({"draft": made, "version": version}, ensure_ascii=False, default=str))
+        return
+    text = f"# {made['title']}\n\n{made['text']}\n{_notes(made)}"
+    if out:
+        out.write_text(text, "utf-8")
+        print(f"{out}: {made['number']}, {len(made['open_points'])} questions open")
+    else:
+        print(text)
+    if version:
+        print(f"kept as {made['number']}, version {version}: /versions/{version}")
+
+
+def statement(settings: Settings, name: str, path: Path, who: str | None) -> None:
+    """Write a statement worked out of the registers as a workbook."""
+    if path.suffix.lower() != ".xlsx":
+        raise UnreadableDocument(path, "a statement is written as a workbook; name a file that ends in .xlsx")
+    with progress() as show, App(settings, "annexa statement", show) as app:
+        sheets, head = app.drafter.statement(identity.asker(app.store, who or "isms_manager"), name)
+    path.write_bytes(printing.workbook(sheets, head))
+    print(f"{path}: {', '.join(f'{sheet.title} ({len(sheet.rows)})' for sheet in sheets)}")
+
+
+def told(made: RiskDraft, proposal: str) -> str:
+    """A risk entry as plain text."""
+    lines = [made.name, "", made.statement, ""]
+    if made.asset:
+        lines.append(f"Asset: {made.asset} {made.asset_name}{f', {made.ai_system}' if made.ai_system else ''}")
+    else:
+        lines += [
+            "Which asset is meant? Say it with --asset:",
+            *(f"  {fact.source_id.removeprefix('row:')} {fact.text}" for fact in made.asked),
+        ]
+    lines += [f"Threat: {made.family}; {made.threat} {made.threat_name}", ""]
+    for name in ("inherent", "current", "residual"):
+        pair = getattr(made, name)
+        columns = ", ".join(f"{column} {judged.level}" for column, judged in pair.impact.items())
+        lines += [
+            f"{name.capitalize()}: {pair.likelihood.level} x {pair.highest} = {pair.score} ({columns})",
+            f"  {pair.likelihood.reason}",
+        ]
+    lines += ["", *(f"  {judged.reason}" for judged in made.inherent.impact.values()), *_facts(made), ""]
+    lines.append(f"Treatment: {made.treatment}, priority {made.priority or '-'}. {made.treatment_reason}")
+    lines.append(f"Owner: {made.owner_name or 'to be named'}; due {made.due_date}, review {made.review_date}")
+    lines += [f"In place: {one.id} {one.title}" for one in made.existing]
+    lines += [f"Planned: {one.measure}, until {one.due_date}" for one in made.planned]
+    lines.append(f"Related: {', '.join([*made.iso42001, *made.iec62443]) or '-'}")
+    lines += [f"Similar: {one.id} {one.name} ({one.likeness:.2f}: {one.note})" for one in made.similar]
+    lines += [f"Assumed: {one}" for one in made.assumptions]
+    lines += [
+        "",
+        f"Kept as proposal {proposal}: /registers/proposal/{proposal}"
+        if proposal
+        else "Nothing was written; --keep makes a proposal of it.",
+    ]
+    return "\n".join(lines)
+
+
+def _facts(made: RiskDraft) -> list[str]:
+    judged: list[Judged] = [*made.inherent.impact.values(), made.inherent.likelihood, *made.current.impact.values()]
+    facts = {fact.text: fact for one in judged for fact in one.facts}
+    return [f"  - {fact.text}  {fact.url}" for fact in facts.values()]
+
+
+def _notes(made: Mapping[str, Any]) -> str:
+    """The sources of a draft by number, then its open questions with who can answer."""
+    lines = [f"[^{place}]: {source['title']}: {source['quote']}  {source['url']}" for place, source in enumerate(made["sources"], 1)]
+    if made["open_points"]:
+        lines += ["", "Open questions:"]
+    for place, point in enumerate(made["open_points"], 1):
+        usual = f" Usual: {point['suggest']}." if point["suggest"] else ""
+        hint = f" {point['hint']['title']} says: “{point['hint']['quote']}”" if point["hint"] else ""
+        lines.append(f"{place}. {point['question']} ({point['key']}; ask {point['person']}){usual}{hint}")
+    return "\n".join(lines)
