@@ -6,7 +6,7 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from assistant.app import App
-from assistant.web import api, ask, drafts_api, failures, registers, registers_api, risks, security, signing_in, sources
+from assistant.web import api, ask, documents, drafts_api, failures, registers, registers_api, risks, security, signing_in, sources
 from assistant.web.rendering import Pages
 
 
@@ -28,6 +28,7 @@ def create(app: App) -> FastAPI:
     web.include_router(registers_api.router)
     web.include_router(ask.router)
     web.include_router(signing_in.router)
+    web.include_router(documents.router)
     web.include_router(risks.router)
     web.include_router(registers.router)
     web.include_router(sources.router)

@@ -1,0 +1,175 @@
+"""Pages of drafting: a risk from a sentence, documents from their types, side-by-side editing, review and approval, statements."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from assistant.drafting import life
+from assistant.drafting.types import document_types
+from assistant.drafting.workbooks import STATEMENTS
+from assistant.web.registers import enter, showing_for
+from assistant.web.rendering import Pages
+from assistant.web.security import check_form
+from knowledge.errors import AnnexaError, ChangedMeanwhile, RowRefused
+from knowledge.registers import REGISTERS, queries, records, rights
+
+router = APIRouter(include_in_schema=False)
+SOURCE = "web"
+_Field = Annotated[str, Form(max_length=2_000)]
+_Number = Annotated[int, Form(ge=0, le=2**53)]
+
+
+@router.get("/documents")
+def documents(request: Request) -> Response:
+    """Documents by state, types that can be drafted, statements to take away."""
+    app, asker = enter(request)
+    with app.store.read() as session:
+        showing = showing_for(request, session)
+        found = REGISTERS["document"]
+        rows = showing.rows(found, queries.rows(session, asker, "document"))
+        work = {
+            row["number"]: [
+                one for one in life.versions(session, asker, row["number"]) if one.state in ("draft", "in_review", "changes_requested")
+            ]
+            for row in rows
+        }
+    kinds = sorted(document_types().values(), key=lambda one: (one.kind, one.title))
+    return _render(
+        request, "documents/list.html", rows=rows, work=work, kinds=kinds, statements=STATEMENTS, may_draft=rights.may(asker, "create", "document"),
+        as_of=showing.moment(app.settings.moment()),
+    )  # fmt: skip
+
+
+@router.post("/documents/new")
+def begin(
+    request: Request, type_: Annotated[str, Form(alias="type", max_length=100)] = "", subject: _Field = "", token: _Field = ""
+) -> Response:
+    """To the draft of a new document."""
+    app, asker = enter(request)
+    check_form(request, token)
+    version = app.drafter.keep(asker, app.drafter.document(asker, type_, subject.strip())).version
+    return _to(f"/versions/{version.id}")
+
+
+@router.get("/versions/{id_}")
+def version(request: Request, id_: int) -> Response:
+    """The text beside its sources and questions, what may be done with it, comments, and what changed."""
+    return _version(request, id_)
+
+
+@router.post("/versions/{id_}")
+async def save(request: Request, id_: int) -> Response:
+    """The page again with the new text, or with a message where somebody else was faster."""
+    from starlette.concurrency import run_in_threadpool
+
+    form = await request.form()
+    reply: Response = await run_in_threadpool(_save, request, id_, form)
+    return reply
+
+
+def _save(request: Request, id_: int, form: FormData) -> Response:
+    app, asker = enter(request)
+    check_form(request, str(form.get("token", "")))
+    revision = int(written) if (written := str(form.get("revision", ""))).isascii() and written.isdigit() and len(written) < 10 else 0
+    step = str(form.get("step", "save"))
+    try:
+        if step == "answer":
+            answers = {
+                key.removeprefix("answer:"): str(text)[:2_000]
+                for key, text in form.items()
+                if key.startswith("answer:") and str(text).strip()
+            }
+            app.drafter.answer(asker, id_, revision, answers)
+        elif step == "approve":
+            app.drafter.approve(asker, id_, revision)
+        elif step == "comment":
+            with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
+                life.comment(book, id_, str(form.get("section", ""))[:200], str(form.get("text", ""))[:10_000])
+        else:
+            _step(request, id_, revision, step, form)
+    except RowRefused as error:
+        return _version(request, id_, 422, "; ".join(problem.reason for problem in error.problems), str(form.get("markdown", "")))
+    except ChangedMeanwhile as error:
+        return _version(request, id_, 409, str(error), str(form.get("markdown", "")))
+    return _to(f"/versions/{id_}")
+
+
+def _step(request: Request, id_: int, revision: int, step: str, form: FormData) -> None:
+    app, asker = enter(request)
+    with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
+        if step == "submit":
+            life.submit(book, id_, revision)
+        elif step == "changes":
+            life.request_changes(book, id_, revision, str(form.get("reason", ""))[:1_000])
+        elif step == "settle":
+            life.settle(book, int(str(form.get("comment", "0")) or 0))
+        else:
+            life.write(book, id_, revision, str(form.get("markdown", ""))[:400_000])
+
+
+@router.get("/drafts/risk")
+def risk(request: Request) -> Response:
+    """Where a sentence becomes a risk entry."""
+    enter(request)
+    return _render(request, "drafts/risk.html", sentence="", asset="", made=None, fault="")
+
+
+@router.post("/drafts/risk")
+def draft_risk(request: Request, sentence: _Field = "", asset: _Field = "", step: _Field = "show", token: _Field = "") -> Response:
+    """The entry with its reasons; with the step `propose` to the proposal of it."""
+    app, asker = enter(request)
+    check_form(request, token)
+    try:
+        made = app.drafter.risk(asker, sentence, asset.strip())
+        if step == "propose":
+            return _to(f"/registers/proposal/{app.drafter.propose(asker, made)}")
+    except RowRefused as error:
+        fault = "; ".join(problem.reason for problem in error.problems)
+        return _render(request, "drafts/risk.html", 422, sentence=sentence, asset=asset, made=None, fault=fault)
+    except AnnexaError as error:
+        return _render(request, "drafts/risk.html", 404, sentence=sentence, asset=asset, made=None, fault=str(error))
+    return _render(request, "drafts/risk.html", sentence=sentence, asset=asset or made.asset, made=made, fault="")
+
+
+def _version(request: Request, id_: int, status: int = 200, fault: str = "", typed: str = "") -> Response:
+    app, asker = enter(request)
+    with app.store.read() as session:
+        found = life.find(session, asker, id_)
+        showing = showing_for(request, session)
+        remarks = life.comments(session, id_)
+        every = life.versions(session, asker, found.document.number)
+        before = next((one for one in every if one.id is not None and one.id < id_), None)
+        changed = life.differences(before.text, found.version.text) if before and found.version.text and before.text else []
+        if before and before.id is not None:
+            try:
+                changed = life.differences(life.find(session, asker, before.id).text.markdown, found.text.markdown)
+            except AnnexaError:  # the version before came from a file
+                pass
+        names = {person.id: person.name for person in queries.rows(session, asker, "person")}
+        editable = found.version.state in ("draft", "changes_requested") and rights.may(asker, "change", "document", found.document)
+        may_approve = (
+            found.version.state == "in_review"
+            and rights.may(asker, "approve", "document", found.document)
+            and asker.person_id not in found.text.written_by
+        )
+        as_of = showing.moment(app.settings.moment())
+    sections = [heading for heading, _ in life.sections(found.text.markdown)]
+    return _render(
+        request, "documents/version.html", status, found=found, text=typed or found.text.markdown, editable=editable, may_approve=may_approve,
+        in_review=found.version.state == "in_review", fault=fault, comments=remarks, names=names, every=every, changed=changed, sections=sections,
+        sources=found.text.draft.get("sources", []), points=[] if found.version.state == "approved" else found.text.draft.get("open_points", []),
+        answered=found.text.draft.get("answers", {}), as_of=as_of,
+    )  # fmt: skip
+
+
+def _to(path: str, **query: str) -> Response:
+    return RedirectResponse(path + (f"?{urlencode(query)}" if query else ""), 303)
+
+
+def _render(request: Request, template: str, status: int = 200, **context: object) -> Response:
+    pages: Pages = request.app.state.pages
+    return pages.render(request, template, status, **context)
