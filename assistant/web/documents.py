@@ -1,5 +1,6 @@
 """Pages of drafting: a risk from a sentence, documents from their types, side-by-side editing, review and approval, statements."""
 
+import contextlib
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -145,10 +146,8 @@ def _version(request: Request, id_: int, status: int = 200, fault: str = "", typ
         before = next((one for one in every if one.id is not None and one.id < id_), None)
         changed = life.differences(before.text, found.version.text) if before and found.version.text and before.text else []
         if before and before.id is not None:
-            try:
+            with contextlib.suppress(AnnexaError):  # the version before came from a file
                 changed = life.differences(life.find(session, asker, before.id).text.markdown, found.text.markdown)
-            except AnnexaError:  # the version before came from a file
-                pass
         names = {person.id: person.name for person in queries.rows(session, asker, "person")}
         editable = found.version.state in ("draft", "changes_requested") and rights.may(asker, "change", "document", found.document)
         may_approve = (
