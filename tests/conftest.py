@@ -2,11 +2,14 @@
 
 import fcntl
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import xdist
 
 from assistant import identity
 from assistant.app import App
@@ -142,6 +145,14 @@ def pytest_configure(config: pytest.Config) -> None:
         engines.Chosen.engine = engines.postgres()
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before workers start, the texts that ship are embedded on all processors; then each worker keeps to one of them."""
+    if xdist.is_xdist_controller(session):
+        with _standards(session.config):
+            pass
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
 def engine(request: pytest.FixtureRequest) -> engines.Engine:
     """Each database that the product runs on, for tests of what differs between them."""
@@ -151,7 +162,8 @@ def engine(request: pytest.FixtureRequest) -> engines.Engine:
 @pytest.fixture(scope="session")
 def standards_database(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the texts that ship, embedded, to copy into a data folder."""
-    return _standards_database(pytestconfig, tmp_path_factory.mktemp("standards"))
+    with _standards(pytestconfig) as kept:
+        return Path(shutil.copy(kept, tmp_path_factory.mktemp("standards")))
 
 
 @pytest.fixture(scope="session")
@@ -186,8 +198,9 @@ def app(tmp_path_factory: pytest.TempPathFactory, standards_database: Path) -> I
         yield made
 
 
-def _standards_database(config: pytest.Config, copied_to: Path) -> Path:
-    """A copy of a database with the texts that ship, which is kept between runs: embedding them takes a minute or more.
+@contextmanager
+def _standards(config: pytest.Config) -> Iterator[Path]:
+    """A database with the texts that ship, which is kept between runs: embedding them takes a minute or more.
 
     Texts that changed since are brought up to date when it is opened; a changed schema makes it anew. Runs side by side take turns.
     """
@@ -197,4 +210,4 @@ def _standards_database(config: pytest.Config, copied_to: Path) -> Path:
     with (folder / "turn").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         App(Settings(data=folder), "pytest").close()
-        return Path(shutil.copy(folder / "annexa.db", copied_to))
+        yield folder / "annexa.db"
