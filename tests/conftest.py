@@ -160,10 +160,10 @@ def engine(request: pytest.FixtureRequest) -> engines.Engine:
 
 
 @pytest.fixture(scope="session")
-def standards_database(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the texts that ship, embedded, to copy into a data folder."""
+def shipped(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder to copy from: the texts that ship in `annexa.db`, embedded, and their `index`."""
     with _standards(pytestconfig) as kept:
-        return Path(shutil.copy(kept, tmp_path_factory.mktemp("standards")))
+        return Path(shutil.copytree(kept, tmp_path_factory.mktemp("standards") / "data", ignore=shutil.ignore_patterns("lock", "turn")))
 
 
 @pytest.fixture(scope="session")
@@ -181,10 +181,11 @@ def plant(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory, standards_database: Path) -> Iterator[App]:
+def app(tmp_path_factory: pytest.TempPathFactory, shipped: Path) -> Iterator[App]:
     """An App with the texts that ship, six small documents, and four people."""
     folder = tmp_path_factory.mktemp("plant")
-    url = engines.Chosen.engine.take_copy(folder / "data", standards_database)
+    url = engines.Chosen.engine.take_copy(folder / "data", shipped / "annexa.db")
+    shutil.copytree(shipped / "index", folder / "data" / "index")
     settings = Settings(data=folder / "data", database_url=url)
     for name, text in DOCUMENTS.items():
         path = folder / "documents" / name
@@ -200,7 +201,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, standards_database: Path) -> I
 
 @contextmanager
 def _standards(config: pytest.Config) -> Iterator[Path]:
-    """A database with the texts that ship, which is kept between runs: embedding them takes a minute or more.
+    """A data folder with the texts that ship, which is kept between runs: embedding them takes a minute or more.
 
     Texts that changed since are brought up to date when it is opened; a changed schema makes it anew. Runs side by side take turns.
     """
@@ -210,4 +211,4 @@ def _standards(config: pytest.Config) -> Iterator[Path]:
     with (folder / "turn").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         App(Settings(data=folder), "pytest").close()
-        yield folder / "annexa.db"
+        yield folder
