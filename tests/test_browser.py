@@ -15,7 +15,10 @@ from assistant.web import create
 from tests import engines
 
 BADGE = "Which badge do visitors wear on the shop floor?"
+PATIENCE = 60_000
+"""Milliseconds; the first question of a process also learns the intents."""
 CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +50,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A tab in which no script may fail and nothing may be refused by the page's own policy."""
     tab = browser.new_page(locale="en-GB")
-    tab.set_default_timeout(20_000)
+    tab.set_default_timeout(PATIENCE)
     faults: list[str] = []
     tab.on("pageerror", lambda error: faults.append(str(error)))
     tab.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
@@ -96,6 +99,7 @@ def test_an_example_is_asked_at_a_click_and_the_mark_of_a_claim_leads_to_its_sou
 def test_without_javascript_one_asks_and_opens_the_quote_too(browser: Browser, address: str) -> None:
     with browser.new_context(java_script_enabled=False, locale="en-GB") as plain:
         page = plain.new_page()
+        page.set_default_timeout(PATIENCE)
         page.goto(address)
         page.get_by_label("Your question").fill(BADGE)
         page.get_by_role("button", name="Ask", exact=True).click()
