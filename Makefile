@@ -4,6 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_FIND_LINKS ?= $(UV_FIND_LINKS)
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: setup demo serve test test-postgres check eval bench lock clean
@@ -28,10 +29,10 @@ serve: setup  ## the sample plant in the browser
 	@ANNEXA_DEMO=1 ANNEXA_DATA="$${ANNEXA_DATA:-data/demo}" $(BIN)/annexa serve
 
 test: .venv/ready-dev  ## every test; those of what differs on SQLite and on PostgreSQL
-	@$(BIN)/python -m pytest -rs
+	@$(BIN)/python -m pytest -rs $(SIDE_BY_SIDE)
 
 test-postgres: .venv/ready-dev  ## every test on PostgreSQL
-	@$(BIN)/python -m pytest -rs --postgres
+	@$(BIN)/python -m pytest -rs --postgres $(SIDE_BY_SIDE)
 
 check: .venv/ready-dev  ## lint and types
 	@$(BIN)/ruff check .

@@ -6,7 +6,7 @@ pandoc reads the Markdown and typst sets the PDF, both out of Python packages an
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -57,6 +57,10 @@ class Sheet:
     rows: Sequence[Sequence[Any]]
     notes: Sequence[str] = ()
     fills: Mapping[tuple[int, int], str] = field(default_factory=dict)
+
+
+Form = Callable[[str, Head], bytes]
+"""A text and its head to a file."""
 
 
 def docx(text: str, head: Head) -> bytes:

@@ -2,11 +2,14 @@
 
 import fcntl
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import xdist
 
 from assistant import identity
 from assistant.app import App
@@ -142,6 +145,14 @@ def pytest_configure(config: pytest.Config) -> None:
         engines.Chosen.engine = engines.postgres()
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before workers start, the texts that ship are embedded on all processors; then each worker keeps to one of them."""
+    if xdist.is_xdist_controller(session):
+        with _standards(session.config):
+            pass
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
 def engine(request: pytest.FixtureRequest) -> engines.Engine:
     """Each database that the product runs on, for tests of what differs between them."""
@@ -149,9 +160,10 @@ def engine(request: pytest.FixtureRequest) -> engines.Engine:
 
 
 @pytest.fixture(scope="session")
-def standards_database(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the texts that ship, embedded, to copy into a data folder."""
-    return _standards_database(pytestconfig, tmp_path_factory.mktemp("standards"))
+def shipped(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder to copy from: the texts that ship in `annexa.db`, embedded, and their `index`."""
+    with _standards(pytestconfig) as kept:
+        return Path(shutil.copytree(kept, tmp_path_factory.mktemp("standards") / "data", ignore=shutil.ignore_patterns("lock", "turn")))
 
 
 @pytest.fixture(scope="session")
@@ -169,10 +181,11 @@ def plant(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory, standards_database: Path) -> Iterator[App]:
+def app(tmp_path_factory: pytest.TempPathFactory, shipped: Path) -> Iterator[App]:
     """An App with the texts that ship, six small documents, and four people."""
     folder = tmp_path_factory.mktemp("plant")
-    url = engines.Chosen.engine.take_copy(folder / "data", standards_database)
+    url = engines.Chosen.engine.take_copy(folder / "data", shipped / "annexa.db")
+    shutil.copytree(shipped / "index", folder / "data" / "index")
     settings = Settings(data=folder / "data", database_url=url)
     for name, text in DOCUMENTS.items():
         path = folder / "documents" / name
@@ -186,8 +199,9 @@ def app(tmp_path_factory: pytest.TempPathFactory, standards_database: Path) -> I
         yield made
 
 
-def _standards_database(config: pytest.Config, copied_to: Path) -> Path:
-    """A copy of a database with the texts that ship, which is kept between runs: embedding them takes a minute or more.
+@contextmanager
+def _standards(config: pytest.Config) -> Iterator[Path]:
+    """A data folder with the texts that ship, which is kept between runs: embedding them takes a minute or more.
 
     Texts that changed since are brought up to date when it is opened; a changed schema makes it anew. Runs side by side take turns.
     """
@@ -197,4 +211,4 @@ def _standards_database(config: pytest.Config, copied_to: Path) -> Path:
     with (folder / "turn").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         App(Settings(data=folder), "pytest").close()
-        return Path(shutil.copy(folder / "annexa.db", copied_to))
+        yield folder

@@ -157,7 +157,7 @@ def postgres() -> Postgres:
     """The PostgreSQL server of this run. Skips the test where there is none; on the build machine it fails it."""
     binaries = _binaries()
     if binaries is None:
-        _missing("PostgreSQL is not installed: neither is initdb on the PATH, nor /usr/lib/postgresql/*/bin/initdb there")
+        missing("PostgreSQL is not installed: neither is initdb on the PATH, nor /usr/lib/postgresql/*/bin/initdb there")
     return Postgres(binaries)
 
 
@@ -166,7 +166,7 @@ def chroma() -> str:
     """Address of the Chroma server of this run, the one of the chromadb package's own command."""
     binary = Path(sys.executable).parent / "chroma"
     if not binary.exists():
-        _missing(f"the command chroma of the chromadb package is not beside {sys.executable}")
+        missing(f"the command chroma of the chromadb package is not beside {sys.executable}")
     folder, port = tempfile.mkdtemp(prefix="annexa-chroma-"), free_port()
     server = subprocess.Popen(
         [str(binary), "run", "--path", folder, "--host", "127.0.0.1", "--port", str(port)],
@@ -242,6 +242,13 @@ def plan(session: Session, statement: Any) -> list[str]:
     return [re.sub(r".*Seq Scan on (\w+).*", r"SCAN \1", line) for line in lines]
 
 
+def missing(reason: str) -> None:
+    """Skip a test that lacks a program; on the build machine fail it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 def _migrate(url: str) -> None:
     store = Store(url)
     store.migrate()
@@ -273,9 +280,3 @@ def _beats(url: str) -> bool:
         return httpx.get(f"{url}/api/v2/heartbeat", timeout=2).is_success
     except httpx.HTTPError:
         return False
-
-
-def _missing(reason: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)

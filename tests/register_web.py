@@ -1,6 +1,8 @@
 """A plant's registers behind the web application: somebody of each role, rows for all, one row for the legal department alone."""
 
+import functools
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -8,11 +10,11 @@ from fastapi.testclient import TestClient
 from assistant import identity
 from assistant.app import Records
 from assistant.config import Settings
-from assistant.web import create
 from knowledge.registers import ROLES, records
 from knowledge.registers.rights import INSTALLATION
+from tests.engines import Chosen, Sqlite
 from tests.records import NOW, a_risk, an_asset
-from tests.web import ADDRESS, soup
+from tests.web import soup, visitor
 
 PASSWORD = "seven green forklifts sleep"
 HIDDEN = "Insider"
@@ -24,7 +26,20 @@ def a_web_plant(folder: Path) -> Records:
 
     R-001 belongs to the owner; R-002 is for the legal department, and so is site S-002; R-003 has nobody.
     """
-    app = Records(Settings(data=folder, now=NOW), "pytest")
+    url = Chosen.engine.take_copy(folder, Path(_filled().name) / "annexa.db")
+    return Records(Settings(data=folder, database_url=url, now=NOW), "pytest")
+
+
+@functools.cache
+def _filled() -> "TemporaryDirectory[str]":
+    """The folder of a plant's database that each takes a copy of; it is gone when the tests end."""
+    folder = TemporaryDirectory(prefix="annexa-web-plant-")
+    with Records(Settings(data=Path(folder.name), database_url=Sqlite().migrated(Path(folder.name)), now=NOW), "pytest") as app:
+        _fill(app)
+    return folder
+
+
+def _fill(app: Records) -> None:
     for role in ROLES:
         identity.add_person(app.store, role.replace("_", " ").title(), f"{role}@plant.example", role)
     identity.add_person(app.store, "Kim Keeper", KEEPER, "isms_manager", department="legal")
@@ -43,12 +58,11 @@ def a_web_plant(folder: Path) -> Records:
         book.create(
             "control_status", {"id": "A.8.24", "applicable": "yes", "implementation_status": "implemented", "last_checked": "2026-03-01"}
         )
-    return app
 
 
 def visiting(app: Records, tongue: str = "en") -> TestClient:
     """A browser of somebody who has not signed in."""
-    return TestClient(create(app), base_url=ADDRESS, headers={"Accept-Language": tongue}, raise_server_exceptions=False)  # type: ignore[arg-type]
+    return visitor(app, tongue)  # type: ignore[arg-type]
 
 
 def program(app: Records, who: str) -> TestClient:

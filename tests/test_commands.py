@@ -45,13 +45,12 @@ class Shell:
 
 
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory, standards_database: Path) -> Shell:
+def shell(tmp_path_factory: pytest.TempPathFactory, shipped: Path) -> Shell:
     """A plant with the texts that ship and the documents of `a_plant`, loaded by the command, in a folder with a space."""
     folder = tmp_path_factory.mktemp("a plant")
     made = Shell(folder / "data", folder / "our documents")
-    made.data.mkdir()
     made.documents.mkdir()
-    shutil.copy(standards_database, made.data / "annexa.db")
+    shutil.copytree(shipped, made.data)
     a_plant(made.documents)
     (made.documents / "empty.md").write_bytes(b"")
     done = made.annexa("ingest", str(made.documents))

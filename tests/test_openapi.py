@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
@@ -24,14 +25,18 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
 
 
 @pytest.fixture(scope="module")
-def described(app: Records) -> dict[str, Any]:
-    return create(app).openapi()  # type: ignore[arg-type]
+def web(app: Records) -> FastAPI:
+    return create(with_settings(app, trusted_proxy="127.0.0.1"))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
-def api(app: Records) -> Any:
-    behind_a_proxy = with_settings(app, trusted_proxy="127.0.0.1")  # type: ignore[arg-type]
-    return schemathesis.openapi.from_asgi("/api/openapi.json", create(behind_a_proxy))
+def described(web: FastAPI) -> dict[str, Any]:
+    return web.openapi()
+
+
+@pytest.fixture(scope="module")
+def api(web: FastAPI) -> Any:
+    return schemathesis.openapi.from_asgi("/api/openapi.json", web)
 
 
 @pytest.fixture(scope="module")

@@ -143,8 +143,8 @@ def test_a_data_folder_is_owned_unless_both_servers_are_set(database: str, chrom
     assert Settings(database_url=database, chroma_url=chroma).on_one_machine is owned
 
 
-def test_web_ingest_postgres_and_chroma_as_the_compose_file_starts_them(tmp_path: Path, standards_database: Path) -> None:
-    url = engines.postgres().take_copy(tmp_path, standards_database)
+def test_web_ingest_postgres_and_chroma_as_the_compose_file_starts_them(tmp_path: Path, shipped: Path) -> None:
+    url = engines.postgres().take_copy(tmp_path, shipped / "annexa.db")
     own = {name: value for name, value in os.environ.items() if not name.startswith(("ANNEXA_", "SLACK_"))}
     settings = {"ANNEXA_DATABASE_URL": url, "ANNEXA_CHROMA_URL": engines.chroma(), "PYTHONPATH": str(ROOT)}
 
