@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 _READ = "markdown-raw_html-raw_tex-raw_attribute-tex_math_dollars-citations-yaml_metadata_block-implicit_figures"
+_CLOSED = ["--sandbox", f"--lua-filter={Path(__file__).with_suffix('.lua')}"]
 _WIDE = 7
 """Columns from which a page lies on its side."""
 _GREY, _ACCENT = "E7ECEF", "1F4E5F"
@@ -69,7 +71,7 @@ def docx(text: str, head: Head) -> bytes:
     import pypandoc
     from docx.enum.section import WD_ORIENT
 
-    made = pypandoc.convert_text(_whole(text, head), "docx", format=_READ, outputfile="-", extra_args=["--sandbox"])
+    made = pypandoc.convert_text(_whole(text, head), "docx", format=_READ, outputfile="-", extra_args=_CLOSED)
     document = word.Document(io.BytesIO(made))
     _styles(document)
     for table in document.tables:
@@ -98,7 +100,7 @@ def pdf(text: str, head: Head) -> bytes:
     import pypandoc
     import typst
 
-    body = pypandoc.convert_text(_whole(text, head), "typst", format=_READ, extra_args=["--sandbox"])
+    body = pypandoc.convert_text(_whole(text, head), "typst", format=_READ, extra_args=_CLOSED)
     values = {"header": _header(head), "footer": _footer(head), "title": head.title}
     source = _PAGE.format(
         flipped="true" if _is_wide(text) else "false",

@@ -234,7 +234,7 @@ def gaps(registers: Registers) -> list[Gap]:
             findings[requirement].append(f"{row['grade'].replace('_', ' ')} {row['id']} is open")
     approved = {row["number"] for row in registers.rows("document") if row["state"] == "approved"}
     catalogue = controls.catalogue()
-    leaves = [entry for entry in catalogue.entries(controls.ISO_2022, "subclause") if not catalogue.within(entry)]
+    leaves = [entry for entry in catalogue.entries(controls.ISO_2022, "subclause") if catalogue.within(entry) == [entry]]
     out = [_clause_gap(registers, entry, clauses.get(entry.id, {}), findings[entry.id], approved) for entry in leaves]
     out += [_control_gap(row, findings[row.control]) for row in soa.values()]
     return sorted((gap for gap in out if gap.missing), key=lambda gap: gap.priority)
