@@ -11,9 +11,10 @@ from sqlmodel import Session, col, func, select
 from assistant.drafting.filling import Filling, OpenPoint, Subject, one_line, person_for
 from assistant.drafting.sources import Find, Source
 from assistant.drafting.types import DocumentType, source_of
+from assistant.identity import EVERYBODY, Asker
 from knowledge import controls
 from knowledge.errors import NoSuchRow
-from knowledge.registers import Document, Isms, Person, queries
+from knowledge.registers import ROLES, Document, Isms, Person, queries
 from knowledge.registers.derived import Context
 from knowledge.registers.rights import Actor
 
@@ -55,6 +56,7 @@ def draft(
     answers: Mapping[str, str] | None = None,
 ) -> Draft:
     """The document of that type, for the whole company or for the row `subject`. Raises NoSuchRow, BadKnowledge."""
+    actor = _reader(actor, kind.audience)
     about = _subject(session, actor, kind, subject) if subject else None
     owner = person_for(session, kind.owner_role, None) or person_for(session, "isms_manager", None)
     number = number or next_number(session, kind.prefix)
@@ -113,6 +115,14 @@ def next_number(session: Session, prefix: str) -> str:
     taken = session.exec(select(Document.number).where(func.upper(col(Document.number)).startswith(f"{prefix.upper()}-"))).all()
     used = [int(match[1]) for number in taken if (match := re.fullmatch(rf"{re.escape(prefix)}-(\d+)", number, re.IGNORECASE))]
     return f"{prefix}-{max(used, default=0) + 1:02d}"
+
+
+def _reader(actor: Actor, audience: str) -> Actor:
+    """The actor, seeing no more than the document's readers: what only some may read does not enter a text that more may read."""
+    role = actor.role if actor.role in ROLES else "isms_manager"
+    return Asker(
+        person_id=actor.person_id, role=role, audiences=(actor.audiences & EVERYBODY) | ({audience} & actor.audiences) or EVERYBODY
+    )
 
 
 def _subject(session: Session, actor: Actor, kind: DocumentType, id_: str) -> Subject:

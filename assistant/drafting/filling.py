@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from assistant.drafting.sources import Cited, Find, Source
 from assistant.drafting.types import PLACE, DocumentType, Question, source_of
 from knowledge import controls
-from knowledge.errors import BadKnowledge
+from knowledge.errors import BadKnowledge, NoSuchRow
 from knowledge.registers import REGISTERS, Register, derived, listing, queries, register
 from knowledge.registers.columns import Column, Kind
 from knowledge.registers.derived import Context
@@ -125,11 +125,14 @@ class Filling:
         shown = [_column(found, name) for name in columns.split(",")]
         rows, total = self._rows(found, wanted)
         name = found.words.plural()
+        mark = self._cite(Source(f"register:{found.name}", "register", _capital(name), f"{total} {name}", url, locator=chosen))
+        if not rows and wanted.conditions and self._rows(found, Wanted(), 1)[1]:
+            return f"None: no row of the register of {name} fits, as of {self.context.today.isoformat()}.{mark}"
         if not rows:
-            return self._open(f"register {chosen}", f"The register has no {name} for this; which are there?", who or "isms_manager")
+            self.cited.sources.pop()
+            return self._open(f"register {found.name}", f"The register of {name} is empty; which are there?", who or "isms_manager")
         lines = [[self.told(column, row[column.name]) for column in shown] for row in rows]
         heads = [_capital(column.words.label()) for column in shown]
-        mark = self._cite(Source(f"register:{found.name}", "register", _capital(name), f"{total} {name}", url, locator=chosen))
         more = f"; the first {len(rows)} of {total}" if total > len(rows) else ""
         return f"{table(heads, lines)}\n\nFrom the register of {name}, as of {self.context.today.isoformat()}{more}.{mark}"
 
@@ -158,8 +161,12 @@ class Filling:
             return ""
         if isinstance(value, bool):
             return "yes" if value else "no"
-        if column.kind is Kind.PERSON:
+        if column.kind is Kind.PERSON or (column.name in ("owner", "approver") and "@" in str(value)):
             return self._name(str(value))
+        if column.kind is Kind.TEXTS:
+            return one_line("; ".join(part.strip() for part in str(value).split("|") if part.strip()))
+        if column.kind in (Kind.LINK, Kind.LINKS):
+            return ", ".join(self._linked(column.register, str(one)) for one in (value if isinstance(value, list) else [value]))
         if isinstance(value, list):
             return ", ".join(one_line(str(one)) for one in value)
         if column.codes and str(value) in column.codes:
@@ -170,11 +177,23 @@ class Filling:
             f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ") if column.kind is Kind.COMPUTED else str(value)
         )
 
-    def _name(self, person_id: str) -> str:
-        if person_id not in self._names:
-            person = self.session.get(Person, person_id)
-            self._names[person_id] = person.name if person else person_id
-        return self._names[person_id]
+    def _name(self, person: str) -> str:
+        """The name of a person by id, or by e-mail, as documents name their owners."""
+        if person not in self._names:
+            found = self.session.get(Person, person) or self.session.exec(select(Person).where(Person.email == person)).first()
+            self._names[person] = one_line(found.name) if found else one_line(person)
+        return self._names[person]
+
+    def _linked(self, register: str, id_: str) -> str:
+        """`Z-003 Weld cells`: the id of a row with its name, as far as the actor may see it."""
+        key = f"{register} {id_}"
+        if key not in self._names:
+            try:
+                row = queries.get(self.session, self.actor, register, id_, retired=True)
+                self._names[key] = one_line(f"{id_} {getattr(row, 'name', '') or getattr(row, 'title', '')}".strip())
+            except NoSuchRow:
+                self._names[key] = one_line(id_)
+        return self._names[key]
 
     # --- documents and standards ------------------------------------------------------------------------------------
 

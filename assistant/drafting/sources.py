@@ -28,14 +28,15 @@ Find = Callable[[str], list[Source]]
 
 @dataclass
 class Cited:
-    """Sources numbered by first use; the same quote of the same source keeps its number."""
+    """Sources numbered by first use; the same quote of the same source and place keeps its number."""
 
     sources: list[Source] = field(default_factory=list)
 
     def number(self, source: Source) -> int:
         """The number of a source, from 1."""
-        known = [(one.source_id, one.quote) for one in self.sources]
-        if (source.source_id, source.quote) not in known:
+        known = [(one.source_id, one.locator, one.quote) for one in self.sources]
+        place = (source.source_id, source.locator, source.quote)
+        if place not in known:
             self.sources.append(source)
             return len(self.sources)
-        return known.index((source.source_id, source.quote)) + 1
+        return known.index(place) + 1
