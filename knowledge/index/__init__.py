@@ -38,7 +38,9 @@ _RANKED_LATE = 40
 # Ranking of sources, set by leaving out one way of asking at a time and looking for its source.
 _SOURCE_K1, _SOURCE_B, _SOURCE_DENSE, _SOURCE_VOTES, _SOURCE_CLASS, _SOURCE_LATE, _SOURCES_LATE = 0.8, 0.3, 0.7, 0.7, 0.6, 0.6, 6
 _VOTES = np.array([1.0, 0.6, 0.4, 0.3, 0.2, 0.2], np.float32)
-_PASSAGES_IN_MEMORY = 10_000
+_PASSAGES_IN_MEMORY = 20_000
+_ONLY_FOUND = frozenset({"question", "example"})
+"""Kinds of passages that lead to a source and are never read themselves."""
 _FLUSH = 2000
 _CAUGHT_UP = 1000
 """Passages of other processes that are taken up at a time."""
@@ -184,6 +186,7 @@ class Index:
         if others and passages and not known:
             self.dense_off = f"The index was made with the encoder {others}, the setting is {self._encoder.name}; run annexa reindex."
         self._take_up(passages, self._saved_segment(passages))
+        self._passages.take_up({passage.id: passage for passage in passages if passage.kind not in _ONLY_FOUND})
         if not self.dense_off:
             self._embed(passages, known, progress)
             self._load_vectors(range(len(self._ids)))
@@ -413,6 +416,8 @@ class Index:
 
         The match of its tokens, weighted by idf, beside the share of the question's idf mass that the part's words cover.
         """
+        if not passages:
+            return {}
         query = self._projected(question)
         with self._lock:
             masses = [self._mass(concept) for concept in question.concepts if not concept.is_pair]
