@@ -350,6 +350,8 @@ _CODES = (
 
 def fold(text: str) -> str:
     """The text with full-width letters, digits and stops as plain ones, of the same length."""
+    if text.isascii():
+        return text
     folded = (unicodedata.normalize("NFKC", char) for char in text)
     return "".join((plain if len(plain) == 1 else char) for plain, char in zip(folded, text, strict=True)).replace("。", ".")
 

@@ -68,6 +68,13 @@ def test_each_text_is_found_by_its_own_words(store: Store) -> None:
     assert len(index) == len(TEXTS)
 
 
+def test_texts_of_a_first_loading_are_each_embedded_once(store: Store) -> None:
+    encoder = WordEncoder()
+    texts = [f"Procedure {number} of the paint shop." for number in range(600)]
+    made = fill(store, an_index(store, encoder=encoder), texts)
+    assert len(encoder.encoded) == len({passage.hash for passage in made}) == 600
+
+
 def test_empty_index_finds_nothing_and_does_not_fail(store: Store) -> None:
     index = an_index(store)
     assert index.search(index.read("anything at all"), PUBLIC) == []

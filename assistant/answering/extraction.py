@@ -8,7 +8,7 @@ from datetime import date
 from itertools import islice
 
 from sqlalchemy import bindparam
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import defer, load_only
 from sqlmodel import col, select
 
 from knowledge import language
@@ -201,7 +201,7 @@ def _sentences(
 ) -> list[Found]:
     top = max((hit.score for hit in hits), default=1.0)
     cue = cue_of(question.text)
-    found = []
+    scored = []
     for hit in hits:
         passage = passages.get(hit.passage_id)
         if passage is None:
@@ -210,8 +210,9 @@ def _sentences(
         heading, *parts = matches[passage.id]
         for (start, end), part in zip(spans, parts, strict=True):
             score = _score(part, heading) + _CUE * bool(cue and cue.search(part.text)) + _PASSAGE * hit.score / top
-            found.append(Found(passage, start, end, score, hit))
-    found.sort(key=lambda one: -one.score)
+            scored.append((score, passage, start, end, hit))
+    scored.sort(key=lambda one: -one[0])
+    found = (Found(passage, start, end, score, hit) for score, passage, start, end, hit in scored)
     return list(islice((one for one in found if _may_be_quoted(one.quote)), _SENTENCES))
 
 
@@ -290,7 +291,11 @@ def _origins(store: Store, passages: Collection[Passage]) -> tuple[dict[int | No
 
 _ORIGINS = (
     select(DocumentVersion, Document)
-    .options(defer(DocumentVersion.text))  # type: ignore[arg-type]
+    .options(
+        load_only(Document.number, Document.title, Document.owner, Document.audience, Document.language),  # type: ignore[arg-type]
+        defer(DocumentVersion.text),  # type: ignore[arg-type]
+        defer(DocumentVersion.loaded_at),  # type: ignore[arg-type]
+    )
     .join(Document, col(Document.number) == DocumentVersion.number)
     .where(col(DocumentVersion.id).in_(bindparam("ids", expanding=True)))
 )

@@ -22,7 +22,7 @@ from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from knowledge import language
-from knowledge.embedding import Encoder
+from knowledge.embedding import Encoded, Encoder
 from knowledge.index import question as questions
 from knowledge.index.classes import Classes
 from knowledge.index.dense import EXACT_ROWS, ChromaVectors, ExactVectors
@@ -38,8 +38,12 @@ _RANKED_LATE = 40
 # Ranking of sources, set by leaving out one way of asking at a time and looking for its source.
 _SOURCE_K1, _SOURCE_B, _SOURCE_DENSE, _SOURCE_VOTES, _SOURCE_CLASS, _SOURCE_LATE, _SOURCES_LATE = 0.8, 0.3, 0.7, 0.7, 0.6, 0.6, 6
 _VOTES = np.array([1.0, 0.6, 0.4, 0.3, 0.2, 0.2], np.float32)
-_PASSAGES_IN_MEMORY = 10_000
+_PASSAGES_IN_MEMORY = 20_000
+_ONLY_FOUND = frozenset({"question", "example"})
+"""Kinds of passages that lead to a source and are never read themselves."""
 _FLUSH = 2000
+_FITTED = 256
+"""Texts whose tokens say which directions are kept."""
 _CAUGHT_UP = 1000
 """Passages of other processes that are taken up at a time."""
 _IN_ORDER = (
@@ -184,6 +188,7 @@ class Index:
         if others and passages and not known:
             self.dense_off = f"The index was made with the encoder {others}, the setting is {self._encoder.name}; run annexa reindex."
         self._take_up(passages, self._saved_segment(passages))
+        self._passages.take_up({passage.id: passage for passage in passages if passage.kind not in _ONLY_FOUND})
         if not self.dense_off:
             self._embed(passages, known, progress)
             self._load_vectors(range(len(self._ids)))
@@ -413,6 +418,8 @@ class Index:
 
         The match of its tokens, weighted by idf, beside the share of the question's idf mass that the part's words cover.
         """
+        if not passages:
+            return {}
         query = self._projected(question)
         with self._lock:
             masses = [self._mass(concept) for concept in question.concepts if not concept.is_pair]
@@ -507,12 +514,7 @@ class Index:
         missing = list({passage.hash: passage for passage in passages if passage.hash not in known}.values())
         if not missing:
             return
-        texts = [parts_of(passage) for passage in missing]
         done = 0
-        if self._projection is None:
-            with self._store.turn():
-                stored = self._stored_projection()
-                self._projection = self._fit_projection(texts) if stored is None else stored
         rows: list[dict[str, object]] = []
 
         def count(number: int) -> None:
@@ -521,11 +523,12 @@ class Index:
             if progress:
                 progress(done, len(missing))
 
-        for position, encoded in self._encoder.encode_documents(texts, count):
+        for passage, encoded in self._encoded(missing, count):
+            assert self._projection is not None
             tokens = np.clip(np.rint(_unit(encoded.tokens @ self._projection) * 127), -127, 127).astype(np.int8)
             rows.append(
                 {
-                    "hash": missing[position].hash,
+                    "hash": passage.hash,
                     "encoder": self._encoder.name,
                     "number_type": self._encoder.number_type,
                     "vector": encoded.vector.tobytes(),
@@ -537,6 +540,23 @@ class Index:
                 self._keep(rows)
                 rows = []
         self._keep(rows)
+
+    def _encoded(self, passages: Sequence[Passage], count: Callable[[int], None]) -> Iterator[tuple[Passage, Encoded]]:
+        """Each passage as the encoder reads it; the projection is there before the first one, fitted to some of them where none is stored."""
+        texts = [parts_of(passage) for passage in passages]
+        read: dict[int, Encoded] = {}
+        if self._projection is None:
+            with self._store.turn():
+                self._projection = self._stored_projection()
+                if self._projection is None:
+                    sample = range(0, len(texts), max(1, len(texts) // _FITTED))[:_FITTED]
+                    encoded = self._encoder.encode_documents([texts[position] for position in sample], count)
+                    read = {sample[place]: one for place, one in encoded}
+                    self._projection = self._fit_projection([read[position].tokens for position in sample])
+        yield from ((passages[position], one) for position, one in read.items())
+        rest = [position for position in range(len(texts)) if position not in read]
+        for place, one in self._encoder.encode_documents([texts[position] for position in rest], count):
+            yield passages[rest[place]], one
 
     def _keep(self, rows: list[dict[str, object]]) -> None:
         if rows:
@@ -647,10 +667,8 @@ class Index:
             row = session.get(Projection, self._encoder.name)
         return np.frombuffer(row.matrix, np.float32).reshape(row.dimension, row.kept) if row else None
 
-    def _fit_projection(self, texts: Sequence[Sequence[str]]) -> np.ndarray:
-        """The directions that keep most of the token vectors of the first texts; stored with the vectors."""
-        step = max(1, len(texts) // 256)
-        sample = [encoded.tokens for _, encoded in self._encoder.encode_documents(texts[::step][:256])]
+    def _fit_projection(self, sample: Sequence[np.ndarray]) -> np.ndarray:
+        """The directions that keep most of these texts' token vectors; stored with the vectors."""
         tokens = np.concatenate(sample)
         _, _, directions = np.linalg.svd(tokens.T @ tokens / len(tokens))
         kept = min(KEPT, tokens.shape[1])

@@ -163,7 +163,12 @@ class KeywordIndex:
             if not concept.is_pair:
                 weight_of_concept = weight_of_concept or self.idf(0)
                 mass += weight_of_concept * concept.weight
-            if not found:
+            if len(found) == 1:  # no row has two of the terms, so nothing need be compared
+                ((weight, idf, postings),) = found
+                for rows, impact in postings:
+                    total[rows] += concept.weight * (idf * impact)
+                    if not concept.is_pair:
+                        covered[rows] += concept.weight * weight_of_concept * weight
                 continue
             for weight, idf, postings in found:
                 for rows, impact in postings:

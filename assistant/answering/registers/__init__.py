@@ -61,7 +61,8 @@ class Registers:
 
     def parse(self, question: str, actor: Actor, today: date, before: RegisterQuery | None = None) -> Reading | Unclear | None:
         """The query that a question asks for; None for one about rules, documents or the standard."""
-        return reading.parse(question, actor, today, self._vocabulary.names(), before, self._next_audit(actor, today))
+        audit = self._next_audit(actor, today) if "audit" in question.lower() else None
+        return reading.parse(question, actor, today, self._vocabulary.names(), before, audit)
 
     def run(self, query: RegisterQuery, actor: Actor, tongue: str) -> RegisterResult:
         """What the actor may see of the query's rows, in words of their language."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
 from assistant.answering.registers.query import codes_of
@@ -50,7 +50,8 @@ class Lexicon:
     """Phrases, as stems, with what they may mean."""
 
     senses: dict[Key, list[Sense]] = field(default_factory=lambda: defaultdict(list))
-    longest: int = 1
+    longest: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Tokens of the longest phrase that begins with a stem, by language and stem."""
     words: set[str] = field(default_factory=set)
     """Every single word as it is written, folded: what a misspelt word may have been."""
 
@@ -59,15 +60,17 @@ class Lexicon:
         tokens = tokens_of(phrase)
         if not tokens or (sense.what in ("column", "code") and fillers().issuperset(tokens)):
             return
-        self.longest = max(self.longest, len(tokens))
         self.words.update(tokens)
         for key in [(tongue, *(stem(token, tongue) for token in tokens)) for tongue in tongues] + [("", *tokens)]:
+            self.longest[key[0], key[1]] = max(self.longest.get((key[0], key[1]), 0), len(tokens))
             if sense not in self.senses[key]:
                 self.senses[key].append(sense)
 
     def at(self, tokens: list[str], place: int) -> tuple[int, list[Sense]]:
         """(number of tokens, senses) of the longest phrase that begins there; (0, []) without one."""
-        for length in range(min(self.longest, len(tokens) - place), 0, -1):
+        first = tokens[place]
+        begun = (self.longest.get((tongue, stem(first, tongue) if tongue else first), 0) for tongue in ("", "en", "de"))
+        for length in range(min(max(begun), len(tokens) - place), 0, -1):
             some = tokens[place : place + length]
             stems = [(tongue, *(stem(token, tongue) for token in some)) for tongue in ("en", "de")]
             # A word as it is written before words that only share its stem: `confidentiality` is not `confidential`.
@@ -231,8 +234,13 @@ class Vocabulary:
 
 
 def _stamp(session: Session) -> tuple[Any, ...]:
-    latest = [select(func.max(REGISTERS[name].model.__table__.c.changed_at)).scalar_subquery() for name in NAMED]
-    return tuple(session.execute(select(*latest)).one())
+    return tuple(session.connection().execute(_latest_changes()).one())
+
+
+@cache
+def _latest_changes() -> Select[Any]:
+    """When the rows of each register that has names last changed; asked with every question, so made once."""
+    return select(*(select(func.max(REGISTERS[name].model.__table__.c.changed_at)).scalar_subquery() for name in NAMED))
 
 
 def _read(session: Session, stamp: tuple[Any, ...]) -> Names:
@@ -292,11 +300,12 @@ def _shorts(register: str, name: str) -> Iterator[str]:
         yield name
 
 
-def mended(token: str, lexicons: Iterable[Lexicon]) -> str:
+@lru_cache(maxsize=10_000)
+def mended(token: str, lexicons: tuple[Lexicon, ...]) -> str:
     """The known word that a misspelt one most likely was; the token itself where none is near."""
     if len(token) < 4 or any(letter.isdigit() for letter in token):
         return token
-    known = _all_words(tuple(lexicons)) if len(token) > 4 else _common_words()
+    known = _all_words(lexicons) if len(token) > 4 else _common_words()
     near = process.extractOne(token, known, scorer=OSA.distance, score_cutoff=1 if len(token) < 8 else 2)
     return near[0] if near and near[0][0] == token[0] else token
 
