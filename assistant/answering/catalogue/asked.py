@@ -51,7 +51,7 @@ NOT_IN_2013 = (
 
 NEW = compiled(
     r"\bnew(?:ly|comers?)?\b|\bneue?[nrms]?\b|\bneu hinzu\w*|\badded\b|\bintroduced\b|\b(?:hin|da)zugekommen\w*|\b(?:came|come|"
-    r"coming) in\b|\bkam(?:en)? (?:2022 )?(?:neu|hin|da)zu|"
+    r"coming) in\b|\bneuerung\w*|\bkam(?:en)? (?:2022 )?(?:neu|hin|da)zu|"
     r"\bfirst appeared\b|\bdid(?:n't| not) exist\b|\bneuzugäng"
 )
 

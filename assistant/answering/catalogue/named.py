@@ -80,9 +80,14 @@ def chooses(text: str) -> bool:
 
 def target_of(text: str) -> str | None:
     """The framework whose entries are asked for: the one named, and where two are named the one beside the asking word."""
-    owned = {start for one in ids_in(text) for start, _, _ in _own_editions(text, one)}
-    named = [framework for start, framework, _ in editions(text) if start not in owned]
-    return named[0] if named else ATLAS if search(r"\btechniques?\b|\btechniken\b|\bmitigations?\b", text) else None
+    found = ids_in(text)
+    owned = {start for one in found for start, _, _ in _own_editions(text, one)}
+    if named := [framework for start, framework, _ in editions(text) if start not in owned]:
+        return named[0]
+    if search(r"\btechniques?\b|\btechniken\b|\bmitigations?\b", text):
+        return ATLAS
+    foreign = found and not any(controls.catalogue().readings(one, ISO_2022) for one in found)
+    return ISO_2022 if foreign and search(r"\b2700[12]\b", text) else None
 
 
 @lru_cache(maxsize=64)
@@ -107,9 +112,16 @@ _FROM_ID = (
 
 def _own_editions(text: str, one: Spelled) -> Iterator[tuple[int, str, re.Match[str]]]:
     """The mentions of a framework that stand beside an id of it and so belong to the id."""
+    return (named for named in _beside(text, one) if controls.catalogue().readings(one, named[1]))
+
+
+def is_beside(text: str, one: Spelled, framework: str) -> bool:
+    """Whether an edition is named right beside an id, as its own, whether or not it has the id."""
+    return any(named == framework for _, named, _ in _beside(text, one))
+
+
+def _beside(text: str, one: Spelled) -> Iterator[tuple[int, str, re.Match[str]]]:
     for start, framework, match in editions(text):
-        if not controls.catalogue().readings(one, framework):
-            continue
         if match.end() <= one.start:
             beside = compiled(_TO_ID).fullmatch(text[match.end() : one.start])
         else:
@@ -166,7 +178,7 @@ def id_conditions(text: str, framework: str) -> list[Condition] | None:
         return [Condition("id", "under", (group.id,))] if group else []
     if len(found) == 1 and re.match(r"\s*(?:to|through|bis|[-–])\s*\d", text[found[0].end :]):
         return None
-    numbers = tuple(one.id for one in found)
+    numbers = tuple(_theme_of(text, one) or one.id for one in found)
     between = text[found[0].end : found[1].start] if len(found) == 2 else ""
     together = search(r"\b(?:and|und)\b", between) and not search(r"\bbetween|zwischen", text)
     if search(r"\b(?:to|through|until|and|bis|und)\b|[-–]", between) and not together:
@@ -174,6 +186,16 @@ def id_conditions(text: str, framework: str) -> list[Condition] | None:
     if all(map(_is_group, numbers)):
         return [Condition("id", "under", numbers)]
     return [Condition("id", "is", numbers)] if len(found) > 1 and (tags.tags(text) or NEW.search(text)) and chooses(text) else None
+
+
+def _theme_of(text: str, one: Spelled) -> str:
+    """The theme that is meant by the number of its section: `controls in section 8`; empty for any other id."""
+    theme = controls.catalogue().get(ISO_2022, f"A.{one.id}")
+    asked = one.form == "clause" and one.cue.startswith(("section", "chapter", "kap", "abschnitt")) and search(_CONTROLS, text)
+    return theme.id if theme and asked and not search(NOUNS[ISO_2022]["subclause"], text[: one.start]) else ""
+
+
+_CONTROLS = rf"\b(?:{NOUNS[ISO_2022]['control']})\b"
 
 
 def _is_group(id_: str) -> bool:
@@ -213,7 +235,7 @@ def home_of(text: str, ids: Condition, framework: str, kinds: tuple[str, ...]) -
         return home, ("subclause",)
     if home == ISO_2022 and kinds == ("subclause",):
         return home, STANDARD_KINDS[home]
-    if home == framework:
+    if home == framework and kinds:
         return home, kinds
     kind = _kind_named(without_ids(text), home)
     return home, (kind,) if kind else STANDARD_KINDS[home]

@@ -19,6 +19,7 @@ from assistant.answering.catalogue.named import (
     home_of,
     id_conditions,
     listed,
+    own_framework,
     target_of,
     without_group_titles,
 )
@@ -276,7 +277,8 @@ def _selection(text: str, language: str) -> CatalogueQuery | None:
     if ids is None or (of_csf and not ids):
         return None
     if ids and not target_of(text):
-        framework, kinds = home_of(text, ids[0], framework, kinds)
+        own = own_framework(text, ids_in(text)[0]) if ids_in(text) else None
+        framework, kinds = home_of(text, ids[0], own or framework, kinds if own in (None, ISO_2022) else ())
     found = tags.conditions(text) if framework == ISO_2022 and "control" in kinds else []
     others = other_conditions(text, framework)
     titles = _title_words(text)

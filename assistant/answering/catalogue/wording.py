@@ -149,7 +149,7 @@ def _vocabulary() -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
 AMENDED = r"amend(?:ment|ed|s)\b|\bamd\b|\bänderung (?:1|von 2024|2024)|\b2024er\b|klimawandel|climate change|\bclimate\b"
 _CHANGED = compiled(
     r"\b(?:chang\w+|modif\w+|affect\w*|amended|alter\w*|touch\w*|updat\w+|revis\w+|edit(?:ed)?|concern\w*|hit|impact\w*|"
-    r"reworded|adjust\w*|amend|"
+    r"reworded|changes?|änderung\w*|adjust\w*|amend|"
     r"(?:ge|ver)änder\w*|betroffen\w*|betrifft|angepasst\w*|berühr\w*|erweitert\w*|ergänzt\w*|überarbeitet\w*|angefasst\w*|"
     r"aktualisiert\w*)\b"
 )
