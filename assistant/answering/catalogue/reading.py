@@ -14,6 +14,7 @@ from assistant.answering.catalogue.asked import LISTING, NEW, NOT_IN_2013, group
 from assistant.answering.catalogue.named import (
     MAIN_CLAUSES,
     NOUNS,
+    OWN,
     chooses,
     editions,
     home_of,
@@ -39,6 +40,7 @@ from assistant.answering.catalogue.wording import (
     search,
     stem_of,
     without_ids,
+    words,
 )
 from knowledge import controls
 from knowledge.controls import CSF, ISO_2022, LISTS, Control, Spelled
@@ -90,7 +92,7 @@ def parse(question: str, language: str) -> CatalogueQuery | None:
     while text != (shorter := _POLITE.sub("", text)):
         text = shorter
     before = _PREAMBLE.match(text)
-    if before and not tags.tags(before.group()) and not editions(before.group()):
+    if before and not (tags.tags(before.group()) or editions(before.group()) or search(AMENDED, before.group())):
         text = text[before.end() :]
     counts = any_of("counts").search(text)
     if _WHY.search(text) and not counts and not _asks_the_standard(text):
@@ -170,7 +172,30 @@ def _unread(text: str, query: CatalogueQuery) -> tuple[str, ...]:
     tagged = tags.tags(rest)
     values = [rest[tag.start : tag.end] for tag in tagged if tag.value not in held]
     verbs = [match for match in _CONCEPTS.finditer(rest) if not any(tag.start <= match.start() < tag.end for tag in tagged)]
-    return tuple(dict.fromkeys([*named, *values, *(match.group() for match in verbs)]))
+    return tuple(dict.fromkeys([*named, *values, *(match.group() for match in verbs), *_left_aside(tags.without_tags(rest), conditions)]))
+
+
+def _left_aside(text: str, conditions: list[Condition]) -> list[str]:
+    """Words that neither select nor ask; in a shared topic its own name is one of the conditions."""
+    if any(one.operator == "topic" for one in conditions):
+        return []
+    asked = leftover(_SAID.sub(" ", text))
+    return [word for word in leftover(text) if word in asked]
+
+
+_SAID = compiled(
+    "|".join(
+        [
+            *(any_of(name).pattern for name in ("papers", "demanded", "against", "counts", "asks", "entry", "threats_named")),
+            rf"\w*{stem_of('corresponding').pattern}\w*",
+            *(rf"\b(?:{pattern})\b" for pattern in words()["threats"].values()),
+            *OWN.values(),
+            *(rf"\b(?:{pattern})\b" for nouns in NOUNS.values() for pattern in nouns.values()),
+            r"\b(?:unchanged|untouched|unverändert\w*|specific|spezifisch\w*|result\w*|unmapped)\b",
+        ]
+    )
+)
+"""What is no condition in a question and yet had its part in how it was read."""
 
 
 _CONCEPTS = compiled(r"\b(?:identify|detect|respond|recover|wiederherstellen|reagieren)\b")

@@ -12,6 +12,7 @@ from rapidfuzz.distance import OSA
 from knowledge import controls
 from knowledge.controls import Spelled
 from knowledge.errors import BadKnowledge
+from knowledge.language import the_glossary
 
 WORDS = Path(__file__).with_name("words.yaml")
 ANY_CASE = re.IGNORECASE
@@ -162,7 +163,7 @@ def leftover(text: str) -> list[str]:
     for names in words()["attributes"].values():
         text = compiled(rf"\b{alternatives(names)}\b").sub(" ", text)
     rest = any_of("not").sub(" ", any_of("tagged").sub(" ", any_of("only").sub(" ", without_ids(text))))
-    return re.findall(r"[^\W\d_]{2,}", any_of("filler").sub(" ", rest))
+    return [word for word in re.findall(r"[^\W\d_]{2,}", any_of("filler").sub(" ", rest)) if not the_glossary().says_nothing(word.lower())]
 
 
 def without_ids(text: str) -> str:
