@@ -324,7 +324,7 @@ _CONTROL_CUE = (
 )
 _ANNEX = re.compile(
     rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[._]?\s?|[-,:](?=\d{{1,2}}\.\d))(?P<number>\d{{1,2}}(?:(?:{_DOT}|"
-    rf"_)\d{{1,2}}){{0,2}})(?![^\W_])(?!\.\d)(?!-\d{{3}})",
+    rf"_)\d{{1,3}}){{0,2}})(?![^\W_])(?!\.\d)(?!-\d{{3}})",
     re.IGNORECASE,
 )
 _SLIP = re.compile(rf"{_START}A(?:[.\s]?(?P<one>\d{{1,2}}),|(?P<other>\d{{1,2}})-)(?P<last>\d{{1,2}}){_END}(?!,\d)", re.IGNORECASE)

@@ -80,6 +80,9 @@ _BETWEEN_AFTER = re.compile(
 _CORRESPONDING = _any_case(rf"\b{_words('corresponding')}\b")
 
 
+_EXISTS = _any_case(r"\b(?:gibt es|gibts|is there|are there|exists?|existier\w+)\b")
+
+
 def _edition(text: str, start: int, end: int) -> tuple[str | None, bool]:
     """(framework named for the id, whether it stands right beside it and so shuts out the others)."""
     named = sorted((match.start(), match.end(), framework) for pattern, framework in _EDITIONS for match in pattern.finditer(text))
@@ -88,7 +91,7 @@ def _edition(text: str, start: int, end: int) -> tuple[str | None, bool]:
         if beside:
             return framework, not (_CORRESPONDING.search(text) and begin >= end)
     others = {framework for _, _, framework in named}
-    return (others.pop(), False) if len(others) == 1 else (None, False)
+    return (others.pop(), bool(_EXISTS.search(text))) if len(others) == 1 else (None, False)
 
 
 # --- what is not an id -----------------------------------------------------------------------------------------
@@ -113,19 +116,26 @@ _AFTER_PAPER = _any_case(rf"(?:{_COMPANY_NUMBER}(?:\s*[@v]\s?[\d.]+)?|\b{_PAPER}
 _LEAD = _any_case(_words("lead"))
 _ARTICLE = _any_case(r"the|our|de[rnm]|die|das|unsere?|eine?")
 _SHEET = _any_case(rf"^\s*{_words('sheet')}\b")
+_PRINTED = _any_case(r"\b(?:print\w*|(?:aus)?druck\w*|gedruckt\w*|scan\w*|paper|papier)\b")
 _PLACE = _any_case(r"(?:\b(?:din|format|audi|autobahn|size|größe)|-)\s*$")
 _FOREIGN = _any_case(r"\b(?:pci(?:[ -]dss)?|cis|soc ?2|tisax|owasp|bsi|itil|cobit)\b")
 """Standards that the catalogue does not hold number their parts alike."""
+
+
+_JOINT = _any_case(r"\s*(?:,|/|&|\+|-|–|and|und|or|oder|to|bis|than|als)\s*")
 
 
 def find(question: str) -> list[Mention]:
     """Every id in the question, in order; numbers that are versions, dates, amounts or a company's own sections are left out."""
     text = controls.fold(question)
     found: list[Mention] = []
+    left_out: Spelled | None = None
     for one in controls.spelled(text):
         edition, beside = _edition(text, one.start, one.end)
         readings, status = _read(one, edition, beside)
-        if _something_else(text, one, beside, bool(readings)) or (one.form == "bare" and not readings and not beside):
+        goes_on = left_out and one.form == "bare" and _JOINT.fullmatch(text[left_out.end : one.start])
+        if goes_on or _something_else(text, one, beside, bool(readings)) or (one.form == "bare" and not readings and not beside):
+            left_out = one
             continue
         normal = readings[0].id if one.form == "bare" and readings else one.id
         found.append(
@@ -146,7 +156,7 @@ def _something_else(text: str, one: Spelled, beside: bool, exists: bool) -> bool
     if one.form == "code":
         return one.id.split(" ")[0] in controls.EVERYDAY and not _OF_STANDARD.search(text) and _everyday(before, after, one, exists)
     if one.form == "unclear":
-        return bool(_SHEET.match(after) or _PLACE.search(before)) or not _asked_about(before, plainly=True)
+        return bool(_SHEET.match(after) or _PRINTED.search(text) or _PLACE.search(before)) or not _asked_about(before, plainly=True)
     if one.form == "annex":
         spelled_small = text[one.start] in "aA" and text[one.start : one.start + 2] in ("a ", "A ")
         electric = re.search(r"\b(?:ausgang|eingang|output|input|adresse|address)\s*$", before, re.IGNORECASE)
@@ -163,8 +173,9 @@ def _everyday(before: str, after: str, one: Spelled, exists: bool) -> bool:
     """Whether `NET 4.8` or `DATA 1` is no requirement: it is one where it exists down to its part, or stands alone in a question."""
     if _UNIT.match(after):
         return True
-    alone = _asked_about(before) and not re.search(r"\w", after)
-    return not (alone or (exists and "." in one.id and not _NOT_BEFORE.search(before)))
+    following = re.search(r"[^\W_]+", after)
+    plain = following is None or bool(_LEAD.fullmatch(following.group()))
+    return not (_asked_about(before) and (plain or (exists and "." in one.id and before.strip() and not _NOT_BEFORE.search(before))))
 
 
 def _asked_about(before: str, plainly: bool = False) -> bool:

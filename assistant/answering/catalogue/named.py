@@ -14,7 +14,7 @@ from knowledge.controls import AI, ATLAS, CSF, IEC, ISO_2013, ISO_2022, Control,
 _EDITIONS = (
     (
         r"\b(?:27001|27002)\s?:\s?2013\b|\b2013(?:er|s)?\b|\b(?:old|former|alte[nrms]?|frühere[nrms]?)\s+"
-        r"(?:(?=a\.?\s?\d)|edition|standard|norm|domains?|domänen?|bereiche?|controls?|ma(?:ß|ss)nahmen?|numbers?|ids?|nummern?|"
+        r"(?:(?=a\.?\s?\d)|iso|edition|standard|norm|domains?|domänen?|bereiche?|controls?|ma(?:ß|ss)nahmen?|numbers?|ids?|nummern?|"
         r"annex(?: a)? (?:controls?|ids?|numbers?))\b",
         ISO_2013,
     ),
@@ -188,6 +188,11 @@ def id_conditions(text: str, framework: str) -> list[Condition] | None:
     return [Condition("id", "is", numbers)] if len(found) > 1 and (tags.tags(text) or NEW.search(text)) and chooses(text) else None
 
 
+def exists(framework: str, id_: str) -> bool:
+    """Whether a framework, or a part of it, has an entry of that id."""
+    return any(controls.catalogue().get(name, id_) for name in (IEC if framework == "iec62443" else (framework,)))
+
+
 def _theme_of(text: str, one: Spelled) -> str:
     """The theme that is meant by the number of its section: `controls in section 8`; empty for any other id."""
     theme = controls.catalogue().get(ISO_2022, f"A.{one.id}")
@@ -206,7 +211,7 @@ def _is_group(id_: str) -> bool:
 def _group_named(text: str, framework: str) -> Control | None:
     """The group of another framework whose title, or for a function of NIST CSF whose letters, the question gives."""
     parts: tuple[str, ...] = () if framework in (ISO_2022, ATLAS) else IEC if framework == "iec62443" else (framework,)
-    below = r"\b(?:under|in|of|below|unter|aus|von|belong(?:s|ing)? to|gehören zu|within|about|zu|for|für)\b"
+    below = r"\b(?:under|in|of|below|unter|aus|von|belong(?:s|ing)? to|gehören zu|within|about|zu|for|für|functions?|funktion)\b"
     for entry in (entry for name in parts for entry in controls.catalogue().entries(name)):
         names = [entry.title, entry.title_de, *([entry.id] if entry.kind == "function" else [])]
         for name in names:

@@ -17,6 +17,7 @@ from assistant.answering.catalogue.named import (
     OWN,
     chooses,
     editions,
+    exists,
     home_of,
     id_conditions,
     listed,
@@ -304,6 +305,8 @@ def _selection(text: str, language: str) -> CatalogueQuery | None:
     if ids and not target_of(text):
         own = own_framework(text, ids_in(text)[0]) if ids_in(text) else None
         framework, kinds = home_of(text, ids[0], own or framework, kinds if own in (None, ISO_2022) else ())
+    if any(one.operator == "under" and not any(exists(framework, value) for value in one.values) for one in ids):
+        return None
     found = tags.conditions(text) if framework == ISO_2022 and "control" in kinds else []
     others = other_conditions(text, framework)
     titles = _title_words(text)
@@ -354,7 +357,7 @@ def _elliptic(text: str, found: list[Condition], others: list[Condition], ids: l
     if leftover(rest) or any_of("papers").search(text) or not (found or ids or others):
         return False
     if not (found or ids):
-        return bool(search(r"amendment|\bamd\b|\bänderung", text) and any_of("asks").search(text))
+        return bool(search(AMENDED, text) and any_of("asks").search(text))
     if any(one.operator in ("between", "is") for one in ids):
         return True
     fields = {condition.field for condition in found}

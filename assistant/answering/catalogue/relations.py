@@ -37,8 +37,10 @@ def relation(text: str, language: str) -> CatalogueQuery | None:
     below = group_of("id", "under", *functions) if target == CSF and (functions := _functions(text)) else None
     where = [sources_of, *([below] if below else []), *extra]
     query = query_of(target, _linked_kinds(text, target), where, text, language)
-    # People say controls and mean clauses too: where no control is related, the clauses that are have to be shown.
-    return query if run(query).total else replace(query, kinds=_every_kind(target))
+    # People say controls and mean clauses too, requirements and foundational ones: where none or more are related, those are shown.
+    narrow = run(query).total and (target not in ("iec62443", *IEC) or search(r"\bsrs?\b|system|grundlegend|foundational", text))
+    wide = replace(query, kinds=_every_kind(target))
+    return query if narrow or run(wide).total == run(query).total else wide
 
 
 def _is_its_edition(text: str, one: Spelled, framework: str) -> bool:
@@ -46,7 +48,7 @@ def _is_its_edition(text: str, one: Spelled, framework: str) -> bool:
     if framework not in (ISO_2022, ISO_2013, AI) or stem_of("corresponding").search(text):
         return False
     translated = any(entry.kind == "control" for entry in controls.catalogue().readings(one, ISO_2013))
-    return is_beside(text, one, framework) and not translated
+    return not translated and bool(is_beside(text, one, framework) or search(r"\b(?:gibt es|gibts|is there|are there|exists?)\b", text))
 
 
 def _parts(framework: str | None) -> set[str]:
@@ -142,8 +144,8 @@ def _implied(text: str, found: list[Spelled]) -> str | None:
     if own and own != ISO_2022:
         return ISO_2022
     readings = controls.catalogue().readings(found[0])
-    if _ORIGIN.search(text):
-        return ISO_2013 if readings and readings[0].framework == ISO_2022 else None
+    if _ORIGIN.search(text) and readings and readings[0].framework == ISO_2022:
+        return ISO_2013
     homes = {entry.framework for one in found for entry in controls.catalogue().readings(one)}
     return ISO_2022 if homes and ISO_2022 not in homes else None
 
@@ -179,6 +181,8 @@ def _every_kind(target: str) -> tuple[str, ...]:
     """All that a relation may lead to in a framework."""
     if target == ATLAS:
         return ("mitigation", "technique")
+    if target in ("iec62443", *IEC):
+        return ("requirement", "foundational-requirement")
     return ("subclause", "control") if target in (ISO_2022, ISO_2013, AI) else STANDARD_KINDS[target]
 
 
@@ -193,7 +197,7 @@ def _topic(text: str, target: str | None, language: str) -> CatalogueQuery | Non
     return query_of(target, ("requirement",), [group_of("topic", "topic", found[0])], text, language) if found else None
 
 
-_PREDECESSORS = r"(?:predecessors?|vorgänger\w*|precursors?|(?:2013(?:er)?|old|alte[nr]?)\s+(?:controls?|ones?|ma(?:ß|ss)nahmen?))"
+_PREDECESSORS = r"(?:predecessors?|vorgänger\w*|precursors?|(?:2013(?:er)?|old|alte[nr]?)\s+(?:controls?|ones?|ma(?:ß|ss)nahmen?|equivalents?|counterparts?|entsprechung\w*|pendants?))"
 _SUCCESSORS = r"(?:successors?|nachfolger\w*|places|(?:2022(?:er)?|new|neue[nr]?|current)\s+(?:controls?|ones?|ma(?:ß|ss)nahmen?))"
 
 
@@ -220,7 +224,7 @@ _LINKS = (
         "links 2",
         rf"\bmerge|put together|combined from|consolidat|zusammengef|zusammengel|{_SEVERAL}(?:predecessors?|vorgänger|controls? of 2013)",
     ),
-    (ISO_2022, ISO_2013, "unlinked -", r"\b{not_}\b(?:\s+\w+){0,2}\s+(?:predecessors?|vorgänger\w*|precursors?)"),
+    (ISO_2022, ISO_2013, "unlinked -", rf"\b{{not_}}\b(?:\s+\w+){{0,2}}\s+{_PREDECESSORS}"),
     (
         ISO_2013,
         ISO_2022,
