@@ -423,7 +423,7 @@ def _further(text: str, last: Spelled) -> Spelled | None:
 
 def _annex(match: re.Match[str]) -> Spelled | None:
     number, joint, cue = (
-        re.sub(r"\s", "", match["number"]).replace("_", "."),
+        re.sub(r"\.0(?=\d)", ".", re.sub(r"\s", "", match["number"]).replace("_", ".")),
         re.sub("[-_,:]", ".", match["dot"]),
         (match["cue"] or "").lower(),
     )

@@ -16,6 +16,8 @@ from knowledge import controls
 from knowledge.controls import AI, ATLAS, CSF, ISO_2013, ISO_2022, NAMES, Control, Spelled
 from knowledge.errors import BadKnowledge
 
+EITHER = "iso27001"
+"""ISO/IEC 27001 named without its edition."""
 FOUND, WITHDRAWN, AMBIGUOUS, UNKNOWN, UNCLEAR = "found", "withdrawn", "ambiguous", "unknown", "unclear"
 
 
@@ -64,6 +66,7 @@ def _any_case(pattern: str) -> re.Pattern[str]:
 _EDITIONS = (
     (_any_case(rf"(?:27001|27002)\s?[:/-]\s?2013|\b2013(?:er|s)?\b|\b{_words('old')}\b"), ISO_2013),
     (_any_case(rf"(?:27001|27002)\s?[:/-]\s?2022|\b2022(?:er|s)?\b|\b{_words('current')}\b"), ISO_2022),
+    (_any_case(r"\b2700[12]\b(?!\s?[:/-]?\s?20\d\d)"), EITHER),
     (_any_case(r"\b42001(?:\s?:\s?2023)?\b|\bKI-?Norm\b|\bAI (?:management (?:system )?)?standard\b"), AI),
     (_any_case(r"\b62443(?:-\d-\d)?\b"), "iec62443"),
     (_any_case(r"\b(?:nist|csf)\b"), CSF),
@@ -90,7 +93,7 @@ def _edition(text: str, start: int, end: int) -> tuple[str | None, bool]:
         beside = (stop <= start and _BETWEEN_BEFORE.match(text[stop:start])) or (begin >= end and _BETWEEN_AFTER.match(text[end:begin]))
         if beside:
             return framework, not (_CORRESPONDING.search(text) and begin >= end)
-    others = {framework for _, _, framework in named}
+    others = {framework for _, _, framework in named if framework != EITHER}
     return (others.pop(), bool(_EXISTS.search(text))) if len(others) == 1 else (None, False)
 
 
@@ -138,9 +141,7 @@ def find(question: str) -> list[Mention]:
             left_out = one
             continue
         normal = readings[0].id if one.form == "bare" and readings else one.id
-        found.append(
-            Mention(question[one.start : one.end], one.start, one.end, normal, edition, tuple(readings), status, one.form)
-        )
+        found.append(Mention(question[one.start : one.end], one.start, one.end, normal, edition, tuple(readings), status, one.form))
     return found
 
 
@@ -154,7 +155,8 @@ def without(mentions: Sequence[Mention], question: str) -> str:
 def _something_else(text: str, one: Spelled, beside: bool, exists: bool) -> bool:
     before, after = text[: one.start], text[one.end :]
     if one.form == "code":
-        return one.id.split(" ")[0] in controls.EVERYDAY and not _OF_STANDARD.search(text) and _everyday(before, after, one, exists)
+        everyday = one.id.split(" ")[0] in controls.EVERYDAY or not (exists or "." in one.id)
+        return everyday and not _OF_STANDARD.search(text) and _everyday(before, after, one, exists)
     if one.form == "unclear":
         return bool(_SHEET.match(after) or _PRINTED.search(text) or _PLACE.search(before)) or not _asked_about(before, plainly=True)
     if one.form == "annex":
@@ -205,6 +207,8 @@ def _read(one: Spelled, edition: str | None, beside: bool) -> tuple[list[Control
     if one.form == "unclear":
         return [], UNCLEAR
     every = catalogue.readings(one)
+    if edition == EITHER and one.form != "code":
+        every = [reading for reading in every if reading.framework in (ISO_2022, ISO_2013)]
     if one.form == "code":
         return every, FOUND if every else UNKNOWN
     if edition in (ISO_2022, ISO_2013, AI):
@@ -360,7 +364,7 @@ def _of_enhancement(mention: Mention, german: bool) -> Statement:
 
 def _of_unknown(mention: Mention, german: bool) -> list[Statement]:
     """That it does not exist, where its group ends, and what the id is elsewhere when another edition has it."""
-    where = {ISO_2022: "ISO/IEC 27001:2022", ISO_2013: "ISO/IEC 27001:2013", AI: "ISO/IEC 42001:2023"}.get(mention.edition or "")
+    where = {EITHER: "ISO/IEC 27001", **NAMES}.get(mention.edition or "")
     if mention.form == "code":
         where = _home_of_code(mention.id)
     if where == NAMES[ATLAS]:  # of ATLAS the catalogue holds a choice

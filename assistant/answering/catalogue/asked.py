@@ -106,7 +106,7 @@ _FULL_NAMES = (
 )
 """An attribute's full name, as one asks for its values: `which operational capabilities are there`."""
 _GROUPS = {
-    "group": r"frs?|foundational requirements?|grundlegende\w* anforderung\w*|functions?|funktion\w*|main clauses?|hauptabschnitt\w*|2013 domains?",
+    "group": r"frs?|foundational requirements?|grundlegende\w* anforderung\w*|functions?|funktion\w*|main clauses?|hauptabschnitt\w*|2013 domains?|groups?|gruppen?",
     "parent": r"categor(?:y|ies)|kategorien?|objectives?",
 }
 """What entries of another framework are counted by: what stands at the top of them, or right above them."""

@@ -87,7 +87,8 @@ def target_of(text: str) -> str | None:
     if search(r"\btechniques?\b|\btechniken\b|\bmitigations?\b", text):
         return ATLAS
     foreign = found and not any(controls.catalogue().readings(one, ISO_2022) for one in found)
-    return ISO_2022 if foreign and search(r"\b2700[12]\b", text) else None
+    plain = search(r"\b2700[12]\b", text) if foreign else None
+    return ISO_2022 if plain and not any(_gap(text, one, plain) for one in found) else None
 
 
 @lru_cache(maxsize=64)
@@ -122,14 +123,16 @@ def is_beside(text: str, one: Spelled, framework: str) -> bool:
 
 def _beside(text: str, one: Spelled) -> Iterator[tuple[int, str, re.Match[str]]]:
     for start, framework, match in editions(text):
-        if match.end() <= one.start:
-            beside = compiled(_TO_ID).fullmatch(text[match.end() : one.start])
-        else:
-            gap = text[one.end : start]
-            sought = stem_of("corresponding").search(text) and search(r"\bin\b", gap) and framework != ISO_2013
-            beside = None if sought else compiled(_FROM_ID).fullmatch(gap)
-        if beside:
+        sought = start > one.start and stem_of("corresponding").search(text) and search(r"\bin\b", text[one.end : start])
+        if _gap(text, one, match) and not (sought and framework != ISO_2013):
             yield start, framework, match
+
+
+def _gap(text: str, one: Spelled, named: re.Match[str]) -> bool:
+    """Whether nothing but words that join the two stands between an id and the name of a standard."""
+    if named.end() <= one.start:
+        return bool(compiled(_TO_ID).fullmatch(text[named.end() : one.start]))
+    return bool(compiled(_FROM_ID).fullmatch(text[one.end : named.start()]))
 
 
 def own_framework(text: str, one: Spelled) -> str | None:
@@ -180,10 +183,12 @@ def id_conditions(text: str, framework: str) -> list[Condition] | None:
         return None
     numbers = tuple(_theme_of(text, one) or one.id for one in found)
     between = text[found[0].end : found[1].start] if len(found) == 2 else ""
+    home = own_framework(text, found[0]) or framework
+    groups = all(_is_group(number, home) for number in numbers)
     together = search(r"\b(?:and|und)\b", between) and not search(r"\bbetween|zwischen", text)
     if search(r"\b(?:to|through|until|and|bis|und)\b|[-–]", between) and not together:
-        return None if all(map(_is_group, numbers)) else [Condition("id", "between", numbers)]
-    if all(map(_is_group, numbers)):
+        return None if groups else [Condition("id", "between", numbers)]
+    if groups:
         return [Condition("id", "under", numbers)]
     return [Condition("id", "is", numbers)] if len(found) > 1 and (tags.tags(text) or NEW.search(text)) and chooses(text) else None
 
@@ -203,9 +208,11 @@ def _theme_of(text: str, one: Spelled) -> str:
 _CONTROLS = rf"\b(?:{NOUNS[ISO_2022]['control']})\b"
 
 
-def _is_group(id_: str) -> bool:
+def _is_group(id_: str, framework: str) -> bool:
+    """Whether an id has entries below it in the first framework that has it, the one asked for before the others."""
     catalogue = controls.catalogue()
-    return any(len(catalogue.within(entry)) > 1 for name in (ISO_2022, ISO_2013, AI, *IEC, CSF) if (entry := catalogue.get(name, id_)))
+    homes = (catalogue.get(name, id_) for name in (framework, ISO_2022, ISO_2013, AI, *IEC, CSF))
+    return any(len(catalogue.within(entry)) > 1 for entry in [next(filter(None, homes), None)] if entry)
 
 
 def _group_named(text: str, framework: str) -> Control | None:

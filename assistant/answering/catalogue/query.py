@@ -103,7 +103,9 @@ def run_canonical(text: str) -> CatalogueResult:
 
 def run(query: CatalogueQuery) -> CatalogueResult:
     """The entries that the query asks for, in the order of their framework unless it says otherwise."""
-    found = _most([entry for entry in _entries(query) if all(any(_holds(entry, one, query) for one in group) for group in query.where)], query)
+    found = _most(
+        [entry for entry in _entries(query) if all(any(_holds(entry, one, query) for one in group) for group in query.where)], query
+    )
     found = _sorted(found, query)
     total = len(found)
     if query.by and query.count:

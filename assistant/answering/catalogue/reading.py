@@ -26,7 +26,7 @@ from assistant.answering.catalogue.named import (
     without_group_titles,
 )
 from assistant.answering.catalogue.papers import DOCUMENTED, documents
-from assistant.answering.catalogue.query import CatalogueQuery, Condition
+from assistant.answering.catalogue.query import CatalogueQuery, Condition, run
 from assistant.answering.catalogue.relations import relation, threats
 from assistant.answering.catalogue.titles import titled
 from assistant.answering.catalogue.wording import (
@@ -236,7 +236,7 @@ def _attributes(text: str, language: str) -> CatalogueQuery | None:
 _COMPARED = compiled(r"\b(?:shares?|differ\w*|same|d(?:en|ie|as)selben?|gleich\w*|compare|unterschied\w*|unterscheiden)\b")
 
 
-_LISTED_CONTROLS = r"^\W*(?:all|every|list|show|which|what|welche|alle|nenne?|zeige?)\s+(?:\w+\s+){0,2}(?:controls|ma(?:ß|ss)nahmen)\b"
+_LISTED_CONTROLS = r"^\W*(?:(?:all|every|list|show|which|what|welche|alle|nenne?|zeige?)\s+(?:\w+\s+){0,2})?(?:controls|ma(?:ß|ss)nahmen)\b"
 
 
 def _control_of_2022(one: Spelled) -> Control | None:
@@ -315,8 +315,11 @@ def _selection(text: str, language: str) -> CatalogueQuery | None:
     groups += [(one,) for one in ids]
     if not any_of("entry").search(text):
         return query_of(framework, kinds, groups, text, language) if _elliptic(text, found, others, ids) else None
-    wanted = _lists(text, found, ids, titles) if groups else _lists_all(text)
-    return query_of(framework, kinds, groups, text, language) if wanted else None
+    if not (_lists(text, found, ids, titles) if groups else _lists_all(text)):
+        return None
+    query = query_of(framework, kinds, groups, text, language)
+    # What has nothing below it is explained, not listed.
+    return None if len(groups) == len(ids) == 1 and not run(query).total else query
 
 
 def _lists_all(text: str) -> bool:
@@ -325,6 +328,7 @@ def _lists_all(text: str) -> bool:
         any_of("counts").search(text)
         or search(r"^\W*(?:what are|was sind|welches sind)\b", text)
         or shape_of(text).get("by")
+        or shape_of(text).get("first")
         or (target_of(text) and search(r"\b(?:in|of|von|aus)\b", text))
         or search(rf"\b(?:are there|exist|gibt es)\b|{MAIN_CLAUSES}", text)
         or re.match(r"\W*(?:please )?(?:list|show|name|give|liste|zeige?|nenne?)\b", text, ANY_CASE)
@@ -343,7 +347,7 @@ def _lists(text: str, found: list[Condition], ids: list[Condition], titles: list
         return False
     if ids and ids[0].operator == "under" and not found:
         below = rf"\b(?:{LISTING}|subcategories|unterkategorien|requirements|anforderungen|srs|categories|kategorien|how many|wie ?viele?|anzahl|"
-        below += r"the|in|under|of|below|unter|aus|von|within|belong\w*|gehören)\b"
+        below += r"the|in|under|of|below|unter|aus|von|within|belong\w*|gehören)\b|\b(?:controls|ma(?:ß|ss)nahmen)\W*$"
         return bool(search(below, text))
     return True
 

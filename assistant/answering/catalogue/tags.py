@@ -26,7 +26,14 @@ class Tag(NamedTuple):
 @lru_cache(maxsize=256)
 def tags(text: str) -> tuple[Tag, ...]:
     """Every value that the text names, in order."""
-    return tuple(sorted(set(_plain_tags(text)) | set(_named_tags(text))))
+    found = set(_plain_tags(text)) | set(_named_tags(text))
+    whole = (one for one in found if not any(_inside(one, other) for other in found))
+    return tuple(sorted(whole))
+
+
+def _inside(one: Tag, other: Tag) -> bool:
+    """Whether a value is but a part of a longer one: protection in information protection."""
+    return other.start <= one.start and one.end <= other.end and one.end - one.start < other.end - other.start
 
 
 def _plain_tags(text: str) -> Iterator[Tag]:
@@ -134,7 +141,9 @@ def amounts(text: str, noun: str) -> Iterator[tuple[str, str]]:
     """The operator and number of each amount of a noun that the text names."""
     if search(rf"\b{MOST}\s+(?:(?:different|distinct|verschiedene\w*)\s+)?{noun}", text):
         yield "most", "-"
-    for match in compiled(rf"\b{_AMOUNT}\s+(?:(?:different|distinct|verschiedene\w*|unterschiedliche\w*)\s+)?{noun}").finditer(text):
+    for match in compiled(
+        rf"\b{_AMOUNT}\s+(?:of\s+|von\s+)?(?:the\s+|den\s+)?(?:(?:different|distinct|verschiedene\w*|unterschiedliche\w*)\s+)?{noun}"
+    ).finditer(text):
         number = _as_number(match["number"])
         more, less = match["more"], match["less"]
         if match["several"]:

@@ -9,6 +9,7 @@ import yaml
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+from assistant.answering import identifiers
 from knowledge import controls
 from knowledge.controls import Spelled
 from knowledge.errors import BadKnowledge
@@ -58,8 +59,10 @@ def search(pattern: str, text: str) -> re.Match[str] | None:
 
 @lru_cache(maxsize=64)
 def ids_in(text: str) -> tuple[Spelled, ...]:
-    """The ids that stand in the text; a question is asked for them many times."""
-    return tuple(controls.spelled(text))
+    """The ids that stand in the text, bare numbers where they are ids; a question is asked for them many times."""
+    found = controls.spelled(text)
+    numbers = {one.start for one in identifiers.find(text)} if any(one.form == "bare" for one in found) else set()
+    return tuple(one for one in found if one.form != "bare" or one.start in numbers)
 
 
 def concerns_catalogue(text: str) -> bool:
