@@ -319,7 +319,7 @@ _CLAUSE_CUE = (
     r"normkapitel|punkte?"
 )
 _CONTROL_CUE = (
-    r"controls?|kontrollen?|ctrl|ma(?:ß|ss)nahmen?|annex(?:[\s-]*a)?\s+controls?|(?:annex|anhang)(?:[\s-]*a\b,?)?|"
+    r"controls?|kontrollen?|ctr?l|ma(?:ß|ss)nahmen?|annex(?:[\s-]*a)?\s+controls?|(?:annex|anhang)(?:[\s-]*a\b,?)?|"
     r"(?:iso(?:/iec)?\s*)?27002(?::\s?\d{4})?"
 )
 _ANNEX = re.compile(

@@ -46,7 +46,11 @@ NOUNS = {
         "objective": r"(?:control )?objectives?|ziele?",
         "control": r"controls?|ma(?:ß|ss)nahmen?",
     },
-    AI: {"subclause": r"clauses?|abschnitten?|klauseln?|kapiteln?", "control": r"controls?|ma(?:ß|ss)nahmen?"},
+    AI: {
+        "group": r"(?:control )?groups?|gruppen?",
+        "subclause": r"clauses?|abschnitten?|klauseln?|kapiteln?",
+        "control": r"controls?|ma(?:ß|ss)nahmen?",
+    },
     ATLAS: {
         "mitigation": r"mitigations?|gegenma(?:ß|ss)nahmen?",
         "technique": r"techni(?:ques?|k|ken)|attacks?|angriffe?|threats?|bedrohungen",
@@ -166,7 +170,9 @@ def _kind_named(text: str, framework: str) -> str | None:
     """The kind of entry that the question names first, besides the one that says what an id is: `controls in domain A.15`."""
     for one in reversed(ids_in(text)):
         text = (
-            compiled(r"\b(?:domain|domäne|bereich|objective|ziel|function|funktion|category|kategorie)\s+$").sub(" ", text[: one.start])
+            compiled(r"\b(?:domain|domäne|bereich|objective|ziel|group|gruppe|function|funktion|category|kategorie)\s+$").sub(
+                " ", text[: one.start]
+            )
             + text[one.start :]
         )
     named = [(match.start(), kind) for kind, pattern in NOUNS.get(framework, {}).items() if (match := search(rf"\b(?:{pattern})\b", text))]

@@ -48,7 +48,13 @@ def documents(text: str, language: str) -> CatalogueQuery | None:
 
 def _about_more(text: str) -> bool:
     """Whether something is named besides papers, the demand for them, and ids: the documents of a trade or of a machine."""
-    said = (any_of("papers").pattern, any_of("demanded").pattern, _ONLY_IF, AI_SPECIFIC, r"\bapplicable\b|\banwendbar\w*|\bapplies\b")
+    said = (
+        any_of("papers").pattern,
+        any_of("demanded").pattern,
+        _ONLY_IF,
+        AI_SPECIFIC,
+        r"\bneed(?:ed|s)?\b|\bnötig\w*|\bbenötigt\w*|\bapplicable\b|\banwendbar\w*|\bapplies\b",
+    )
     return bool(leftover(re.sub("|".join(said), " ", tags.without_tags(text), flags=ANY_CASE)))
 
 

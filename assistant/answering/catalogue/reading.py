@@ -236,7 +236,9 @@ def _attributes(text: str, language: str) -> CatalogueQuery | None:
 _COMPARED = compiled(r"\b(?:shares?|differ\w*|same|d(?:en|ie|as)selben?|gleich\w*|compare|unterschied\w*|unterscheiden)\b")
 
 
-_LISTED_CONTROLS = r"^\W*(?:(?:all|every|list|show|which|what|welche|alle|nenne?|zeige?)\s+(?:\w+\s+){0,2})?(?:controls|ma(?:ß|ss)nahmen)\b"
+_LISTED_CONTROLS = (
+    r"^\W*(?:(?:all|every|list|show|name|give|which|what|welche|alle|nenne?|zeige?)\s+(?:\w+\s+){0,2})?(?:controls|ma(?:ß|ss)nahmen)\b"
+)
 
 
 def _control_of_2022(one: Spelled) -> Control | None:

@@ -211,12 +211,17 @@ def _condition(text: str, group: list[Tag]) -> Condition:
     if exclusive and field != "theme":
         return Condition(field, "only", values)
     both = search(r"\b(?:and|und|sowie|als auch|as well as|plus|with|mit)\b|&|\+", between) and not search(r"\b(?:or|oder)\b", between)
+    both = both or re.match(r"\W*(?:all )?(?:together|at once|at the same time|zusammen|zugleich|gleichzeitig)\b", after, ANY_CASE)
     if len(values) > 1 and field != "theme" and both:
         return Condition(field, "all", values)
     return Condition(field, "is", values)
 
 
-_JOINT = r"(?:\w+ed (?:as |with )?)?(?:for |für |die |den |der |as |to |the |mit |(?:security )?propert(?:y|ies) |types? )?"
+_JOINT = (
+    r"(?:\w+ed (?:as |with )?)?(?:(?:for|für|die|den|der|das|as|to|the|mit|zum|zur|vom|of|"
+    + "|".join(alternatives(names) for names in words()["attributes"].values())
+    + r")\s+){0,3}"
+)
 _VERBS = r"(?:(?!and\b|und\b|controls?|ma(?:ß|ss)nahmen?|ones?|list|show|those|which|that|who|die\b)\w+\s+){0,3}"
 _PRESENT = r"(?:appear|occur|listed|mentioned|present|there|included|tagged|marked|vor|dabei|enthalten|genannt|erwähnt|gehör)"
 

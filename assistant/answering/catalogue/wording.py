@@ -61,6 +61,8 @@ def search(pattern: str, text: str) -> re.Match[str] | None:
 def ids_in(text: str) -> tuple[Spelled, ...]:
     """The ids that stand in the text, bare numbers where they are ids; a question is asked for them many times."""
     found = controls.spelled(text)
+    if any_of("entry").search(text) or compiled(r"20(?:13|22)|2700[12]|42001|62443|csf").search(text):
+        return tuple(found)
     numbers = {one.start for one in identifiers.find(text)} if any(one.form == "bare" for one in found) else set()
     return tuple(one for one in found if one.form != "bare" or one.start in numbers)
 
@@ -152,7 +154,7 @@ def _vocabulary() -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
 
 AMENDED = r"amend(?:ment|ed|s)\b|\bamd\b|\bänderung (?:1|von 2024|2024)|\b2024er\b|klimawandel|climate change|\bclimate\b"
 _CHANGED = compiled(
-    r"\b(?:chang\w+|modif\w+|affect\w*|amended|alter\w*|touch\w*|updat\w+|revis\w+|edit(?:ed)?|concern\w*|hit|impact\w*|"
+    r"\b(?:chang\w+|modif\w+|(?:neu )?formuliert\w*|affect\w*|amended|alter\w*|touch\w*|updat\w+|revis\w+|edit(?:ed)?|concern\w*|hit|impact\w*|"
     r"reworded|changes?|änderung\w*|adjust\w*|amend|"
     r"(?:ge|ver)änder\w*|betroffen\w*|betrifft|angepasst\w*|berühr\w*|erweitert\w*|ergänzt\w*|überarbeitet\w*|angefasst\w*|"
     r"aktualisiert\w*)\b"
