@@ -35,6 +35,8 @@ _NEARLY = 0.72
 """Share of the best sentence's score that the company's other sentences need."""
 _PLAINLY = 0.4
 _HARMLESS = {"off_topic", "no_record"}
+_NAMED = 3
+"""Sources that a silence names."""
 _HEARD = 3
 """Sources that are heard before any is heard twice: company and standards together."""
 _ROW_FITS = 0.5
@@ -51,6 +53,8 @@ class _Draft:
     claims: list[Claim] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     quoted: list[tuple[Found, str]] = field(default_factory=list)
+    near: list[Found] = field(default_factory=list)
+    """What came nearest to a part of the question that is not answered."""
     gaps: list[str] = field(default_factory=list)
     follow_ups: list[str] = field(default_factory=list)
     table: Table | None = None
@@ -306,6 +310,7 @@ class Answerer:
         rows = [found for found in extraction.from_rows(self._index, read, asker.audiences) if found.fit >= _ROW_FITS]
         method = bool(_METHOD.search(part)) and not _ABOUT_STANDARD.search(part)
         if not intent.verdict and not extraction.answerable(company, intent.refused, intent.reason):
+            draft.near += extraction.nearest(company, standard)
             if rows and intent.reason == "no_record":
                 self._quote_rows(rows, draft)
             elif method and intent.reason in _HARMLESS:
@@ -319,6 +324,7 @@ class Answerer:
         usable = [] if method else standard
         if method and not chosen:
             draft.reason = draft.reason or "method_not_recorded"
+            draft.near += extraction.nearest(company, standard)
         self._compose(chosen, usable, 0 if _ABOUT_STANDARD.search(part) and usable else extraction.leaning(company, standard), draft)
         if rows and rows[0].fit >= best_company:
             self._quote_rows(rows, draft)
@@ -447,12 +453,20 @@ class Answerer:
                 if draft.reason == "method_not_recorded"
                 else "The sources are silent on this."
             )
-            draft.gaps = [draft.say(message)]
+            draft.gaps = [draft.say(message), *self._nearest(draft)]
             draft.contact = self._contact("isms_manager", draft.say)
         elif draft.reason == "policy_gap":
             draft.contact = draft.contact or self._contact("isms_manager", draft.say)
         if self._index.dense_off:
             draft.gaps.append(self._index.dense_off)
+
+    def _nearest(self, draft: _Draft) -> list[str]:
+        """A sentence that names what comes nearest, each with the address that opens it; none where there is nothing to read."""
+        named: dict[str, Found] = {}
+        for found in draft.near:
+            named.setdefault(found.passage.source_id, found)
+        places = [f"{self._title(found)}{_section(found)} (/sources/{found.passage.id})" for found in named.values()]
+        return [draft.say("Nearest to it, but no answer: {sources}.").format(sources="; ".join(places[:_NAMED]))] if places else []
 
     # --- parts of an answer -------------------------------------------------------------------------------------
 
@@ -592,6 +606,12 @@ def _best_of_documents(found: Sequence[Found], limit: int) -> list[Found]:
         if one.score >= found[0].score * _NEARLY:
             best.setdefault(one.passage.source_id, one)
     return list(best.values())[:limit]
+
+
+def _section(found: Found) -> str:
+    """The heading that a sentence of a document stands under, after a comma; empty where the title says it."""
+    last = found.passage.heading.rsplit(" > ", 1)[-1]
+    return f", {last}" if found.document and last and last not in found.document.title else ""
 
 
 def _rendered(result: catalogue.CatalogueResult) -> list[str]:

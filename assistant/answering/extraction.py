@@ -106,6 +106,14 @@ def spoken_of(company: Sequence[Found]) -> float:
     return (company[0].hit.coverage if company else 0.0) + max((found.hit.late for found in company[:5]), default=0.0)
 
 
+def nearest(company: Sequence[Found], standard: Sequence[Sequence[Found]]) -> list[Found]:
+    """What comes nearest without answering: the best of two documents of the company, and of one clause, control or note."""
+    best: dict[str, Found] = {}
+    for found in company:
+        best.setdefault(found.passage.source_id, found)
+    return [*list(best.values())[:2], *(some[0] for some in standard[:1])]
+
+
 def from_company(store: Store, index: Index, question: Question, audiences: Collection[str], heard: Collection[str] = ()) -> list[Found]:
     """Sentences of the company's documents, best first; those of a source `heard` before count a little more."""
     hits = index.search(question, audiences, COMPANY, _PASSAGES)
