@@ -37,6 +37,7 @@ _PLAINLY = 0.4
 _HARMLESS = {"off_topic", "no_record"}
 _HEARD = 3
 """Sources that are heard before any is heard twice: company and standards together."""
+_SPOKEN_OF_BESIDE = 1.3
 _ROW_FITS = 0.5
 """Prose in a row is offered only where it fits well: most rows are asked for by what they are, not by what is written in them."""
 
@@ -146,7 +147,7 @@ class Answerer:
             self._run(query, tongue, draft)
             return draft
         if asked:
-            self._answer_from_registers(asked, tongue, asker, draft)
+            self._answer_from_registers(asked, question, tongue, asker, draft)
             return draft
         if mentions:
             self._explain(mentions, whole, tongue, asker, draft)
@@ -195,6 +196,8 @@ class Answerer:
                 return not self._registers.run(asked.query, asker, tongue).rows
         if exact:
             return False
+        if isinstance(asked, registers.Unclear) and not _MINE.search(question):
+            return True
         read = self._index.read(question, tongue)
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
         return self._intents().of(question, read).refused > 0 or extraction.spoken_of(company) > extraction.PLAINLY_SPOKEN_OF
@@ -265,7 +268,9 @@ class Answerer:
             return asked
         return registers.Reading(proposed) if proposed else asked
 
-    def _answer_from_registers(self, asked: registers.Reading | registers.Unclear, tongue: str, asker: Asker, draft: _Draft) -> None:
+    def _answer_from_registers(
+        self, asked: registers.Reading | registers.Unclear, question: str, tongue: str, asker: Asker, draft: _Draft
+    ) -> None:
         if isinstance(asked, registers.Unclear):
             draft.status, draft.reason = "clarify", "ambiguous"
             draft.gaps.append(draft.say("I do not know who you are, so I cannot tell what is yours. Sign in, or name the person."))
@@ -278,10 +283,18 @@ class Answerer:
         for line in result.linked:
             draft.claim(f"{line.relation}: {line.id} {line.name}", [self._row_citation(line, result.canonical)])
         draft.fit = 1.0
+        if len(result.lines) == 1:
+            self._quote_beside_row(question, tongue, asker, draft)
         if asked.unused:
             draft.status = "partial"
             draft.gaps.append(draft.say("Not understood, and not used for this answer: {words}.").format(words=", ".join(asked.unused)))
             draft.fit = 0.5
+
+    def _quote_beside_row(self, question: str, tongue: str, asker: Asker, draft: _Draft) -> None:
+        """Quote the company's document that speaks plainly of the same thing as a single row."""
+        company = extraction.from_company(self._store, self._index, self._index.read(question, tongue), asker.audiences)
+        if extraction.spoken_of(company) >= _SPOKEN_OF_BESIDE:
+            self._quote_company(company[:1], draft, 1)
 
     def _row_citation(self, line: registers.Line, query: str) -> Citation:
         title = line.name if line.name.startswith(line.id) else f"{line.id} {line.name}"
@@ -546,6 +559,13 @@ _STANDING = {
     "retired": "A retired document said",
 }
 _POINTS_BACK = re.compile(r"\b(it|that|this|they|them|those|its|das|dies\w*|dafür|davon|damit|dazu|es|er|sie)\b", re.IGNORECASE)
+_MINE = re.compile(
+    r"\b(my|mine|(to|for|with|by) me|i own|am i|i am|do i (own|owe|still have)|have i|"
+    r"(do|must) i (still )?(have )?(to )?(approve|review|sign|close|acknowledge)|"
+    r"meine?[rnms]?|(von|für|bei|auf|an) mich|(von|bei|zu) mir|mir (zugewiesen|gehör\w*)|bin ich|habe ich|muss ich noch)\b",
+    re.IGNORECASE,
+)
+"""Asks for rows of the asker's own; other questions say `I` only because a person asks them."""
 _ABOUT_US = re.compile(r"\b(we|our|us|i|my|me|here|wir|uns|unsere?[rnms]?|ich|mein\w*|mir|mich|bei uns)\b", re.IGNORECASE)
 _ABOUT_STANDARD = re.compile(
     r"\b(standards?|norm|iso|iec|annex|anhang|control|clause|klausel|auditors?|auditor\w*|certification body|zertifizier\w*|27001|27002|42001|62443|nist|"
