@@ -153,8 +153,10 @@ class Answerer:
             self._explain(mentions, whole, tongue, asker, draft)
             return draft
         heard = threads.heard(earlier)
-        for part in _parts(question):
-            self._answer_part(part, before, heard, tongue, asker, draft, alone=part == question)
+        parts = _parts(question)
+        for number, part in enumerate(parts):
+            leading = parts[number - 1] if number and _leans_back(part) else before
+            self._answer_part(part, leading, heard, tongue, asker, draft, alone=part == question)
             if draft.status == "refused":
                 return draft
         self._in_other_words(whole, tongue, draft)
@@ -558,6 +560,7 @@ _STANDING = {
     "changes_requested": "A text that was sent back for changes says",
     "retired": "A retired document said",
 }
+_SHORT_PART = 4
 _POINTS_BACK = re.compile(r"\b(it|that|this|they|them|those|its|das|dies\w*|dafür|davon|damit|dazu|es|er|sie)\b", re.IGNORECASE)
 _MINE = re.compile(
     r"\b(my|mine|(to|for|with|by) me|i own|am i|i am|do i (own|owe|still have)|have i|"
@@ -580,17 +583,26 @@ _METHOD = re.compile(
 )
 
 
-_ASKS = (
-    "who|how|what|when|where|which|why|do|does|is|are|can|must|may|should|"
-    "wer|wie|was|wann|wo|welche\\w*|warum|muss|darf|dürfen|kann|ist|sind|bis wann|brauche?n?"
+_ASKS = r"who|how|what|when|where|which|why|wer|wie|was|wann|wo|welche\w*|warum|bis wann"
+_ASKS_WHETHER = (
+    r"(?:do|does|is|are|can|must|may|should|muss|darf|dürfen|kann|ist|sind|brauche?n?)\s+"
+    r"(?:i|we|you|he|she|it|they|there|this|that|the|an?|our|my|ich|wir|man|er|sie|es|der|die|das|den|eine?n?|unsere?)"
 )
-_NEXT_QUESTION = re.compile(rf"(?<=\?)\s+(?=\w[^?]*\?|(?:{_ASKS})\b)|[,;]?\s+(?:and|und)\s+(?=(?:{_ASKS})\b)", re.IGNORECASE)
+"""A question that begins with its verb: `the box that is locked and may not be opened` stays one."""
+_NEXT_QUESTION = re.compile(
+    rf"(?<=\?)\s+(?=\w[^?]*\?|(?:{_ASKS}|{_ASKS_WHETHER})\b)|[,;]?\s+(?:and|und)\s+(?=(?:{_ASKS}|{_ASKS_WHETHER})\b)", re.IGNORECASE
+)
 
 
 def _parts(question: str) -> list[str]:
     """The question's parts when it asks several things, else the question itself; a remark stays with the part before it."""
     long_enough = [piece.strip() for piece in _NEXT_QUESTION.split(question) if len(piece.split()) >= 3]
     return long_enough[:3] if len(long_enough) > 1 else [question]
+
+
+def _leans_back(part: str) -> bool:
+    """True for a part that is not understood without the one before it: `and where are they`."""
+    return len(part.split()) <= _SHORT_PART or (len(part.split()) <= 2 * _SHORT_PART and bool(_POINTS_BACK.search(part)))
 
 
 def _spread(found: Sequence[Found], limit: int) -> list[Found]:
