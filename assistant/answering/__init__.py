@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 LONGEST = 4_000
 _LONGEST_CONTEXT = 600
-_COMPANY_QUOTES = 4
+_COMPANY_QUOTES = 5
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
 _COMPANY_FITS = 0.34
@@ -38,6 +38,7 @@ _HARMLESS = {"off_topic", "no_record"}
 _HEARD = 3
 """Sources that are heard before any is heard twice: company and standards together."""
 _SPOKEN_OF_BESIDE = 1.3
+"""How plainly a document has to speak of what a single row answers, so that it is quoted beside the row."""
 _ROW_FITS = 0.5
 """Prose in a row is offered only where it fits well: most rows are asked for by what they are, not by what is written in them."""
 
