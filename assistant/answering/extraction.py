@@ -152,7 +152,7 @@ def from_standards(
         near = index.search_sources(question, audiences, STANDARDS, _NEAR, frameworks(question.text))
         weighed = [replace(hit, score=hit.score * (1 + _HEARD)) if hit.source_id in heard else hit for hit in near]
         weighed.sort(key=lambda hit: -hit.score)
-        hits = [hit for hit in weighed if not hit.source_id.startswith("refuse:")][:_SOURCES]
+        hits = _most_particular([hit for hit in weighed if not hit.source_id.startswith("refuse:")][: _SOURCES + 2])[:_SOURCES]
     else:
         hits = index.search_texts(question, audiences, STANDARDS, _SOURCES, within=within)
     readable = index.passages_of([hit.source_id for hit in hits], audiences, _QUOTED)
@@ -164,6 +164,11 @@ def from_standards(
         if found := _sentences(question, same, passages, matches):
             out.append(found)
     return out
+
+
+def _most_particular(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits without a clause, such as 9.3, one of whose parts, such as 9.3.2, was found as well."""
+    return [hit for hit in hits if not any(other.source_id.startswith(f"{hit.source_id}.") for other in hits)]
 
 
 def _distrusted(found: Found) -> Found:
