@@ -48,7 +48,9 @@ def test_question_is_parted_only_where_a_new_one_begins(question: str, parts: in
     assert len(_parts(question)) == parts
 
 
-@pytest.mark.parametrize("question", ["my open actions", "Which risks do I own?", "Welche Maßnahmen sind von mir?", "was muss ich noch freigeben"])
+@pytest.mark.parametrize(
+    "question", ["my open actions", "Which risks do I own?", "Welche Maßnahmen sind von mir?", "was muss ich noch freigeben"]
+)
 def test_question_about_ones_own_rows_is_known(question: str) -> None:
     assert _MINE.search(question)
 

@@ -239,7 +239,8 @@ _REFERENCE = re.compile(
     r"\b[A-Z]{2,}(-[A-Z]{2,})+-\d+\b|\b(ISO|IEC|NIST|DIN|EN|HIPAA|HITRUST|SOC|CFR)\b[ /]?|§ ?[\d.]+|\bA\.\d[\d.]*|\b\d+(\.\w+)+(\(\w+\))*|\b\d{4,}(:\d{4})?"
 )
 _REFERS = re.compile(
-    r"^(further|see( also)?|refer to|related( \w+)?|references?|cf\.?|siehe( auch)?|vgl\.?|weitere|mitgeltend\w*)\b.{0,40}?[:\s]", re.IGNORECASE
+    r"^(further|see( also)?|refer to|related( \w+)?|references?|cf\.?|siehe( auch)?|vgl\.?|weitere|mitgeltend\w*)\b.{0,40}?[:\s]",
+    re.IGNORECASE,
 )
 _REFERRING = 0.3
 
@@ -249,7 +250,9 @@ def _only_refers(text: str) -> bool:
     rest = _REFERENCE.sub(" ", text)
     found = len(_REFERENCE.findall(text))
     words = [word for word in language.words(rest) if len(word) > 2]
-    return found >= 1 and (found >= _REFERRING * (found + len(words)) or (found >= 2 and bool(_REFERS.match(text)) and len(words) < 4 * found))
+    return found >= 1 and (
+        found >= _REFERRING * (found + len(words)) or (found >= 2 and bool(_REFERS.match(text)) and len(words) < 4 * found)
+    )
 
 
 _ASIDE = re.compile(
@@ -258,7 +261,8 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _OF_ITSELF = re.compile(
-    r"\b(purpose|scope|introduction|overview|background|objectives?|zweck|ziel|geltungsbereich|anwendungsbereich|einleitung|überblick)\b", re.IGNORECASE
+    r"\b(purpose|scope|introduction|overview|background|objectives?|zweck|ziel|geltungsbereich|anwendungsbereich|einleitung|überblick)\b",
+    re.IGNORECASE,
 )
 _ASKS_ABOUT_IT = re.compile(
     r"\b(purpose|scope|appl(y|ies)|cover(s|ed)?|include[sd]?|goal|aim|objectives?|about|why|zweck|ziele?|geltungsbereich|anwendungsbereich|"
