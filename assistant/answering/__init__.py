@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 LONGEST = 4_000
 _LONGEST_CONTEXT = 600
-_COMPANY_QUOTES = 4
+_COMPANY_QUOTES = 5
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
 _COMPANY_FITS = 0.34
@@ -39,6 +39,8 @@ _NAMED = 3
 """Sources that a silence names."""
 _HEARD = 3
 """Sources that are heard before any is heard twice: company and standards together."""
+_SPOKEN_OF_BESIDE = 1.3
+"""How plainly a document has to speak of what a single row answers, so that it is quoted beside the row."""
 _ROW_FITS = 0.5
 """Prose in a row is offered only where it fits well: most rows are asked for by what they are, not by what is written in them."""
 
@@ -150,14 +152,16 @@ class Answerer:
             self._run(query, tongue, draft)
             return draft
         if asked:
-            self._answer_from_registers(asked, tongue, asker, draft)
+            self._answer_from_registers(asked, question, tongue, asker, draft)
             return draft
         if mentions:
             self._explain(mentions, whole, tongue, asker, draft)
             return draft
         heard = threads.heard(earlier)
-        for part in _parts(question):
-            self._answer_part(part, before, heard, tongue, asker, draft, alone=part == question)
+        parts = _parts(question)
+        for number, part in enumerate(parts):
+            leading = parts[number - 1] if number and _leans_back(part) else before
+            self._answer_part(part, leading, heard, tongue, asker, draft, alone=part == question)
             if draft.status == "refused":
                 return draft
         self._in_other_words(whole, tongue, draft)
@@ -199,6 +203,8 @@ class Answerer:
                 return not self._registers.run(asked.query, asker, tongue).rows
         if exact:
             return False
+        if isinstance(asked, registers.Unclear) and not _MINE.search(question):
+            return True
         read = self._index.read(question, tongue)
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
         return self._intents().of(question, read).refused > 0 or extraction.spoken_of(company) > extraction.PLAINLY_SPOKEN_OF
@@ -269,7 +275,9 @@ class Answerer:
             return asked
         return registers.Reading(proposed) if proposed else asked
 
-    def _answer_from_registers(self, asked: registers.Reading | registers.Unclear, tongue: str, asker: Asker, draft: _Draft) -> None:
+    def _answer_from_registers(
+        self, asked: registers.Reading | registers.Unclear, question: str, tongue: str, asker: Asker, draft: _Draft
+    ) -> None:
         if isinstance(asked, registers.Unclear):
             draft.status, draft.reason = "clarify", "ambiguous"
             draft.gaps.append(draft.say("I do not know who you are, so I cannot tell what is yours. Sign in, or name the person."))
@@ -282,10 +290,18 @@ class Answerer:
         for line in result.linked:
             draft.claim(f"{line.relation}: {line.id} {line.name}", [self._row_citation(line, result.canonical)])
         draft.fit = 1.0
+        if len(result.lines) == 1:
+            self._quote_beside_row(question, tongue, asker, draft)
         if asked.unused:
             draft.status = "partial"
             draft.gaps.append(draft.say("Not understood, and not used for this answer: {words}.").format(words=", ".join(asked.unused)))
             draft.fit = 0.5
+
+    def _quote_beside_row(self, question: str, tongue: str, asker: Asker, draft: _Draft) -> None:
+        """Quote the company's document that speaks plainly of the same thing as a single row."""
+        company = extraction.from_company(self._store, self._index, self._index.read(question, tongue), asker.audiences)
+        if extraction.spoken_of(company) >= _SPOKEN_OF_BESIDE:
+            self._quote_company(company[:1], draft, 1)
 
     def _row_citation(self, line: registers.Line, query: str) -> Citation:
         title = line.name if line.name.startswith(line.id) else f"{line.id} {line.name}"
@@ -559,7 +575,15 @@ _STANDING = {
     "changes_requested": "A text that was sent back for changes says",
     "retired": "A retired document said",
 }
+_SHORT_PART = 4
 _POINTS_BACK = re.compile(r"\b(it|that|this|they|them|those|its|das|dies\w*|dafür|davon|damit|dazu|es|er|sie)\b", re.IGNORECASE)
+_MINE = re.compile(
+    r"\b(my|mine|(to|for|with|by) me|i own|am i|i am|do i (own|owe|still have)|have i|"
+    r"(do|must) i (still )?(have )?(to )?(approve|review|sign|close|acknowledge)|"
+    r"meine?[rnms]?|(von|für|bei|auf|an) mich|(von|bei|zu) mir|mir (zugewiesen|gehör\w*)|bin ich|habe ich|muss ich noch)\b",
+    re.IGNORECASE,
+)
+"""Asks for rows of the asker's own; other questions say `I` only because a person asks them."""
 _ABOUT_US = re.compile(r"\b(we|our|us|i|my|me|here|wir|uns|unsere?[rnms]?|ich|mein\w*|mir|mich|bei uns)\b", re.IGNORECASE)
 _ABOUT_STANDARD = re.compile(
     r"\b(standards?|norm|iso|iec|annex|anhang|control|clause|klausel|auditors?|auditor\w*|certification body|zertifizier\w*|27001|27002|42001|62443|nist|"
@@ -574,17 +598,26 @@ _METHOD = re.compile(
 )
 
 
-_ASKS = (
-    "who|how|what|when|where|which|why|do|does|is|are|can|must|may|should|"
-    "wer|wie|was|wann|wo|welche\\w*|warum|muss|darf|dürfen|kann|ist|sind|bis wann|brauche?n?"
+_ASKS = r"who|how|what|when|where|which|why|wer|wie|was|wann|wo|welche\w*|warum|bis wann"
+_ASKS_WHETHER = (
+    r"(?:do|does|is|are|can|must|may|should|muss|darf|dürfen|kann|ist|sind|brauche?n?)\s+"
+    r"(?:i|we|you|he|she|it|they|there|this|that|the|an?|our|my|ich|wir|man|er|sie|es|der|die|das|den|eine?n?|unsere?)"
 )
-_NEXT_QUESTION = re.compile(rf"(?<=\?)\s+(?=\w[^?]*\?|(?:{_ASKS})\b)|[,;]?\s+(?:and|und)\s+(?=(?:{_ASKS})\b)", re.IGNORECASE)
+"""A question that begins with its verb: `the box that is locked and may not be opened` stays one."""
+_NEXT_QUESTION = re.compile(
+    rf"(?<=\?)\s+(?=\w[^?]*\?|(?:{_ASKS}|{_ASKS_WHETHER})\b)|[,;]?\s+(?:and|und)\s+(?=(?:{_ASKS}|{_ASKS_WHETHER})\b)", re.IGNORECASE
+)
 
 
 def _parts(question: str) -> list[str]:
     """The question's parts when it asks several things, else the question itself; a remark stays with the part before it."""
     long_enough = [piece.strip() for piece in _NEXT_QUESTION.split(question) if len(piece.split()) >= 3]
     return long_enough[:3] if len(long_enough) > 1 else [question]
+
+
+def _leans_back(part: str) -> bool:
+    """True for a part that is not understood without the one before it: `and where are they`."""
+    return len(part.split()) <= _SHORT_PART or (len(part.split()) <= 2 * _SHORT_PART and bool(_POINTS_BACK.search(part)))
 
 
 def _spread(found: Sequence[Found], limit: int) -> list[Found]:
