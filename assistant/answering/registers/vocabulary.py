@@ -3,8 +3,8 @@
 import re
 import threading
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -23,8 +23,11 @@ from knowledge.registers.columns import Column, Kind, Words
 from knowledge.registers.rights import Actor
 
 WORDS = Path(__file__).with_name("words.yaml")
+GUIDANCE, GERMAN = (Path(language.__file__).with_name(name) for name in ("guidance", "german.tsv"))
 NAMED = ("person", "site", "zone", "supplier", "ai_system", "asset", "document", "certificate", "kpi", "interested_party", "obligation")
 """Registers whose rows people call by name, those first that a name means when several have it."""
+_APART = 4
+"""How far apart the two words of a phrase may stand."""
 _MOST_NAMES = 5_000
 """A register with more rows is not read: its rows are named by id."""
 _LEGAL_FORMS = {"gmbh", "ag", "se", "kg", "ltd", "inc", "co", "dr", "mr", "mrs", "frau", "herr"}
@@ -53,6 +56,8 @@ class Lexicon:
     longest: int = 1
     words: set[str] = field(default_factory=set)
     """Every single word as it is written, folded: what a misspelt word may have been."""
+    stems: set[str] = field(default_factory=set)
+    stems: set[str] = field(default_factory=set)
 
     def add(self, phrase: str, sense: Sense, tongues: Iterable[str] = ("en", "de")) -> None:
         """Take up a phrase; one of small words only says nothing, unless it is a cue."""
@@ -61,9 +66,22 @@ class Lexicon:
             return
         self.longest = max(self.longest, len(tokens))
         self.words.update(tokens)
+        self.stems.update(stem(token, tongue) for token in tokens for tongue in tongues)
         for key in [(tongue, *(stem(token, tongue) for token in tokens)) for tongue in tongues] + [("", *tokens)]:
             if sense not in self.senses[key]:
                 self.senses[key].append(sense)
+
+    def add_loosely(self, phrase: str, sense: Sense, tongue: str) -> None:
+        """Take up the words of a phrase that say something, in either order: `in SPS schreiben`, `schreiben in die SPS`."""
+        content = [stem(token, tongue) for token in tokens_of(phrase) if token not in fillers() | blocked()]
+        if len(content) == 2 and len(set(content)) == 2:
+            for order in (content, content[::-1]):
+                if sense not in self.senses[("~", tongue, *order)]:
+                    self.senses[("~", tongue, *order)].append(sense)
+
+    def knows(self, word: str) -> bool:
+        """Whether it is, in whatever form, a word of a phrase."""
+        return word in self.words or stem(word, "en") in self.stems or stem(word, "de") in self.stems
 
     def at(self, tokens: list[str], place: int) -> tuple[int, list[Sense]]:
         """(number of tokens, senses) of the longest phrase that begins there; (0, []) without one."""
@@ -71,8 +89,22 @@ class Lexicon:
             some = tokens[place : place + length]
             stems = [(tongue, *(stem(token, tongue) for token in some)) for tongue in ("en", "de")]
             # A word as it is written before words that only share its stem: `confidentiality` is not `confidential`.
-            if found := self.senses.get(("", *some)) or [sense for key in stems for sense in self.senses.get(key, ())]:
+            found = self.senses.get(("", *some)) or [sense for key in stems for sense in self.senses.get(key, ())]
+            if length == 1 and (loose := self._loosely_at(tokens, place))[0]:
+                return loose
+            if found:
                 return length, list(dict.fromkeys(found))
+        return 0, []
+
+    def _loosely_at(self, tokens: list[str], place: int) -> tuple[int, list[Sense]]:
+        """The same for two words of a phrase with nothing but small words between them."""
+        if tokens[place] in fillers():
+            return 0, []
+        for length in range(2, min(_APART, len(tokens) - place) + 1):
+            if tokens[place + length - 1] not in fillers():
+                keys = [("~", tongue, stem(tokens[place], tongue), stem(tokens[place + length - 1], tongue)) for tongue in ("en", "de")]
+                found = [sense for key in keys for sense in self.senses.get(key, ())]
+                return (length, list(dict.fromkeys(found))) if found else (0, [])
         return 0, []
 
 
@@ -114,6 +146,22 @@ def blocked() -> frozenset[str]:
     return frozenset(token for word in cues()["blocked"].split() for token in tokens_of(word))
 
 
+@lru_cache(maxsize=50_000)
+def spelt_right(word: str) -> bool:
+    """Whether it is a word that our own texts use, in whatever form: `interval` is no misspelt `internal`."""
+    return word in _ordinary() or stem(word, "en") in _ordinary() or stem(word, "de") in _ordinary()
+
+
+@cache
+def _ordinary() -> frozenset[str]:
+    """Words of our guidance and of the German word list, and their stems."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(GUIDANCE.rglob("*.md"))]
+    tokens = Counter(token for text in texts for token in tokens_of(text))
+    english = {token for token, times in tokens.items() if times > 1}
+    german = {fold(line.split("\t")[0]) for line in GERMAN.read_text(encoding="utf-8").splitlines()}
+    return frozenset(english | german | {stem(word, "en") for word in english} | {stem(word, "de") for word in german})
+
+
 @cache
 def described() -> Lexicon:
     """The words of every register, column and code, and of `words.yaml`."""
@@ -124,6 +172,10 @@ def described() -> Lexicon:
             _words(lexicon, column.words, Sense("column", found.name, column.name))
             for phrase in _shorter(column):
                 lexicon.add(phrase, Sense("column", found.name, column.name))
+            if column.kind is Kind.BOOLEAN:
+                for tongue, phrases in (("en", column.words.en), ("de", column.words.de)):
+                    for phrase in phrases:
+                        lexicon.add_loosely(phrase, Sense("column", found.name, column.name), tongue)
             for code, words in (codes_of(found, column) or {}).items():
                 _words(lexicon, words, Sense("code", found.name, column.name, (code,), noun=column.name in ("asset_class", "grade")))
         if late := _late(found):
@@ -176,6 +228,34 @@ DUE = (
 )
 """Columns that say until when something is to be done, the most telling first."""
 EXPIRY = ("acceptance_expires", "expires_on", "contract_end", "valid_until", "expires_on")
+
+
+def stems(word: str) -> tuple[str, str]:
+    """A word's stems in both languages."""
+    return stem(word, "en"), stem(word, "de")
+
+
+def all_there(phrase: str, words: Sequence[str]) -> bool:
+    """Whether each word of a phrase is among the words, in whatever form."""
+    there = {stemmed for word in words for stemmed in (word, *stems(word))}
+    return all({word, *stems(word)} & there for word in tokens_of(phrase))
+
+
+def columns_named(found: Register, words: Sequence[str]) -> list[str]:
+    """Columns all of whose words are among the words, though other words may stand between; of the longest phrases, at most three."""
+    hits: list[tuple[int, str]] = []
+    for column in found.columns:
+        if column.name in (found.id_name, "audience", "source", "revision"):
+            continue
+        sizes = [
+            len(tokens)
+            for phrase in column.words.all()
+            if (tokens := tokens_of(phrase)) and len(phrase) > 1 and not fillers().issuperset(tokens) and all_there(phrase, words)
+        ]
+        if sizes:
+            hits.append((max(sizes), column.name))
+    best = max((size for size, _ in hits), default=0)
+    return [name for size, name in hits if size == best][:3]
 
 
 def label_of(found: Register) -> str:
@@ -297,8 +377,8 @@ def mended(token: str, lexicons: Iterable[Lexicon]) -> str:
     if len(token) < 4 or any(letter.isdigit() for letter in token):
         return token
     known = _all_words(tuple(lexicons)) if len(token) > 4 else _common_words()
-    near = process.extractOne(token, known, scorer=OSA.distance, score_cutoff=1 if len(token) < 8 else 2)
-    return near[0] if near and near[0][0] == token[0] else token
+    near = process.extract(token, known, scorer=OSA.distance, score_cutoff=1 if len(token) < 8 else 2, limit=None)
+    return min((word for word, _, _ in near if word[0] == token[0]), key=lambda word: OSA.distance(word, token), default=token)
 
 
 @cache
