@@ -79,6 +79,8 @@ class Conditions:
         kinds = self._kinds(asked) if fold(asked.text) not in labels and asked.text else []
         if sense.what == "column":
             column = self.found.by_name[sense.column]
+            if kind_of(self.found, column) is Kind.BOOLEAN:
+                self._add(Condition(field=column.name, values=("yes",)))
             self._pending = column if kind_of(self.found, column) in _DATES else None
         elif sense.what == "code" or kinds:
             self._code(kinds[0] if kinds else sense)
@@ -90,13 +92,13 @@ class Conditions:
         said = [_stem_both(token) for token in tokens_of(asked.text)]
         columns = [column for column in self.found.columns if column.name in ("kind", "type")]
         named = [
-            (len(tokens), Sense("code", self.found.name, column.name, (code,)))
+            (tokens == said, Sense("code", self.found.name, column.name, (code,)))
             for column in columns
             for code, words in (codes_of(self.found, column) or {}).items()
             for word in words.all()
-            if (tokens := [_stem_both(token) for token in tokens_of(word)]) and (tokens == said or (len(said) > 1 and tokens == said[: len(tokens)]))
+            if (tokens := [_stem_both(token) for token in tokens_of(word)]) and (tokens == said or (len(said) > 1 and tokens[0] == said[0]))
         ]
-        return [sense for _, sense in sorted(named, key=lambda pair: -pair[0])]
+        return [sense for _, sense in sorted(named, key=lambda pair: not pair[0])]
 
     def _mark_itself(self, asked: Item) -> None:
         """`AI incidents` and `AI vendors`: the phrase is a word of the register and of its yes-or-no column too."""

@@ -7,7 +7,7 @@ from datetime import date
 
 from assistant.answering.registers import times
 from assistant.answering.registers.times import Span
-from assistant.answering.registers.vocabulary import Lexicon, Names, Sense, blocked, described, fillers, fold, mended, spelt_right, tokens_of
+from assistant.answering.registers.vocabulary import Lexicon, Names, Sense, blocked, described, fillers, fold, mended, smallest, spelt_right, tokens_of
 from knowledge import controls
 from knowledge.registers import REGISTERS
 from knowledge.registers.rights import Actor
@@ -126,22 +126,25 @@ def _words(text: str, actor: Actor, names: Names, items: list[Item]) -> bool:
     while place < len(tokens):
         length, senses, named = _longest(tokens, raw, place, actor, names)
         if not length and tokens[place] not in fillers() | blocked() and (parts := _parted(tokens[place])):
-            tokens[place : place + 1], raw[place : place + 1], found[place : place + 1] = parts, parts, [found[place]] * len(parts)
+            cut = len(raw[place]) - len(parts[1])
+            raw[place : place + 1] = [raw[place][:cut], raw[place][cut:]]
+            tokens[place : place + 1], found[place : place + 1] = parts, [found[place]] * len(parts)
             length, senses, named = _longest(tokens, raw, place, actor, names)
         item = _item(tokens, raw, place, length, senses, named)
         if item:
-            item.joined = bool(_JOINS.search(text[end : found[place].start()]))
+            item.joined = bool(_JOINS.search(text[end : found[place].start()])) or bool(items and _JOINS.fullmatch(items[-1].text))
             items.append(item)
             end = found[min(place + item.length, len(found)) - 1].end()
         place += item.length if item else 1
-    return bool(_JOINS.search(text[end:]))
+    return bool(_JOINS.search(text[end:])) or bool(items and _JOINS.fullmatch(items[-1].text))
 
 
 def _spelling(token: str, raw: Sequence[str], place: int, names: Names) -> str:
     """The word that was meant: itself where it is known or ordinary, else the known one that is nearest."""
     if token in fillers() or token in blocked() or described().knows(token) or names.lexicon.knows(token) or spelt_right(token):
         return token
-    return mended(token, (described(), names.lexicon))
+    better = mended(token, (described(), names.lexicon))
+    return better if better != token or raw[place][:1].isupper() else smallest(token)
 
 
 def _item(tokens: Sequence[str], raw: Sequence[str], place: int, length: int, senses: list[Sense], named: bool) -> Item | None:

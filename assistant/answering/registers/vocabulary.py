@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import permutations
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,8 +27,8 @@ WORDS = Path(__file__).with_name("words.yaml")
 GUIDANCE, GERMAN = (Path(language.__file__).with_name(name) for name in ("guidance", "german.tsv"))
 NAMED = ("person", "site", "zone", "supplier", "ai_system", "asset", "document", "certificate", "kpi", "interested_party", "obligation")
 """Registers whose rows people call by name, those first that a name means when several have it."""
-_APART = 4
-"""How far apart the two words of a phrase may stand."""
+_LOOSE, _APART = (2, 3), 6
+"""How many words of a phrase may stand in any order, and within how many words of the question."""
 _MOST_NAMES = 5_000
 """A register with more rows is not read: its rows are named by id."""
 _LEGAL_FORMS = {"gmbh", "ag", "se", "kg", "ltd", "inc", "co", "dr", "mr", "mrs", "frau", "herr"}
@@ -56,8 +57,10 @@ class Lexicon:
     longest: int = 1
     words: set[str] = field(default_factory=set)
     """Every single word as it is written, folded: what a misspelt word may have been."""
-    stems: set[str] = field(default_factory=set)
-    stems: set[str] = field(default_factory=set)
+    stems: set[tuple[str, str]] = field(default_factory=set)
+    """(language, stem) of each."""
+    stems: set[tuple[str, str]] = field(default_factory=set)
+    """(language, stem) of each."""
 
     def add(self, phrase: str, sense: Sense, tongues: Iterable[str] = ("en", "de")) -> None:
         """Take up a phrase; one of small words only says nothing, unless it is a cue."""
@@ -66,46 +69,46 @@ class Lexicon:
             return
         self.longest = max(self.longest, len(tokens))
         self.words.update(tokens)
-        self.stems.update(stem(token, tongue) for token in tokens for tongue in tongues)
+        self.stems.update((tongue, stem(token, tongue)) for token in tokens for tongue in tongues)
         for key in [(tongue, *(stem(token, tongue) for token in tokens)) for tongue in tongues] + [("", *tokens)]:
             if sense not in self.senses[key]:
                 self.senses[key].append(sense)
 
     def add_loosely(self, phrase: str, sense: Sense, tongue: str) -> None:
         """Take up the words of a phrase that say something, in either order: `in SPS schreiben`, `schreiben in die SPS`."""
-        content = [stem(token, tongue) for token in tokens_of(phrase) if token not in fillers() | blocked()]
-        if len(content) == 2 and len(set(content)) == 2:
-            for order in (content, content[::-1]):
+        content = [stem(token, tongue) for token in tokens_of(phrase) if token not in fillers()]
+        if len(set(content)) in _LOOSE:
+            for order in permutations(content):
                 if sense not in self.senses[("~", tongue, *order)]:
                     self.senses[("~", tongue, *order)].append(sense)
 
     def knows(self, word: str) -> bool:
         """Whether it is, in whatever form, a word of a phrase."""
-        return word in self.words or stem(word, "en") in self.stems or stem(word, "de") in self.stems
+        return word in self.words or any((tongue, stem(word, tongue)) in self.stems for tongue in ("en", "de"))
 
     def at(self, tokens: list[str], place: int) -> tuple[int, list[Sense]]:
         """(number of tokens, senses) of the longest phrase that begins there; (0, []) without one."""
+        loose = self._loosely_at(tokens, place)
         for length in range(min(self.longest, len(tokens) - place), 0, -1):
             some = tokens[place : place + length]
             stems = [(tongue, *(stem(token, tongue) for token in some)) for tongue in ("en", "de")]
             # A word as it is written before words that only share its stem: `confidentiality` is not `confidential`.
             found = self.senses.get(("", *some)) or [sense for key in stems for sense in self.senses.get(key, ())]
-            if length == 1 and (loose := self._loosely_at(tokens, place))[0]:
-                return loose
-            if found:
+            if found and length >= loose[0]:
                 return length, list(dict.fromkeys(found))
-        return 0, []
+        return loose
 
     def _loosely_at(self, tokens: list[str], place: int) -> tuple[int, list[Sense]]:
-        """The same for two words of a phrase with nothing but small words between them."""
-        if tokens[place] in fillers():
-            return 0, []
-        for length in range(2, min(_APART, len(tokens) - place) + 1):
-            if tokens[place + length - 1] not in fillers():
-                keys = [("~", tongue, stem(tokens[place], tongue), stem(tokens[place + length - 1], tongue)) for tongue in ("en", "de")]
-                found = [sense for key in keys for sense in self.senses.get(key, ())]
-                return (length, list(dict.fromkeys(found))) if found else (0, [])
+        """The same for the words of a phrase with nothing but small words between them."""
+        content = [at for at in range(place, min(place + _APART, len(tokens))) if tokens[at] not in fillers()]
+        for number in reversed(_LOOSE):
+            some = content[:number]
+            if len(some) == number and some[0] == place:
+                keys = [("~", tongue, *(stem(tokens[at], tongue) for at in some)) for tongue in ("en", "de")]
+                if found := [sense for key in keys for sense in self.senses.get(key, ())]:
+                    return some[-1] - place + 1, list(dict.fromkeys(found))
         return 0, []
+
 
 
 def tokens_of(text: str) -> list[str]:
@@ -149,17 +152,17 @@ def blocked() -> frozenset[str]:
 @lru_cache(maxsize=50_000)
 def spelt_right(word: str) -> bool:
     """Whether it is a word that our own texts use, in whatever form: `interval` is no misspelt `internal`."""
-    return word in _ordinary() or stem(word, "en") in _ordinary() or stem(word, "de") in _ordinary()
+    return any((tongue, stem(word, tongue)) in _ordinary() for tongue in ("en", "de"))
 
 
 @cache
-def _ordinary() -> frozenset[str]:
-    """Words of our guidance and of the German word list, and their stems."""
+def _ordinary() -> frozenset[tuple[str, str]]:
+    """(language, stem) of the words of our guidance and of the German word list."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(GUIDANCE.rglob("*.md"))]
     tokens = Counter(token for text in texts for token in tokens_of(text))
     english = {token for token, times in tokens.items() if times > 1}
     german = {fold(line.split("\t")[0]) for line in GERMAN.read_text(encoding="utf-8").splitlines()}
-    return frozenset(english | german | {stem(word, "en") for word in english} | {stem(word, "de") for word in german})
+    return frozenset({("en", stem(word, "en")) for word in english} | {("de", stem(word, "de")) for word in german})
 
 
 @cache
@@ -181,12 +184,16 @@ def described() -> Lexicon:
         if late := _late(found):
             for phrase in cues()["late"].split("|"):
                 lexicon.add(phrase, late)
+    for place, phrases in cues()["columns"].items():
+        register, column = place.split(".")
+        for phrase in phrases.split("|"):
+            lexicon.add(phrase, Sense("column", register, column))
     for place, families in cues()["families"].items():
         register, column = place.split(".")
         for phrases, codes in families.items():
             _words(lexicon, Words.of(phrases, phrases), Sense("code", register, column, tuple(codes)))
     for name, phrases in cues().items():
-        if name not in ("families", "fillers", "blocked", "listing", "late"):
+        if name not in ("families", "columns", "fillers", "blocked", "listing", "late"):
             for phrase in phrases.split("|"):
                 lexicon.add(phrase, Sense("cue", column=name), ())
     for word in cues()["listing"].split():
@@ -370,6 +377,14 @@ def _shorts(register: str, name: str) -> Iterator[str]:
             yield words[0]
     elif register == "document":
         yield name
+
+
+def smallest(token: str) -> str:
+    """The small word that a short misspelt one was, `have` for `hav`; the token itself where none is near."""
+    if not 2 < len(token) < 6:
+        return token
+    near = process.extractOne(token, sorted(word for word in fillers() if len(word) > 3), scorer=OSA.distance, score_cutoff=1)
+    return near[0] if near and near[0][0] == token[0] else token
 
 
 def mended(token: str, lexicons: Iterable[Lexicon]) -> str:
