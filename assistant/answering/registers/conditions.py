@@ -11,7 +11,7 @@ from datetime import date
 from assistant.answering.registers.phrases import Item, tokens_of
 from assistant.answering.registers.query import Condition, RegisterQuery, codes_of, column_of, kind_of, ways
 from assistant.answering.registers.times import Span
-from assistant.answering.registers.vocabulary import EXPIRY, Sense, due_column, fold, stem
+from assistant.answering.registers.vocabulary import EXPIRY, Sense, due_column, fillers, fold, stems
 from knowledge.registers import REGISTERS, Register
 from knowledge.registers.columns import Column, Kind
 from knowledge.registers.rights import Actor
@@ -50,7 +50,7 @@ class Conditions:
         self._item = Item("")
         self._pending: Column | None = None
         self._negator = self._compare = self._extreme = self._grouping = ""
-        self._having = self._late = False
+        self._having = self._late = self._sorting = False
 
     def take(self, items: Sequence[Item], asked: Item, sense: Sense) -> None:
         """Take every phrase; `asked` is the one that names the register, in that sense."""
@@ -81,7 +81,8 @@ class Conditions:
             column = self.found.by_name[sense.column]
             if kind_of(self.found, column) is Kind.BOOLEAN:
                 self._add(Condition(field=column.name, values=("yes",)))
-            self._pending = column if kind_of(self.found, column) in _DATES else None
+            else:
+                self._pending = column
         elif sense.what == "code" or kinds:
             self._code(kinds[0] if kinds else sense)
         else:
@@ -89,25 +90,25 @@ class Conditions:
 
     def _kinds(self, asked: Item) -> list[Sense]:
         """The kind that a word for the register's rows also is: `conduits` are zones, `privileged accounts` are access paths of that kind."""
-        said = [_stem_both(token) for token in tokens_of(asked.text)]
+        said = tokens_of(asked.text)
         columns = [column for column in self.found.columns if column.name in ("kind", "type")]
         named = [
-            (tokens == said, Sense("code", self.found.name, column.name, (code,)))
+            (_alike(tokens, said), Sense("code", self.found.name, column.name, (code,)))
             for column in columns
             for code, words in (codes_of(self.found, column) or {}).items()
             for word in words.all()
-            if (tokens := [_stem_both(token) for token in tokens_of(word)]) and (tokens == said or (len(said) > 1 and tokens[0] == said[0]))
+            if (tokens := tokens_of(word)) and (_alike(tokens, said) or (len(said) > 1 and _alike(tokens[:1], said[:1])))
         ]
         return [sense for _, sense in sorted(named, key=lambda pair: not pair[0])]
 
     def _mark_itself(self, asked: Item) -> None:
         """`AI incidents` and `AI vendors`: the phrase is a word of the register and of its yes-or-no column too."""
-        said = tuple(map(_stem_both, tokens_of(asked.text)))
+        said = tokens_of(asked.text)
         for word in self.found.words.all():
             if tokens_of(word) == tokens_of(asked.text) and word not in (self.found.words.label("en"), self.found.words.label("de")):
                 for column in self.found.columns:
-                    own = {tuple(map(_stem_both, tokens_of(phrase))) for phrase in column.words.all()}
-                    if kind_of(self.found, column) is Kind.BOOLEAN and said in own:
+                    own = any(_alike(tokens_of(phrase), said) for phrase in column.words.all())
+                    if kind_of(self.found, column) is Kind.BOOLEAN and own:
                         return self._add(Condition(field=column.name, values=("yes",)))
 
     # --- one phrase
@@ -155,6 +156,13 @@ class Conditions:
             self._flush()
             self._negator = item.text
             return True
+        if item.cue("sorting"):
+            self._sorting = True
+            return True
+        if item.cue("groups") and self._sorting:
+            return True
+        if item.cue("nobody"):
+            return self._nobody()
         if item.cue("groups") and following and (following.of("column") or following.of("register")):
             self._flush()
             self._grouping = item.text
@@ -192,6 +200,15 @@ class Conditions:
                 self._flush()
             self._pending = self.found.by_name[name]
         return bool(name)
+
+    def _nobody(self) -> bool:
+        """Take it that no person stands in the column that was named, or no owner."""
+        owner = self._pending or next((self.found.by_name[name] for name in _OWNERS if name in self.found.by_name), None)
+        if owner is None or owner.kind is not Kind.PERSON:
+            return False
+        self._add(Condition(field=owner.name, operator="empty"))
+        self._pending, self._negator = None, ""
+        return True
 
     def _expiry(self) -> str:
         return next((name for name in EXPIRY if name in self.found.by_name), "")
@@ -278,6 +295,9 @@ class Conditions:
         order = list(self.found.by_name)
         stated = {sense.values for sense in codes if sense.column == "implementation_status"}
 
+        if nothing := [sense for sense in codes if not sense.values]:
+            return nothing[0]
+
         def rank(sense: Sense) -> tuple[int, bool, int]:
             computed = self.found.by_name[sense.column].kind is Kind.COMPUTED and sense.values not in stated
             return -len(sense.values), not computed, order.index(sense.column)
@@ -297,6 +317,9 @@ class Conditions:
             self._flush()
         self._pending = None
         values = sense.values
+        if not values:
+            # `untreated` is a word for nothing there.
+            return self._add(Condition(field=sense.column, operator="filled" if self._negator else "empty"))
         codes = set(codes_of(self.found, self.found.by_name[sense.column]) or ())
         if values == ("open",) and {"running", "done"} <= codes and not self._negator:
             # What runs is open too.
@@ -343,7 +366,9 @@ class Conditions:
         kind = kind_of(self.found, column)
         if self._pending is not None and self._pending is not column:
             self._flush()
-        if self._late and kind in _DATES:
+        if self._sorting:
+            self.sort, self._sorting = ("-" if kind in _NUMERIC else "") + column.name, False
+        elif self._late and kind in _DATES:
             self._passed(column)
         elif kind is Kind.BOOLEAN:
             self._add(Condition(field=column.name, values=(self._yes_or_no(),)))
@@ -396,8 +421,9 @@ class Conditions:
             self._add(Condition(field=field, operator="empty" if self._negator else "filled"))
             self._negator, self._having = "", False
             return True
-        said = _stem_both(tokens_of(item.text)[-1])
-        if any(_stem_both(token).startswith(said) for name in EXPIRY if (one := self.found.by_name.get(name)) for token in map(fold, " ".join(one.words.all()).split())):
+        dates = [self.found.by_name[name] for name in EXPIRY if name in self.found.by_name]
+        said = min(stems(tokens_of(item.text)[-1]), key=len)
+        if any(token.startswith(said) for column in dates for phrase in column.words.all() for token in tokens_of(phrase)):
             return True
         self._add(Condition(field=f"@{target}", operator="filled"))
         return True
@@ -422,11 +448,11 @@ class Conditions:
         return True
 
     def _row(self, item: Item) -> bool:
-        senses, operator = item.of("row"), "not" if self._negator else "is"
+        senses = item.of("row")
         if self._pending is not None:
             mine = [sense for sense in senses if self._pending is not None and self._pending.register == sense.register]
             if mine:
-                self._add(Condition(field=self._pending.name, operator=operator, values=mine[0].values))  # type: ignore[arg-type]
+                self._add(Condition(field=self._pending.name, operator="not" if self._negator else "is", values=mine[0].values))
                 self._pending, self._negator, self._having = None, "", False
                 return True
             self._flush()
@@ -435,6 +461,7 @@ class Conditions:
         for sense in senses:
             if way := self._way(sense.register):
                 ids = tuple(one.values[0] for one in senses if one.register == sense.register)
+                operator = "not" if self._negator else "is"
                 self._add(Condition(field=way, operator=operator, values=ids if way.startswith("@") else sense.values))  # type: ignore[arg-type]
                 self._negator = ""
                 return True
@@ -605,6 +632,9 @@ class Conditions:
                 return
         if condition not in self.where:
             self.where.append(condition)
+            if self._item.either and len(self.where) > 1:
+                # Rows that fulfil one of two columns' conditions cannot be asked for.
+                self.unused += [word for word in ("or",) if word not in self.unused]
 
     # --- the end
 
@@ -613,11 +643,13 @@ class Conditions:
         if self._late:
             self._overdue([], None) if due_column(self.found) else self.unused.append("overdue")
         self.unused += [word for word in (self._negator, self._grouping) if word]
-        if self._compare and not any(item.cue(self._compare) and item.cue("only", "groups", "listing") for item in self._items):
-            self.unused += [item.text for item in self._items if item.cue(self._compare)][:1]
+        if self._compare:
+            self.unused += [item.text for item in self._items if item.cue(self._compare) and fold(item.text) not in fillers()][:1]
+        if self._sorting:
+            self.unused.append("sort")
         if self._extreme and not self.sort:
             self._order(plural)
-        elif self.sort:
+        elif self.sort and self._extreme:
             self.first = self.first or (_TOP if plural else 1)
 
     def _order(self, plural: bool) -> None:
@@ -646,8 +678,10 @@ def _is_date(found: Register, name: str) -> bool:
     return kind_of(found, found.by_name[name]) in _DATES
 
 
-def _stem_both(word: str) -> str:
-    return stem(stem(word, "en"), "de")
+def _alike(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether words are the same, in whatever form."""
+    pairs = zip(some, others, strict=False)
+    return len(some) == len(others) and all({one, *stems(one)} & {other, *stems(other)} for one, other in pairs)
 
 
 def _yesterday(today: date) -> date:

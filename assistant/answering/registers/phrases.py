@@ -29,12 +29,15 @@ _POLITE = re.compile(
 )
 _TO_ME = re.compile(r"\b(?:show|give|tell|list|send|zeige?|gib|nenne?|sage?) (?:me|us|mir|uns)\b", re.IGNORECASE)
 _JOINS = re.compile(r"[,/]|\b(?:and|or|und|oder|sowie)\b", re.IGNORECASE)
+_OR = re.compile(r"\b(?:or|oder)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[.&/][^\W_]+)*")
 
 
 @dataclass(eq=False)
 class Item:
-    """A stretch of the question and what it may mean. `joined` says that a comma, an `and` or an `or` stands between it and the one before."""
+    """A stretch of the question and what it may mean. `joined` says that a comma, an `and` or an `or` stands between it and the one before,
+    `either` that it is an `or`.
+    """
 
     text: str
     senses: list[Sense] = field(default_factory=list)
@@ -43,6 +46,7 @@ class Item:
     upto: float | None = None
     blocked: bool = False
     joined: bool = False
+    either: bool = False
     length: int = 1
 
     def cue(self, *names: str) -> bool:
@@ -82,9 +86,9 @@ def split(question: str, actor: Actor, today: date, names: Names, audit: date | 
     for start, end, item in [*special, (len(text), len(text), None)]:
         if start < place:
             continue
-        joined = _words(text[place:start], actor, names, items)
+        rest = _words(text[place:start], actor, names, items)
         if item:
-            item.joined = joined
+            _join(item, rest, items)
             items.append(item)
         place = end
     return [item for item in items if not (item.blocked and _states_what_may_be(item, items))]
@@ -117,8 +121,8 @@ def _special(text: str, today: date, audit: date | None) -> Iterator[tuple[int, 
         yield *match.span(), Item(match[0], number=float(low), upto=float(high))
 
 
-def _words(text: str, actor: Actor, names: Names, items: list[Item]) -> bool:
-    """Add the phrases of a stretch of words; whether it ends with an `and`, an `or` or a comma."""
+def _words(text: str, actor: Actor, names: Names, items: list[Item]) -> str:
+    """Add the phrases of a stretch of words; what stands after the last of them."""
     found = list(_WORD.finditer(text))
     raw = [match.group() for match in found]
     tokens = [_spelling(fold(word), raw, place, names) for place, word in enumerate(raw)]
@@ -132,11 +136,17 @@ def _words(text: str, actor: Actor, names: Names, items: list[Item]) -> bool:
             length, senses, named = _longest(tokens, raw, place, actor, names)
         item = _item(tokens, raw, place, length, senses, named)
         if item:
-            item.joined = bool(_JOINS.search(text[end : found[place].start()])) or bool(items and _JOINS.fullmatch(items[-1].text))
+            _join(item, text[end : found[place].start()], items)
             items.append(item)
             end = found[min(place + item.length, len(found)) - 1].end()
         place += item.length if item else 1
-    return bool(_JOINS.search(text[end:])) or bool(items and _JOINS.fullmatch(items[-1].text))
+    return text[end:]
+
+
+def _join(item: Item, between: str, items: Sequence[Item]) -> None:
+    """Note how an item hangs together with the one before."""
+    last = items[-1].text if items and _JOINS.fullmatch(items[-1].text) else ""
+    item.joined, item.either = bool(_JOINS.search(f"{last} {between}")), bool(_OR.search(f"{last} {between}"))
 
 
 def _spelling(token: str, raw: Sequence[str], place: int, names: Names) -> str:

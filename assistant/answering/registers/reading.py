@@ -126,7 +126,7 @@ def _is_asked_of_registers(question: str, items: Sequence[Item], said: Condition
     unused = len(said.unused)
     if unused > single.MOST_UNKNOWN or (unused and not selects):
         return False
-    if unused and not (_ASKS_FOR_A_LIST.match(question) or len(items) - unused > 2 * unused + 1):
+    if unused and not (_ASKS_FOR_A_LIST.match(question) or _names_a_thing(items) or len(items) - unused > 2 * unused + 1):
         return False
     if ASKS_WHEN.match(question) and (unused or not (said.sort or _dates(said.found, said.show))):
         return False
