@@ -31,6 +31,8 @@ _CUES_FIRST = ("negators", "highest", "lowest", "oldest")
 """Cues that are never a value, though a value is spelt like them: `keine`, `höchsten`."""
 _COMPARED = {"above": "at_least", "over": "at_least", "below": "at_most", "under": "at_most"}
 _LATE = ("overdue", "review_overdue")
+_TELLING = ("location", "line", "type")
+"""Columns whose values say of linked rows which they are: `in hall 3`, `of the stage 1 audit`."""
 _OWNERS = ("owner", "author", "holder", "reporter")
 _TOP = 5
 
@@ -383,7 +385,7 @@ class Conditions:
 
     def _one_hop(self, item: Item, following: Item | None) -> bool:
         """A word of another register that this one is linked to: what the rows there are, or that there are any."""
-        hops = [sense for sense in item.senses if sense.what == "code" and (sense.noun or sense.column in ("location", "line"))]
+        hops = [sense for sense in item.senses if sense.what == "code" and (sense.noun or sense.column in _TELLING)]
         hops += [
             sense
             for sense in item.of("column")

@@ -177,7 +177,7 @@ def described() -> Lexicon:
                 lexicon.add(phrase, Sense("column", found.name, column.name))
             if column.kind is Kind.BOOLEAN:
                 for tongue, phrases in (("en", column.words.en), ("de", column.words.de)):
-                    for phrase in phrases:
+                    for phrase in (*phrases, *_without_modal(phrases)):
                         lexicon.add_loosely(phrase, Sense("column", found.name, column.name), tongue)
             for code, words in (codes_of(found, column) or {}).items():
                 _words(lexicon, words, Sense("code", found.name, column.name, (code,), noun=column.name in ("asset_class", "grade")))
@@ -212,11 +212,15 @@ def _words(lexicon: Lexicon, words: Words, sense: Sense) -> None:
                 lexicon.add(plural, sense._replace(noun=noun, plural=True), (tongue,))
 
 
+def _without_modal(phrases: Iterable[str]) -> list[str]:
+    return [re.sub(r"^(?:may|can|darf|kann|in|im) ", "", phrase) for phrase in phrases]
+
+
 def _shorter(column: Column) -> Iterator[str]:
     """`expires` of `expires on`, `assessment` of `last assessment`."""
     for phrase in column.words.all():
         if column.kind is Kind.BOOLEAN:
-            yield re.sub(r"^(?:may|can|darf|kann|in|im) ", "", phrase)
+            yield from _without_modal([phrase])
         elif column.kind in (Kind.DATE, Kind.DATETIME):
             yield re.sub(r" (?:on|at|am)$", "", phrase)
             yield re.sub(r"^(?:last|next|letzte|nächste|zuletzt) ", "", phrase)
