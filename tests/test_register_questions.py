@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 from langchain_openai import ChatOpenAI
 from pydantic import ValidationError
 
-from assistant.answering.registers import Condition, Reading, RegisterQuery, Registers, Unclear, canonical, read, selection, times, vocabulary
+from assistant.answering.registers import (
+    Condition,
+    Reading,
+    RegisterQuery,
+    Registers,
+    Unclear,
+    canonical,
+    read,
+    selection,
+    times,
+    vocabulary,
+)
 from assistant.llm import ChatModel
 from knowledge.errors import BadKnowledge
 from knowledge.registers import REGISTERS, Store
@@ -172,7 +183,9 @@ def test_a_follow_up_changes_the_query_before(store: Store, first: str, then: st
         ("controls not checked in the last year", "Controls, die seit einem Jahr nicht geprüft wurden", ["A.5.20", "A.7.4"]),
     ],
 )
-def test_what_people_say_in_passing_changes_nothing_and_what_selects_is_used(store: Store, english: str, german: str, found: list[str]) -> None:
+def test_what_people_say_in_passing_changes_nothing_and_what_selects_is_used(
+    store: Store, english: str, german: str, found: list[str]
+) -> None:
     assert ids(store, query_of(store, english)) == found
     assert ids(store, query_of(store, german)) == found
 

@@ -70,7 +70,10 @@ class Registers:
         if query.single or not named:
             return ()
         with self._store.read() as session:
-            known = {target: selection.visible(session, actor, target, {value for _, value in named}) for target in {target for target, _ in named}}
+            known = {
+                target: selection.visible(session, actor, target, {value for _, value in named})
+                for target in {target for target, _ in named}
+            }
         return tuple(value for target, value in named if value not in known[target])
 
     def run(self, query: RegisterQuery, actor: Actor, tongue: str) -> RegisterResult:

@@ -123,7 +123,8 @@ class Conditions:
         following = (items[items.index(item) + 1 :] or [Item("")])[0]
         dated = following.span is not None and bool(item.of("code", self.found.name)) and bool(item.apart()[0].cue("negators"))
         linked = any(
-            sense.register == self.found.name or (sense.register in REGISTERS and bool(ways(self.found, sense.register))) for sense in item.senses
+            sense.register == self.found.name or (sense.register in REGISTERS and bool(ways(self.found, sense.register)))
+            for sense in item.senses
         )
         if item.length == 1 or (linked and not dated) or any(sense.what in ("cue", "row") for sense in item.senses):
             return [item]

@@ -7,7 +7,19 @@ from datetime import date
 
 from assistant.answering.registers import times
 from assistant.answering.registers.times import Span
-from assistant.answering.registers.vocabulary import Lexicon, Names, Sense, blocked, described, fillers, fold, mended, smallest, spelt_right, tokens_of
+from assistant.answering.registers.vocabulary import (
+    Lexicon,
+    Names,
+    Sense,
+    blocked,
+    described,
+    fillers,
+    fold,
+    mended,
+    smallest,
+    spelt_right,
+    tokens_of,
+)
 from knowledge import controls
 from knowledge.registers import REGISTERS
 from knowledge.registers.rights import Actor
@@ -19,7 +31,8 @@ ROW = re.compile(
 _PLACE = re.compile(r"\b(?:hall|halle|halls|hallen) (?P<which>\d+|[A-Z])\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\b\d+(?:[.,]\d+)?\b")
 _RANGE = re.compile(
-    r"\b(?:(?:between|zwischen|from|von) (?P<low>\d+) (?:and|und|to|bis) (?P<high>\d+)|(?P<low2>\d+)\s?[-–]\s?(?P<high2>\d+))\b", re.IGNORECASE
+    r"\b(?:(?:between|zwischen|from|von) (?P<low>\d+) (?:and|und|to|bis) (?P<high>\d+)|(?P<low2>\d+)\s?[-–]\s?(?P<high2>\d+))\b",
+    re.IGNORECASE,
 )
 _POLITE = re.compile(
     r"^\W*(?:(?:hi|hey|hello|hallo|moin|guten (?:tag|morgen)|please|bitte|ok|okay|so|and now|quick question|kurze frage)\W+)*"

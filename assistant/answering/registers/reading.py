@@ -73,7 +73,11 @@ def parse(
     if asked.of("row"):
         found = single.of_row(question, items, asked, today)
         return Reading(found[0], tuple(found[1])) if found else None
-    if ASKS_WHO.match(question) and not before and not (asked.of("register") and any(item.cue("owning") for item in items) and _names_a_thing(items)):
+    if (
+        ASKS_WHO.match(question)
+        and not before
+        and not (asked.of("register") and any(item.cue("owning") for item in items) and _names_a_thing(items))
+    ):
         return None
     return _list(question, items, asked, actor, today, before, listing)
 

@@ -38,7 +38,9 @@ def asked_for(question: str, items: list[Item], before: RegisterQuery | None, li
     if rows and not others and not goes_on and rows[0].row.register != "control" and not _selects(question, rows):
         return rows[0]
     if not nouns:
-        return _unsaid(items, before) if before else next((item for item in items if _of_one_register(question, items, item, listing)), None)
+        return (
+            _unsaid(items, before) if before else next((item for item in items if _of_one_register(question, items, item, listing)), None)
+        )
     first = nouns[0]
     if _after_negator(items, first):
         if before and len(nouns) == 1:

@@ -95,7 +95,10 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
     ):
         unit = {"woche": "week", "monats": "month", "quartals": "quarter", "jahres": "year"}.get(match["u"], match["u"])
         yield Span(*match.span(), None, _calendar(unit, 0, today)[1])
-    for match in re.finditer(r"\b(?:by |before |until |bis (?:zum )?|vor (?:dem )?)(?:the )?(?P<u>week|month|quarter|year|wochen|monats|quartals|jahres)[- ]?(?:end|ende|schluss)\b", text):
+    for match in re.finditer(
+        r"\b(?:by |before |until |bis (?:zum )?|vor (?:dem )?)(?:the )?(?P<u>week|month|quarter|year|wochen|monats|quartals|jahres)[- ]?(?:end|ende|schluss)\b",
+        text,
+    ):
         unit = {"wochen": "week", "monats": "month", "quartals": "quarter", "jahres": "year"}.get(match["u"], match["u"])
         yield Span(*match.span(), None, _calendar(unit, 0, today)[1])
     for word, shift in (("today|heute", 0), ("tomorrow|morgen", 1), ("yesterday|gestern", -1)):

@@ -110,7 +110,6 @@ class Lexicon:
         return 0, []
 
 
-
 def tokens_of(text: str) -> list[str]:
     """The words of a text, folded: no case, no accents, `ue` like `ü`; hyphens part words."""
     return [fold(match.group()) for match in _TOKEN.finditer(text)]
