@@ -172,7 +172,7 @@ def test_a_follow_up_changes_the_query_before(store: Store, first: str, then: st
 @pytest.mark.parametrize(
     ("english", "german", "found"),
     [
-        ("risks scoring between 2 and 15", "Risiken mit einem Wert zwischen 2 und 15", ["R-001"]),
+        ("risks scoring between 12 and 15", "Risiken mit einem Wert zwischen 12 und 15", ["R-001"]),
         ("all assets except PLCs", "alle Assets außer SPS", ["A-001", "A-002"]),
         ("who owns the risks on WeldEye?", "Wer ist für die Risiken von WeldEye zuständig?", ["R-001"]),
         ("risks of Ada or Jon", "Risiken von Ada oder Jon", ["R-001", "R-002"]),

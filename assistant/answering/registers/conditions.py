@@ -52,7 +52,7 @@ class Conditions:
         self._item = Item("")
         self._pending: Column | None = None
         self._negator = self._compare = self._extreme = self._grouping = ""
-        self._having = self._late = self._sorting = False
+        self._having = self._late = self._sorting = self._either = False
 
     def take(self, items: Sequence[Item], asked: Item, sense: Sense) -> None:
         """Take every phrase; `asked` is the one that names the register, in that sense."""
@@ -60,7 +60,7 @@ class Conditions:
         self._items = [part for item in items for part in ([item] if item is asked else self._apart(item, items))]
         for place, item in enumerate(self._items):
             if item is not asked:
-                self._item = item
+                self._item, self._either = item, self._either or item.either
                 following = self._items[place + 1] if place + 1 < len(self._items) else None
                 if not self._taken(item, following) and not item.cue("listing", "counting", "only"):
                     self.unused.append(item.text)
@@ -120,8 +120,9 @@ class Conditions:
 
         `not checked in the last year` is a negation too, though `not checked` alone is a state.
         """
-        following = (items[items.index(item) + 1 :] or [Item("")])[0]
-        dated = following.span is not None and bool(item.of("code", self.found.name)) and bool(item.apart()[0].cue("negators"))
+        place = items.index(item)
+        beside = items[max(place - 1, 0) : place + 2]
+        dated = any(one.span for one in beside) and bool(item.of("code", self.found.name)) and bool(item.apart()[0].cue("negators"))
         linked = any(
             sense.register == self.found.name or (sense.register in REGISTERS and bool(ways(self.found, sense.register)))
             for sense in item.senses
@@ -628,6 +629,7 @@ class Conditions:
 
     def _add(self, condition: Condition) -> None:
         """Add a condition; a second row or value of one column means either, for a row has one alone."""
+        either, self._either = self._either, False
         for place, one in enumerate(self.where):
             if one.field == condition.field and one.operator == condition.operator in ("is", "not", "contains"):
                 values = tuple(dict.fromkeys((*one.values, *condition.values)))
@@ -635,9 +637,9 @@ class Conditions:
                 return
         if condition not in self.where:
             self.where.append(condition)
-            if self._item.either and len(self.where) > 1:
+            if either and len(self.where) > 1:
                 # Rows that fulfil one of two columns' conditions cannot be asked for.
-                self.unused += [word for word in ("or",) if word not in self.unused]
+                self.unused.append("or")
 
     # --- the end
 
