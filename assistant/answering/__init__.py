@@ -143,7 +143,7 @@ class Answerer:
             mentions = identifiers.find(before) if query or _POINTS_BACK.search(question) else []
         asked = None if query else self._asked_of_registers(question, asker, threads.register_query(earlier))
         # What was wholly read as a register query shows only rows that the asker may see: there is nothing in it to refuse.
-        exact = isinstance(asked, registers.Reading) and not asked.unused
+        exact = isinstance(asked, registers.Reading) and asked.whole
         if asked and self._better_elsewhere(asked, exact, mentions, question, tongue, asker):
             asked, exact = None, False
         if (query or asked or mentions) and not exact and self._harmful(identifiers.without(mentions, question), tongue, draft):
@@ -273,7 +273,7 @@ class Answerer:
         except ModelFailed as error:
             log.warning("%s The question is read by rules.", error)
             return asked
-        return registers.Reading(proposed) if proposed else asked
+        return registers.Reading(proposed, missing=self._registers.missing(proposed, asker)) if proposed else asked
 
     def _answer_from_registers(
         self, asked: registers.Reading | registers.Unclear, question: str, tongue: str, asker: Asker, draft: _Draft
@@ -293,9 +293,11 @@ class Answerer:
         if len(result.lines) == 1:
             self._quote_beside_row(question, tongue, asker, draft)
         if asked.unused:
-            draft.status = "partial"
             draft.gaps.append(draft.say("Not understood, and not used for this answer: {words}.").format(words=", ".join(asked.unused)))
-            draft.fit = 0.5
+        if asked.missing:
+            draft.gaps.append(draft.say("No row that you may read has this id: {ids}.").format(ids=", ".join(asked.missing)))
+        if not asked.whole:
+            draft.status, draft.fit = "partial", 0.5
 
     def _quote_beside_row(self, question: str, tongue: str, asker: Asker, draft: _Draft) -> None:
         """Quote the company's document that speaks plainly of the same thing as a single row."""

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -62,7 +62,20 @@ class Registers:
     def parse(self, question: str, actor: Actor, today: date, before: RegisterQuery | None = None) -> Reading | Unclear | None:
         """The query that a question asks for; None for one about rules, documents or the standard."""
         audit = self._next_audit(actor, today) if "audit" in question.lower() else None
-        return reading.parse(question, actor, today, self._vocabulary.names(), before, audit)
+        found = reading.parse(question, actor, today, self._vocabulary.names(), before, audit)
+        return replace(found, missing=self.missing(found.query, actor)) if isinstance(found, Reading) else found
+
+    def missing(self, query: RegisterQuery, actor: Actor) -> tuple[str, ...]:
+        """The ids in a query's conditions that name no row which the actor may see; one that is asked for itself says so in its sentence."""
+        named = [(target, value) for one in query.where if (target := _target(query, one)) for value in one.values]
+        if query.single or not named:
+            return ()
+        with self._store.read() as session:
+            known = {
+                target: selection.visible(session, actor, target, {value for _, value in named})
+                for target in {target for target, _ in named}
+            }
+        return tuple(value for target, value in named if value not in known[target])
 
     def run(self, query: RegisterQuery, actor: Actor, tongue: str) -> RegisterResult:
         """What the actor may see of the query's rows, in words of their language."""
@@ -87,6 +100,20 @@ class Registers:
                 .order_by(columns.start_date)
             )
             return session.execute(wanted.limit(1)).scalars().first()
+
+
+def _target(query: RegisterQuery, one: Condition) -> str:
+    """The register whose rows a condition names; empty where it names none."""
+    if one.operator not in ("is", "not"):
+        return ""
+    head, _, rest = one.field.partition(".")
+    found = query.register
+    if rest:
+        middle = REGISTERS.get(head[1:] if head.startswith("@") else found.by_name[head].register)
+        target = middle.by_name[rest].register if middle else ""
+    else:
+        target = head[1:] if head.startswith("@") else found.name if head == found.id_name else found.by_name[head].register
+    return target if target in REGISTERS else ""
 
 
 def _listed(query: RegisterQuery, wording: Wording, found: selection.Selected) -> RegisterResult:

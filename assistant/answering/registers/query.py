@@ -13,7 +13,7 @@ from knowledge.registers.columns import Codes, Column, Kind
 from knowledge.registers.controls import IMPLEMENTATION
 from knowledge.registers.risks import PRIORITIES
 
-Operator = Literal["is", "not", "at_least", "at_most", "between", "contains", "empty", "filled"]
+Operator = Literal["is", "not", "at_least", "at_most", "between", "contains", "empty", "filled", "not_since"]
 
 BANDS = Codes(
     low=("low", "niedrig|gering"),
@@ -44,7 +44,7 @@ COMPUTED: dict[str, tuple[Kind, Codes | None]] = {
 
 
 class Condition(BaseModel):
-    """One thing that every row fulfils: a column, an operator, and one of the values.
+    """One thing that every row fulfils: a column, an operator, and one of the values; `not_since` a day is never, or before it.
 
     `assets.asset_class` is a column of the rows that a row names; `@supplier` is whatever names or is named by a supplier.
     """

@@ -244,6 +244,8 @@ def _compared(value: Any, one: Condition, kind: Kind) -> ColumnElement[bool]:
         return value.is_(given[0]) if one.operator != "not" else value.is_not(given[0])
     if one.operator == "contains":
         return or_(*(func.lower(value).contains(str(text).lower(), autoescape=True) for text in given))
+    if one.operator == "not_since":
+        return or_(value.is_(None), value < (_midnight(given[0]) if kind is Kind.DATETIME else given[0]))
     if kind is Kind.DATETIME:
         return _in_moments(value, one, given)
     if one.operator == "between":
