@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -60,15 +61,11 @@ def _pieces(heading: str, lines: Sequence[tuple[int, Block, str]]) -> Iterator[P
         long = len(text.split()) > WORDS
         for start, end in language.sentence_spans(text) if long else [(0, len(text))]:
             units.append((offset + start, offset + end, block.page, len(text[start:end].split())))
-    whole = {offset: text for offset, _, text in lines}
+    offsets = [offset for offset, _, _ in lines]
 
     def text_of(start: int, end: int) -> str:
-        inside = [
-            text[max(start - offset, 0) : max(end - offset, 0)]
-            for offset, text in whole.items()
-            if offset < end and offset + len(text) > start
-        ]
-        return "\n".join(inside)
+        inside = lines[bisect_right(offsets, start) - 1 : bisect_left(offsets, end)]
+        return "\n".join(text[max(start - offset, 0) : end - offset] for offset, _, text in inside)
 
     first, count = 0, 0
     for number, (_start, _end, page, size) in enumerate(units):

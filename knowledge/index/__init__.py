@@ -56,15 +56,24 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Profile:
-    """How the parts of a score are weighed. `dense` beside keywords, then `late` for the token match of the best."""
+    """How the parts of a score are weighed. `dense` beside keywords, then `late` for the token match of the best.
+
+    Of the keywords `k1` and `b` are BM25's; of the meaning `mean` is the share of a text's mean vector beside its nearest passage.
+    """
 
     dense: float
     late: float
+    k1: float = K1
+    b: float = B
+    mean: float = 0.5
 
 
 PASSAGES = Profile(dense=0.5, late=1.0)
 """For the passages of documents."""
-PROFILES = {"question": Profile(dense=0.4, late=0.75), "requirement": Profile(dense=0.65, late=0.5)}
+PROFILES = {
+    "question": Profile(dense=0.4, late=0.75),
+    "requirement": Profile(dense=0.7, late=0.5, k1=1.5, b=0.75, mean=0.75),
+}
 """For whole texts. A requirement shares fewer words with the control that meets it than a question with its answer."""
 _PAIRED = 2.0
 """How much more adjacent words count there: a whole text holds more of a question's words by chance, seldom two side by side."""
@@ -309,18 +318,19 @@ class Index:
     ) -> list[Hit]:
         """The best sources by their whole texts, each by its nearest passage; best first.
 
-        Words count over the whole text, and a little over the texts beside it; meaning by the nearest passage and by the mean.
+        Words count over the whole text, as often as the question says them, and a little over the texts beside it; meaning
+        by the nearest passage and by the mean.
         """
         weighed = PROFILES[profile]
         with self._lock:
-            grouping = self._grouping(frozenset(audiences), frozenset(kinds) if kinds is not None else None, K1, B)
+            grouping = self._grouping(frozenset(audiences), frozenset(kinds) if kinds is not None else None, weighed.k1, weighed.b)
             if not len(grouping.names):
                 return []
-            concepts = [replace(one, weight=_PAIRED * one.weight) if one.is_pair else one for one in question.concepts]
+            concepts = [replace(one, weight=one.weight * (_PAIRED if one.is_pair else one.times)) for one in question.concepts]
             keyword, coverage = grouping.keyword.scores(concepts, len(grouping.names))
             near = self._cosines(question, audiences)[grouping.rows]
             mean = np.add.reduceat(near, grouping.firsts) / self._lengths(grouping)
-            cosine = (np.maximum.reduceat(near, grouping.firsts) + mean) / 2
+            cosine = (1 - weighed.mean) * np.maximum.reduceat(near, grouping.firsts) + weighed.mean * mean
             fused = _fuse(keyword + _NEAR * _best_beside(keyword), cosine, weighed.dense)
             if within is not None:
                 fused[[name not in within for name in grouping.names]] = -1

@@ -21,11 +21,12 @@ _MERGE_SHARE = 0.1
 
 @dataclass(frozen=True)
 class Concept:
-    """One idea of a question: terms that may stand for it, each with a weight; the best one counts."""
+    """One idea of a question: terms that may stand for it, each with a weight; the best one counts. `times` it is said."""
 
     alternatives: tuple[tuple[str, float], ...]
     weight: float = 1.0
     is_pair: bool = False
+    times: int = 1
 
 
 def pairs(stems: Sequence[str]) -> list[str]:
