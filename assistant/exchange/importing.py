@@ -82,7 +82,7 @@ class Line:
     raw: dict[str, str] = field(default_factory=dict)
 
 
-class _Undone(Exception):
+class Undone(Exception):
     """Ends a transaction of which nothing shall stay."""
 
 
@@ -132,9 +132,9 @@ def _take(store: Store, actor: Actor, found: Register, lines: Sequence[Line], no
                 loading.fill_in()
                 report.refused = len({refusal.row for refusal in report.refusals})
                 if loading.late or options.dry_run or (report.refused and not options.skip_bad):
-                    raise _Undone
+                    raise Undone
                 report.saved = True
-        except _Undone:
+        except Undone:
             pass
         if not loading.late:
             break

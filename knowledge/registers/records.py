@@ -1,5 +1,6 @@
 """The only way in which rows are made, changed and taken out: values checked, rights asked, the journal written, all in one transaction."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -33,6 +34,7 @@ def writing(store: Store, actor: Actor, now: datetime, source: str = "") -> Iter
         records = Records(session, actor, now, source)
         yield records
         records.flush()
+        store.rows_written(session, records.written)
 
 
 class NewRow:
@@ -49,6 +51,8 @@ class Records:
 
     def __init__(self, session: Session, actor: Actor, now: datetime, source: str = "") -> None:
         self.session, self.actor, self.now, self.source = session, actor, now, source
+        self.written: dict[str, set[str]] = defaultdict(set)
+        """Ids of the rows that were made, changed or taken out, by register."""
         self._journal: list[journal.Entry] = []
         self._links: list[dict[str, str]] = []
         self._new: list[Any] = []
@@ -432,6 +436,7 @@ class Records:
         return version
 
     def _note(self, action: str, found: Register, id_: str, body: dict[str, Any]) -> None:
+        self.written[found.name].add(id_)
         self._journal.append(journal.Entry(self.actor.person_id or self.actor.role, action, f"{found.name} {id_}", body))
 
 
