@@ -89,7 +89,12 @@ class Encoder:
         joined = [prefix + " ".join(parts) for parts in texts]
         with self._alone:  # the tokenizer is not to be used by two threads at once
             features = self.model.tokenizer(
-                joined, padding=True, truncation=True, max_length=self.model.max_seq_length, return_offsets_mapping=True, return_tensors="pt"
+                joined,
+                padding=True,
+                truncation=True,
+                max_length=self.model.max_seq_length,
+                return_offsets_mapping=True,
+                return_tensors="pt",
             )
         offsets = features.pop("offset_mapping").numpy()
         with torch.inference_mode():

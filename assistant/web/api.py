@@ -12,9 +12,9 @@ from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from assistant import registers
 from assistant.answering import LONGEST
 from assistant.answering.shape import Answer, Citation, Claim
-from assistant import registers
 from assistant.app import App
 from assistant.exchange import Options
 from assistant.identity import Asker
@@ -146,7 +146,13 @@ def health(request: Request) -> Health:
     """Whether answers come from the whole index."""
     app: App = request.app.state.app
     detail = app.index.dense_off or ""
-    return Health(status="degraded" if detail else "ok", passages=len(app.index), as_of=app.settings.moment(), detail=detail, waiting=app.index.waiting)
+    return Health(
+        status="degraded" if detail else "ok",
+        passages=len(app.index),
+        as_of=app.settings.moment(),
+        detail=detail,
+        waiting=app.index.waiting,
+    )
 
 
 @router.post("/ingest", summary="Load documents of this machine", dependencies=[Depends(owner_only)])

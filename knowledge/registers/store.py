@@ -48,7 +48,8 @@ class Store:
             with Session(connection, expire_on_commit=False) as session:
                 yield session
                 session.commit()
-            for finish in session.info.pop(_FINISH, ()):  # while nobody else writes, so that what comes of it keeps the order of the commits
+            # Before anybody else may write, so that what comes of it keeps the order of the commits.
+            for finish in session.info.pop(_FINISH, ()):
                 finish()
 
     def rows_written(self, session: Session, rows: Rows) -> None:

@@ -23,7 +23,19 @@ from knowledge.registers.columns import Kind
 from knowledge.registers.descriptions import naming
 from knowledge.registers.rights import Actor
 
-__all__ = ["Condition", "Line", "Reading", "RegisterQuery", "RegisterResult", "Registers", "Unclear", "canonical", "narrowed", "propose", "read"]
+__all__ = [
+    "Condition",
+    "Line",
+    "Reading",
+    "RegisterQuery",
+    "RegisterResult",
+    "Registers",
+    "Unclear",
+    "canonical",
+    "narrowed",
+    "propose",
+    "read",
+]
 
 _EXTERNAL = ("stage_1", "stage_2", "surveillance_1", "surveillance_2", "recertification")
 _LINKED, _OF_ONE_COLUMN = 8, 3
