@@ -15,7 +15,7 @@ from knowledge.registers.values import BadValue
 _EPOCH = date(1899, 12, 30)
 """Day 0 of Excel's calendar, as it stands for all days after February 1900."""
 _SERIAL = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
-_DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
+_DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})")
 _SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
 _WORDED = re.compile(r"(\d{1,2})\.?[\s-]*([A-Za-zäÄ]{3,9})\.?,?[\s-]*(\d{4})")

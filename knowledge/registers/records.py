@@ -141,6 +141,10 @@ class Records:
         wanted, lists = self._checked(found, given, row)
         return any(getattr(row, column) != value for column, value in wanted.items()) or bool(self._changed_lists(found, id_, lists))
 
+    def check(self, name: str, given: Mapping[str, Any], id_: str = "") -> None:
+        """Nothing where the values could stand in a new row, or in the one with that id. Raises RowRefused with every problem."""
+        self._checked(register(name), given, self._find(register(name).name, id_) if id_ else None)
+
     def propose(self, name: str, action: str, given: Mapping[str, Any], id_: str = "", title: str = "", reason: str = "") -> Any:
         """A proposal to `create` a row, or to `change` or `retire` the one with that id. Raises RowRefused, NotAllowed, NoSuchRow."""
         found, row = self._row(name, id_, "propose") if action != "create" else (register(name), None)
