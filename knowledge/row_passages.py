@@ -4,7 +4,8 @@ The passages of a row are written in the transaction that writes the row; the in
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any
+from types import SimpleNamespace as Sketch
+from typing import Any, cast
 
 from sqlalchemy import delete, insert, select
 from sqlmodel import Session, col
@@ -28,7 +29,7 @@ def follow(store: Store, index: Index | None = None, added: Callable[[], None] =
     """
 
     def written(session: Session, rows: Rows) -> Callable[[], None]:
-        fresh: list[Passage] = []
+        fresh: list[Sketch] = []
         gone: list[str] = []
         for name, ids in rows.items():
             new, old = _follow(session, REGISTERS[name], sorted(ids))
@@ -38,7 +39,7 @@ def follow(store: Store, index: Index | None = None, added: Callable[[], None] =
         def committed() -> None:
             if index is not None:
                 index.remove(gone)
-                index.add(fresh, later=True)
+                index.add(cast(list[Passage], fresh), later=True)
             if fresh:
                 added()
 
@@ -66,7 +67,7 @@ def there(store: Store) -> bool:
         return session.execute(select(col(Passage.id)).where(col(Passage.kind) == KIND).limit(1)).first() is not None
 
 
-def of_row(found: Register, row: Any) -> list[Passage]:
+def of_row(found: Register, row: Any) -> list[Sketch]:
     """The passages of one row: a line for each column that holds prose, under its id and name.
 
     Rows that only their owner reads have none: whom a row belongs to is more than its audience says.
@@ -85,21 +86,21 @@ def of_row(found: Register, row: Any) -> list[Passage]:
     _, pieces = passages.cut(blocks)
     name = str(getattr(row, "name", "") or getattr(row, "title", "") or "")
     source = queries.source_of(found, id_)
-    return passages.make(source, KIND, pieces, tongue=tongue, audience=row.audience, title=f"{id_} {name}".strip())
+    return passages.sketched(source, KIND, pieces, tongue=tongue, audience=row.audience, title=f"{id_} {name}".strip())
 
 
 def _prose(found: Register) -> list[Any]:
     return [] if found.about.personal else [column for column in found.columns if column.kind in _PROSE]
 
 
-def _follow(session: Session, found: Register, ids: Sequence[str]) -> tuple[list[Passage], list[str]]:
+def _follow(session: Session, found: Register, ids: Sequence[str]) -> tuple[list[Sketch], list[str]]:
     """(passages that are new, ids of those that are gone) after the passages of these rows are as the rows are.
 
     One whose readers, heading or language changed is both: its id follows from its text alone.
     """
     if not _prose(found):
         return [], []
-    fresh: list[Passage] = []
+    fresh: list[Sketch] = []
     gone: list[str] = []
     for start in range(0, len(ids), _PORTION):
         some = ids[start : start + _PORTION]
@@ -111,7 +112,7 @@ def _follow(session: Session, found: Register, ids: Sequence[str]) -> tuple[list
     return fresh, gone
 
 
-def _wanted(session: Session, found: Register, ids: Sequence[str]) -> Iterator[Passage]:
+def _wanted(session: Session, found: Register, ids: Sequence[str]) -> Iterator[Sketch]:
     columns = found.model.__table__.c
     needed = {column.name for column in _prose(found)} | {found.id_name, "audience", "retired_at"}
     named = [column for column in columns if column.name in needed | {"name", "title"}]
@@ -128,9 +129,9 @@ def _shown(passage: Any) -> tuple[str, str, str]:
     return passage.hash, passage.audience, passage.language
 
 
-def _write(session: Session, fresh: Sequence[Passage], gone: Collection[str]) -> None:
+def _write(session: Session, fresh: Sequence[Sketch], gone: Collection[str]) -> None:
     old = list(gone)
     for start in range(0, len(old), _PORTION):
         session.execute(delete(Passage).where(col(Passage.id).in_(old[start : start + _PORTION])))
     for start in range(0, len(fresh), _PORTION):
-        session.execute(insert(Passage), [passage.model_dump() for passage in fresh[start : start + _PORTION]])
+        session.execute(insert(Passage), [vars(passage) for passage in fresh[start : start + _PORTION]])

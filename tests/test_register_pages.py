@@ -334,6 +334,7 @@ def test_a_list_shows_the_rows_of_the_query_that_an_answer_cites(app: Records) -
         "register risk | where current_score at_least inf | on 2026-05-04",
         "register risk | where current_score is 1e5 | on 2026-05-04",
         "register risk | where name is \"\\u0000\" | on 2026-05-04",
+        "register risk | where name is \"\\ud800\" | on 2026-05-04",
         "register risk | where current_score contains 1 | on 2026-05-04",
         "register risk | sort assets | on 2026-05-04",
         "register risk | first x | on 2026-05-04",

@@ -116,7 +116,7 @@ def _day(text: str, how: Habit) -> str:
     if _SERIAL.fullmatch(text):
         return (_EPOCH + timedelta(days=int(float(text)))).isoformat()
     if match := _DOTTED.fullmatch(text):
-        return _made(match[3], match[2], match[1])
+        return _made(match[3] if len(match[3]) == 4 else f"20{match[3]}", match[2], match[1])
     if match := _YEAR_FIRST.fullmatch(text):
         return _made(match[1], match[2], match[3])
     if match := _SLASHED.fullmatch(text):

@@ -548,7 +548,6 @@ class Loading:
             heading, text = line.texts.get(self.found.id_name) or ("", "")
             self.report.refusals.append(Refusal(line.number, heading or self.found.by_name[self.found.id_name].head, text, str(error)))
 
-
     def _place(self, line: Line, problem: Problem) -> tuple[str, str]:
         """(heading, text) of the cell that a problem is about."""
         column = self.found.column(problem.column)

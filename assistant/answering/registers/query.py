@@ -155,8 +155,8 @@ def _check_value(found: Register, column: Column, value: str) -> None:
         date.fromisoformat(value)
     elif kind in (Kind.INTEGER, Kind.DECIMAL) and not _NUMBER.fullmatch(value):
         raise ValueError(f"{value}: {column.name} is a number")
-    elif "\0" in value:
-        raise ValueError(f"{column.name}: no text holds that sign")
+    elif "\0" in value or not value.encode():  # half a character is a ValueError too
+        raise ValueError(f"{column.name}: no text holds that")
     elif kind is Kind.BOOLEAN and value not in ("yes", "no"):
         raise ValueError(f"{value}: {column.name} is yes or no")
 
