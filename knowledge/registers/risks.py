@@ -32,13 +32,10 @@ from knowledge.registers.rows import Row
 PAIRS = ("inherent", "current", "residual")
 IMPACT_COLUMNS = ("safety", "delivery", "money", "law")
 TREATMENTS = Codes(
-    modify=(
-        "modify|mitigate|reduce|treat|mitigation",
-        "behandeln|mindern|vermindern|verringern|modifizieren|reduzieren|Minderung|Verminderung|Reduktion",
-    ),
-    retain=("retain|accept|tolerate|accepted|acceptance", "akzeptieren|tragen|beibehalten|Akzeptanz"),
-    avoid=("avoid|terminate|avoidance", "vermeiden|Vermeidung"),
-    share=("share|transfer", "teilen|übertragen|transferieren|verlagern|Übertragung|Verlagerung"),
+    modify=("modify|mitigate|reduce|treat|mitigation", "behandeln|mindern|modifizieren|reduzieren"),
+    retain=("retain|accept|tolerate|accepted", "akzeptieren|tragen|beibehalten"),
+    avoid=("avoid|terminate", "vermeiden"),
+    share=("share|transfer", "teilen|übertragen|transferieren|verlagern"),
 )
 CATEGORIES = Codes(
     data=("data|data risk/data risks", "Daten|Datenrisiko/Datenrisiken"),
