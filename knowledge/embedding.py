@@ -6,6 +6,7 @@ choice of the sentence to quote, so that neither costs a second pass.
 
 import gc
 import hashlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,16 +39,18 @@ class Encoder:
     def __init__(self, name: str = PACKAGED) -> None:
         self.name = name
         self._model: Any = None
+        self._alone = threading.RLock()
 
     @property
     def model(self) -> Any:
         """The loaded model. Raises EncoderUnusable."""
-        if self._model is None:
-            self._model = _load(self.name)
-            # The libraries' objects stay; looking through them for garbage would stop an answer for a third of a second.
-            gc.collect()
-            gc.freeze()
-        return self._model
+        with self._alone:
+            if self._model is None:
+                self._model = _load(self.name)
+                # The libraries' objects stay; looking through them for garbage would stop an answer for a third of a second.
+                gc.collect()
+                gc.freeze()
+            return self._model
 
     @property
     def dimension(self) -> int:
@@ -91,9 +94,15 @@ class Encoder:
 
         prefix = (self.model.prompts or {}).get(prompt) or ""
         joined = [prefix + " ".join(parts) for parts in texts]
-        features = self.model.tokenizer(
-            joined, padding=True, truncation=True, max_length=self.model.max_seq_length, return_offsets_mapping=True, return_tensors="pt"
-        )
+        with self._alone:  # the tokenizer is not to be used by two threads at once
+            features = self.model.tokenizer(
+                joined,
+                padding=True,
+                truncation=True,
+                max_length=self.model.max_seq_length,
+                return_offsets_mapping=True,
+                return_tensors="pt",
+            )
         offsets = features.pop("offset_mapping").numpy()
         with torch.inference_mode():
             out = self.model({key: value.to(self.model.device) for key, value in features.items()})

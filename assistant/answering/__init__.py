@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote, urlencode
 
 from assistant.answering import catalogue, extraction, generation, identifiers, intents, refusals, registers, threads
 from assistant.answering.extraction import Found
@@ -21,7 +22,7 @@ from assistant.llm import ChatModel
 from assistant.phrases import phrases
 from knowledge import controls, language, standards
 from knowledge.index import Index
-from knowledge.registers import Document, Store, Turn, queries
+from knowledge.registers import REGISTERS, Document, Store, Turn, queries
 
 log = logging.getLogger(__name__)
 
@@ -307,13 +308,18 @@ class Answerer:
 
     def _row_citation(self, line: registers.Line, query: str) -> Citation:
         title = line.name if line.name.startswith(line.id) else f"{line.id} {line.name}"
-        return self._cited_by_query(f"row:{line.id}", title, line.quote, query, f"/sources/row:{line.id}")
+        source = queries.source_of(REGISTERS[line.register], line.id)
+        return self._cited_by_query(source, title, line.quote, query, f"/sources/{quote(source, safe=':')}")
 
     def _register_citation(self, query: registers.RegisterQuery, result: registers.RegisterResult) -> Citation:
         """A number, groups, or that nothing was found: the query itself is the source."""
         name = query.register.words.plural()
         return self._cited_by_query(
-            f"register:{query.entity}", name[:1].upper() + name[1:], result.sentence, result.canonical, f"/registers/{query.entity}"
+            f"register:{query.entity}",
+            name[:1].upper() + name[1:],
+            result.sentence,
+            result.canonical,
+            f"/registers/{query.entity}?{urlencode({'query': result.canonical})}",
         )
 
     def _cited_by_query(self, source_id: str, title: str, quote: str, query: str, url: str) -> Citation:

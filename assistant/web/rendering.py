@@ -135,7 +135,7 @@ def place(citation: Citation) -> str:
     """Address of a citation's source, opened at the quote."""
     locator = citation.locator
     query = {"start": locator.start, "end": locator.end} if locator.end > locator.start else {}
-    return f"{quote(citation.url, safe='/:@')}{'?' if query else ''}{urlencode(query)}"
+    return f"{quote(citation.url, safe='/:@?=&+%')}{'?' if query else ''}{urlencode(query)}"
 
 
 def section(citation: Citation) -> str:

@@ -44,6 +44,10 @@ _ONLY_FOUND = frozenset({"question", "example"})
 _FLUSH = 2000
 _FITTED = 256
 """Texts whose tokens say which directions are kept."""
+_TOGETHER = 500
+"""Waiting passages that are embedded in one go: what is lost when the process is killed, and for how long it goes on when it is stopped."""
+_LATER, _AT_ONCE = ("register",), 1_000
+"""Kinds of passages that may wait for their vectors when the index is opened, where more than so many are missing."""
 _CAUGHT_UP = 1000
 """Passages of other processes that are taken up at a time."""
 _IN_ORDER = (
@@ -181,6 +185,7 @@ class Index:
         self._passages = Recent(self._stored_passages, _PASSAGES_IN_MEMORY)
         self._projection: np.ndarray | None = None
         self._chroma: ChromaVectors | None = None
+        self._waiting: dict[str, None] = {}
         self._seen = 0
         self.dense_off: str | None = None
         """Why the dense part is off, or None while it works."""
@@ -188,7 +193,10 @@ class Index:
     # --- filling ------------------------------------------------------------------------------------------------
 
     def open(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Take up everything that SQL holds; embed what was committed but not embedded when a process died."""
+        """Take up everything that SQL holds; embed what was committed but not embedded when a process died, very many rows excepted.
+
+        Those wait for `embed_waiting`; until then they are found by their words.
+        """
         with self._store.read() as session:
             self._seen = _newest_change(session)  # before the passages: what changes in between is taken up twice, never missed
             passages = session.exec(_IN_ORDER).all()
@@ -199,23 +207,49 @@ class Index:
         self._take_up(passages, self._saved_segment(passages))
         self._passages.take_up({passage.id: passage for passage in passages if passage.kind not in _ONLY_FOUND})
         if not self.dense_off:
-            self._embed(passages, known, progress)
+            self._embed(self._at_once(passages, known), known, progress)
             self._load_vectors(range(len(self._ids)))
             for start in range(0, min(len(self._hashes), IN_MEMORY), 500):
                 self._tokens.take_up(self._hashes[start : start + 500])
             if len(self._ids) > self._exact_rows:
                 self._connect()
 
-    def add(self, passages: Sequence[Passage], progress: Callable[[int, int], None] | None = None) -> None:
-        """Make committed passages findable. Passages whose text is known already cost no embedding."""
+    def add(self, passages: Sequence[Passage], progress: Callable[[int, int], None] | None = None, later: bool = False) -> None:
+        """Make committed passages findable. Passages whose text is known already cost no embedding; with `later` the others wait for it."""
         if not passages:
             return
         with self._lock:
             self._take_up([passage for passage in passages if passage.id not in self._row])
-        if not self.dense_off:
+            if later:
+                self._waiting.update(dict.fromkeys(passage.id for passage in passages))
+        if not self.dense_off and not later:
             self._embed(passages, self._known_hashes(passages), progress)
             with self._lock:
                 self._load_vectors([self._row[passage.id] for passage in passages if passage.id in self._row])
+
+    @property
+    def waiting(self) -> int:
+        """Number of passages that are found by their words alone, until `embed_waiting` has made their vectors."""
+        return len(self._waiting)
+
+    def embed_waiting(self, progress: Callable[[int, int], None] | None = None, stop: Callable[[], bool] = lambda: False) -> None:
+        """Make the vectors that passages wait for, some hundred at a time; it ends early, losing nothing, where `stop` says so."""
+        done = 0
+        while not self.dense_off and not stop():
+            with self._lock:
+                ids = list(islice(self._waiting, _TOGETHER))
+            if not ids:
+                return
+            there = list(self._stored_passages(ids).values())
+            self._embed(there, self._known_hashes(there), None)
+            with self._lock:
+                self._load_vectors([self._row[passage.id] for passage in there if passage.id in self._row])
+                for id_ in ids:
+                    self._waiting.pop(id_, None)
+                done += len(ids)
+                left = len(self._waiting)
+            if progress:
+                progress(done, done + left)
 
     def remove(self, passage_ids: Iterable[str]) -> None:
         """Forget passages; their vectors stay in SQL, so that the same text costs nothing when it comes back."""
@@ -223,6 +257,7 @@ class Index:
         with self._lock:
             for id_ in gone:
                 row = self._row.pop(id_, None)
+                self._waiting.pop(id_, None)
                 if row is not None:
                     self._alive[row] = False
             self._passages.forget(gone)
@@ -491,6 +526,14 @@ class Index:
         if found:
             self._seen = found[-1][0]
         return [id_ for _, id_ in found]
+
+    def _at_once(self, passages: Sequence[Passage], known: Collection[str]) -> Sequence[Passage]:
+        """The passages that are embedded before anything is answered: all, but for rows of registers where very many are missing."""
+        rows = [passage.id for passage in passages if passage.kind in _LATER and passage.hash not in known]
+        if len(rows) <= _AT_ONCE:
+            return passages
+        self._waiting.update(dict.fromkeys(rows))
+        return [passage for passage in passages if passage.id not in self._waiting]
 
     def _holds(self, passage: Passage) -> bool:
         row = self._row.get(passage.id)

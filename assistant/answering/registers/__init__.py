@@ -1,6 +1,7 @@
 """Questions about the registers, answered exactly: rules (or a chat model) make a typed query, SQL runs it, the canonical form repeats it.
 
-`parse` reads a question, `run` finds what the asker may see of it. Nothing else of this package is called from outside.
+`parse` reads a question, `run` finds what the asker may see of it; `read` and `narrowed` show a list of the same rows. Nothing else of
+this package is called from outside.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from assistant.answering.registers import reading, selection
 from assistant.answering.registers.proposing import propose
 from assistant.answering.registers.query import Condition, RegisterQuery, canonical, read
 from assistant.answering.registers.reading import Reading, Unclear
+from assistant.answering.registers.selection import narrowed
 from assistant.answering.registers.vocabulary import Names, Vocabulary, label_of
 from assistant.answering.registers.wording import Wording
 from knowledge.registers import REGISTERS, Audit, Register, Store, queries
@@ -21,7 +23,19 @@ from knowledge.registers.columns import Kind
 from knowledge.registers.descriptions import naming
 from knowledge.registers.rights import Actor
 
-__all__ = ["Condition", "Line", "Reading", "RegisterQuery", "RegisterResult", "Registers", "Unclear", "canonical", "propose", "read"]
+__all__ = [
+    "Condition",
+    "Line",
+    "Reading",
+    "RegisterQuery",
+    "RegisterResult",
+    "Registers",
+    "Unclear",
+    "canonical",
+    "narrowed",
+    "propose",
+    "read",
+]
 
 _EXTERNAL = ("stage_1", "stage_2", "surveillance_1", "surveillance_2", "recertification")
 _LINKED, _OF_ONE_COLUMN = 8, 3
