@@ -53,6 +53,11 @@ class Records:
         """Passwords and sessions of browsers."""
         return Accounts(self.store, self.secrets)
 
+    @cached_property
+    def drafter(self) -> Drafter:
+        """Drafts from the registers alone: without an index no document is quoted and no threat is found by its words."""
+        return Drafter(self.store, lambda _question, _actor: [], lambda _sentence: [], lambda _published: None, self.settings.moment)
+
     def close(self) -> None:
         """Give back the database and the data folder."""
         self.store.close()

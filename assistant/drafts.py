@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant import identity, printing
-from assistant.app import App
+from assistant.app import App, Records
 from assistant.config import Settings
 from assistant.drafting.risks import Judged, RiskDraft
 from assistant.owner import listening, post
@@ -68,7 +68,7 @@ def statement(settings: Settings, name: str, path: Path, who: str | None) -> Non
     """Write a statement worked out of the registers as a workbook."""
     if path.suffix.lower() != ".xlsx":
         raise UnreadableDocument(path, "a statement is written as a workbook; name a file that ends in .xlsx")
-    with progress() as show, App(settings, "annexa statement", show) as app:
+    with Records(settings, "annexa statement") as app:
         sheets, head = app.drafter.statement(identity.asker(app.store, who or "isms_manager"), name)
     path.write_bytes(printing.workbook(sheets, head))
     print(f"{path}: {', '.join(f'{sheet.title} ({len(sheet.rows)})' for sheet in sheets)}")

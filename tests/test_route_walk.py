@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from starlette.routing import Mount
 
+from assistant import identity
 from assistant.app import Records
+from assistant.drafting import life
 from assistant.web import create
-from knowledge.registers import REGISTERS, ROLES
-from tests.register_web import a_web_plant, program, visiting
+from knowledge.registers import REGISTERS, ROLES, records
+from tests.records import NOW
+from tests.register_web import KEEPER, a_web_plant, program, visiting
 from tests.test_api import _RULES, _routes
+from tests.test_document_life import a_draft
 
 # What each role gets from a route: + it, o where the row is their own, p a proposal instead, - refused. Columns in the order of ROLES.
 ORDER = ("staff", "owner", "isms_manager", "approver", "auditor", "admin")
@@ -53,6 +57,29 @@ GET  /api/risk_method/current             ++++++
 POST /api/risk_method/preview             --+---
 POST /api/risk/{id_}/acceptance           -o++--
 POST /api/proposal/{id_}/decision         --+---
+POST /api/drafts/risk                     ++++++
+POST /api/drafts/document                 ++++++
+GET  /api/document-types                  ++++++
+GET  /api/documents/{number}/versions     ++++++
+POST /api/documents/{number}/retirement   --++--
+POST /api/documents/{number}/acknowledgement  ------
+GET  /api/versions/{id_}                  ++++++
+PUT  /api/versions/{id_}                  --+---
+POST /api/versions/{id_}/answers          --+---
+POST /api/versions/{id_}/submission       --+---
+POST /api/versions/{id_}/changes          --++--
+POST /api/versions/{id_}/approval         --++--
+GET  /api/versions/{id_}/comments         ++++++
+POST /api/versions/{id_}/comments         ++++++
+GET  /api/versions/{id_}/differences/{other}  ++++++
+GET  /api/versions/{id_}/print            ++++++
+GET  /api/statements/{name}               ++++++
+GET  /documents                           ++++++
+POST /documents/new                       ------
+GET  /versions/{id_}                      ++++++
+POST /versions/{id_}                      ------
+GET  /drafts/risk                         ++++++
+POST /drafts/risk                         ------
 GET  /registers                           ++++++
 GET  /registers/control_status/soa        ++++++
 GET  /registers/risk/heat-map             ++++++
@@ -77,6 +104,7 @@ GET  /account/password                    ------
 POST /account/password                    ------
 """
 """A form without its token is refused to everybody; what each role may do with one is tested beside the pages."""
+VERSION = 1
 FOR_VISITORS = {("GET", "/sign-in")}
 
 
@@ -115,6 +143,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
             "/api/asset/proposals", json={"values": {"name": "Drone", "asset_class": "plc"}, "reason": "new"}
         )
         assert proposed.status_code == 201, proposed.text
+        with records.writing(made.store, identity.asker(made.store, KEEPER), NOW) as book:
+            life.begin(book, a_draft())
+        with records.writing(made.store, identity.asker(made.store, KEEPER), NOW) as book:
+            life.submit(book, VERSION, 1)
         yield made
 
 
@@ -134,7 +166,11 @@ def test_a_route_gives_each_role_what_the_table_says(app: Records, role: str) ->
         assert reply.status_code != 500, (method, path, reply.text)
         denied = reply.status_code in (403, 404) and not (path.startswith("/api") and "there is no such row" in reply.text)
         expected = marks[place] == "-" and path.startswith(("/api", "/")) and "{id_:path}" not in path
-        if "{id_:path}" in path or path.endswith(("/acceptance", "/decision", "/proposals")):
+        if (
+            "{id_:path}" in path
+            or path.endswith(("/acceptance", "/decision", "/proposals"))
+            or path.startswith(("/api/versions", "/api/documents"))
+        ):
             continue  # these need a row: below
         assert denied == expected, (role, method, path, reply.status_code, reply.text[:300])
 
@@ -177,6 +213,31 @@ def test_a_role_decides_what_the_table_says(app: Records, role: str) -> None:
         assert readable == (role in ("staff", "auditor")), "its author, and who reads all proposals"
 
 
+VERSIONS: tuple[tuple[str, str, dict[str, Any], int], ...] = (
+    ("GET", "/api/documents/{number}/versions", {}, 200),
+    ("POST", "/api/documents/{number}/retirement", {"json": {"reason": " "}}, 422),
+    ("GET", "/api/versions/{id_}", {}, 200),
+    ("PUT", "/api/versions/{id_}", {"json": {"markdown": "x"}, "params": {"revision": 99}}, 422),
+    ("POST", "/api/versions/{id_}/submission", {"params": {"revision": 99}}, 422),
+    ("POST", "/api/versions/{id_}/changes", {"json": {"reason": " "}, "params": {"revision": 2}}, 422),
+    ("POST", "/api/versions/{id_}/approval", {"params": {"revision": 99}}, 412),
+    ("GET", "/api/versions/{id_}/comments", {}, 200),
+    ("GET", "/api/versions/{id_}/differences/{other}", {}, 200),
+)
+"""What each step answers to one who may take it, here with a reason missing, a wrong state or a stale revision, so that nothing is changed."""
+
+
+@pytest.mark.parametrize("role", ORDER)
+def test_a_role_does_with_a_version_what_the_table_says(app: Records, role: str) -> None:
+    client, place = program(app, role), ORDER.index(role)
+    for method, path, sent, answered in VERSIONS:
+        reply = client.request(method, filled(path), **sent)
+        allowed = written()[method, path][place] == "+"
+        assert (reply.status_code == answered) if allowed else reply.status_code in (403, 412, 422), (method, path, reply.text)
+    with app.store.read() as session:
+        assert life.find(session, identity.asker(app.store, KEEPER), VERSION).version.state == "in_review"
+
+
 def test_a_visitor_and_a_wrong_token_get_nothing(app: Records) -> None:
     for client, refused in ((visiting(app), {401, 303, 403, 404}), (visiting(app), {401})):
         if refused == {401}:
@@ -191,5 +252,6 @@ def test_a_visitor_and_a_wrong_token_get_nothing(app: Records) -> None:
 
 def filled(path: str) -> str:
     """A route's path with a row in the place of its parameters."""
-    values = {"name": "risk", "id_:path": "R-001", "id_": "R-001", "secret": "x"}
+    id_ = str(VERSION) if "versions/" in path else "R-001"
+    values = {"name": "risk", "id_:path": "R-001", "id_": id_, "secret": "x", "number": "IS-POL-07", "other": str(VERSION)}
     return re.sub(r"{([^}]+)}", lambda found: values[found[1]], path)

@@ -93,8 +93,7 @@ def begin(book: Records, draft: Draft, review_months: int = 12) -> Version:
 
 def write(book: Records, version_id: int, revision: int, markdown: str, draft: Draft | None = None) -> Version:
     """The version with another text; with a `draft` also what that was made from. Raises RowRefused, NotAllowed, ChangedMeanwhile."""
-    found, author = _changing(book, version_id, revision, _EDITABLE)
-    rights.demand(book.actor, "change", "document", found.document)
+    found, author = _changing(book, version_id, revision, _EDITABLE, "change")
     found.text.markdown = markdown.replace("\r\n", "\n").strip() + "\n"
     if draft is not None:
         found.text.draft = draft.as_plain()
@@ -105,8 +104,7 @@ def write(book: Records, version_id: int, revision: int, markdown: str, draft: D
 
 def submit(book: Records, version_id: int, revision: int) -> Version:
     """The version, in review. Raises RowRefused while something is still to be decided."""
-    found, author = _changing(book, version_id, revision, _EDITABLE)
-    rights.demand(book.actor, "change", "document", found.document)
+    found, author = _changing(book, version_id, revision, _EDITABLE, "change")
     left = found.text.markdown.count(OPEN)
     _refuse(found.document.number, left, "text", f"{left} places still say what is to be decided; answer them or strike them out")
     found.version.state, found.text.submitted_by, found.text.submitted_at, found.text.request = "in_review", author, book.now, ""
@@ -115,8 +113,7 @@ def submit(book: Records, version_id: int, revision: int) -> Version:
 
 def request_changes(book: Records, version_id: int, revision: int, reason: str) -> Version:
     """The version, back with its writers. Raises RowRefused without a reason."""
-    found, _ = _changing(book, version_id, revision, ("in_review",))
-    rights.demand(book.actor, "approve", "document", found.document)
+    found, _ = _changing(book, version_id, revision, ("in_review",), "approve")
     _refuse(found.document.number, not reason.strip(), "reason", "say what has to be changed")
     found.version.state, found.text.request = "changes_requested", reason.strip()
     return _keep(book, found, "request changes", {"reason": reason.strip()})
@@ -124,8 +121,7 @@ def request_changes(book: Records, version_id: int, revision: int, reason: str) 
 
 def approve(book: Records, version_id: int, revision: int) -> tuple[Version, Published]:
     """The version in force, and what the index takes up. Raises NotAllowed for one who wrote in it, RowRefused, ChangedMeanwhile."""
-    found, approver = _changing(book, version_id, revision, ("in_review",))
-    rights.demand(book.actor, "approve", "document", found.document)
+    found, approver = _changing(book, version_id, revision, ("in_review",), "approve")
     if approver in found.text.written_by:
         raise NotAllowed(f"document {found.document.number}: you wrote in this version, so somebody else approves it.")
     document, version, text = found.document, found.version, found.text
@@ -232,9 +228,10 @@ def sections(markdown: str) -> list[tuple[str, str]]:
 # --- steps ----------------------------------------------------------------------------------------------------------
 
 
-def _changing(book: Records, version_id: int, revision: int, states: tuple[str, ...]) -> tuple[Version, str]:
+def _changing(book: Records, version_id: int, revision: int, states: tuple[str, ...], action: str) -> tuple[Version, str]:
     author = _author(book)
     found = find(book.session, book.actor, version_id)
+    rights.demand(book.actor, action, "document", found.document)
     if found.version.state not in states:
         wanted = " or ".join(state.replace("_", " ") for state in states)
         _refuse(found.document.number, True, "state", f"it is {found.version.state.replace('_', ' ')}, and this needs it to be {wanted}")
