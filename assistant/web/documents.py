@@ -149,6 +149,7 @@ def _version(request: Request, id_: int, status: int = 200, fault: str = "", typ
             with contextlib.suppress(AnnexaError):  # the version before came from a file
                 changed = life.differences(life.find(session, asker, before.id).text.markdown, found.text.markdown)
         names = {person.id: person.name for person in queries.rows(session, asker, "person")}
+        writers = [names.get(id_, id_) for id_ in found.text.written_by]
         editable = found.version.state in ("draft", "changes_requested") and rights.may(asker, "change", "document", found.document)
         may_approve = (
             found.version.state == "in_review"
@@ -159,7 +160,7 @@ def _version(request: Request, id_: int, status: int = 200, fault: str = "", typ
     sections = [heading for heading, _ in life.sections(found.text.markdown)]
     return _render(
         request, "documents/version.html", status, found=found, text=typed or found.text.markdown, editable=editable, may_approve=may_approve,
-        in_review=found.version.state == "in_review", fault=fault, comments=remarks, names=names, every=every, changed=changed, sections=sections,
+        in_review=found.version.state == "in_review", fault=fault, comments=remarks, names=names, writers=writers, every=every, changed=changed, sections=sections,
         sources=found.text.draft.get("sources", []), points=[] if found.version.state == "approved" else found.text.draft.get("open_points", []),
         answered=found.text.draft.get("answers", {}), as_of=as_of,
     )  # fmt: skip
