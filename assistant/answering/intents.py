@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -100,9 +101,15 @@ def learn(store: Store, index: Index) -> Intents:
             .where(col(Passage.kind).in_(_ASKED))
             .order_by(col(Passage.id))
         ).all()
-    if not rows:  # a store that was never brought to what ships still learns from its words
-        rows = [(p.id, p.source_id, p.text, p.language) for p in standards.standard_passages() if p.kind in _ASKED]
+    if not rows:
+        return _from_words()
     return Intents([Asked(*rest) for _, *rest in rows], index.vectors([id_ for id_, *_ in rows]))
+
+
+@cache
+def _from_words() -> Intents:
+    """What the examples that ship teach by their words alone: for a store that was never brought to what ships."""
+    return Intents([Asked(p.source_id, p.text, p.language) for p in standards.standard_passages() if p.kind in _ASKED], None)
 
 
 def _weight(one: Asked, label: str) -> float:

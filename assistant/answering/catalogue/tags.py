@@ -210,8 +210,8 @@ def _condition(text: str, group: list[Tag]) -> Condition:
     )
     if exclusive and field != "theme":
         return Condition(field, "only", values)
-    both = search(r"\b(?:and|und|sowie|als auch|as well as|plus|with|mit)\b|&|\+", between) and not search(r"\b(?:or|oder)\b", between)
-    both = both or re.match(r"\W*(?:all )?(?:together|at once|at the same time|zusammen|zugleich|gleichzeitig)\b", after, ANY_CASE)
+    joined = search(r"\b(?:and|und|sowie|als auch|as well as|plus|with|mit)\b|&|\+", between) and not search(r"\b(?:or|oder)\b", between)
+    both = bool(joined or re.match(r"\W*(?:all )?(?:together|at once|at the same time|zusammen|zugleich|gleichzeitig)\b", after, ANY_CASE))
     if len(values) > 1 and field != "theme" and both:
         return Condition(field, "all", values)
     return Condition(field, "is", values)

@@ -29,9 +29,10 @@ def of_row(question: str, items: Sequence[Item], asked: Item, today: date) -> tu
     if reverse := _leads_here(found, show, items, asked):
         where = (Condition(field=reverse, values=known.values),)
         return RegisterQuery(entity=found.name, where=where, today=today), []
-    show = _asked_columns(question, found, show, rest)
-    if show is None or (known.register == "document" and not show):
+    asked_for = _asked_columns(question, found, show, rest)
+    if asked_for is None or (known.register == "document" and not asked_for):
         return None
+    show = asked_for
     left = _left(found, show, rest)
     if found.name == "person" or (not ROW.fullmatch(asked.text) and not show):
         whole = WHOLE.match(question) or not rest

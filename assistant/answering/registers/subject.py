@@ -47,7 +47,7 @@ def asked_for(question: str, items: list[Item], before: RegisterQuery | None, li
             return _unsaid(items, before)
         first = nouns[1] if len(nouns) > 1 else first
     # `major nonconformities`, `AI risks`, `PLC assets`: a word of kind before the thing itself.
-    following = (items[items.index(first) + 1 :] or [None])[0]
+    following = next(iter(items[items.index(first) + 1 :]), None)
     if following is not None and following in nouns and following.of("register") and _right_before(question, first, following):
         mine = {sense.register for sense in first.senses}
         theirs = [sense.register for sense in following.of("register")]
