@@ -1,5 +1,7 @@
 """The only place that builds things: settings, store, index, model, and what answers with them."""
 
+import logging
+import threading
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +22,11 @@ from knowledge.index import Index
 from knowledge.registers import Store
 from knowledge.registers.rights import Actor
 
+log = logging.getLogger(__name__)
+
 Progress = Callable[[str, int, int], None]
+_MANY = 1_000
+"""Rows after which the index's caches are written anew; after fewer, the next start has little to make again."""
 
 
 class Records:
@@ -32,6 +38,7 @@ class Records:
         try:
             self.store = Store(settings.url)
             self.store.migrate()
+            row_passages.follow(self.store)
         except BaseException:
             self._release()
             raise
@@ -67,10 +74,13 @@ class App(Records):
 
     def __init__(self, settings: Settings, command: str = "annexa", progress: Progress | None = None) -> None:
         model = llm.connect(settings)
+        self._rows, self._closing = threading.Event(), threading.Event()
+        self._background: threading.Thread | None = None
         super().__init__(settings, command)
         try:
             self.index = Index(self.store, Encoder(settings.encoder), settings.data / "index", settings.chroma_url or None)
             self._open(progress)
+            row_passages.follow(self.store, self.index, self._rows.set)
         except BaseException:
             self.close()
             raise
@@ -84,16 +94,40 @@ class App(Records):
             self.index.save()
         return report
 
-    def index_rows(self, progress: Progress | None = None) -> int:
-        """Number of passages that came or went after rows were written; the index then finds the prose in them."""
-        fresh, gone = row_passages.synchronise(self.store)
-        if gone:
-            self.index.remove(gone)
-        if fresh:
-            self.index.add(fresh, (lambda done, total: progress("indexing", done, total)) if progress else None)
-        if fresh or gone:
-            self.index.save()
-        return len(fresh) + len(gone)
+    def reindex(self, progress: Progress | None = None) -> None:
+        """Make the passages of rows and the whole index again from the database; what this encoder has read is not embedded again."""
+        row_passages.synchronise(self.store)
+        self.index.rebuild((lambda done, total: progress("indexing", done, total)) if progress else None)
+
+    def embed_rows(self, progress: Progress | None = None) -> None:
+        """Make the vectors of rows that wait for them, and write the index's caches."""
+        self.index.embed_waiting((lambda done, total: progress("vectors", done, total)) if progress else None)
+        self.index.save()
+
+    def embed_in_background(self) -> None:
+        """From now on make the vectors of rows beside everything else, until the App is closed; how far it is stands in the log."""
+        self._background = threading.Thread(target=self._embed_until_closed, name="vectors", daemon=True)
+        self._background.start()
+
+    def close(self) -> None:
+        """Give back the database and the data folder."""
+        self._closing.set()
+        if self._background:
+            self._rows.set()
+            self._background.join()
+        super().close()
+
+    def _embed_until_closed(self) -> None:
+        while not self._closing.is_set():
+            many = self.index.waiting >= _MANY
+            try:
+                self.index.embed_waiting(lambda done, total: log.info("vectors of rows: %d of %d", done, total), self._closing.is_set)
+                if many:
+                    self.index.save()
+            except Exception:  # the thread stays; what waits is found by its words
+                log.exception("vectors of rows could not be made; the next change of a row, or the next start, tries again")
+            self._rows.wait()
+            self._rows.clear()
 
     def _company_says(self, question: str, actor: Actor) -> list[Source]:
         """What approved documents say, as drafts cite it; the product itself reads what staff may read."""
@@ -117,6 +151,8 @@ class App(Records):
     def _open(self, progress: Progress | None) -> None:
         """Bring the texts that ship with the product up to date, then the index to the state of SQL."""
         fresh, gone = standards.synchronise(self.store, self.settings.data / "index" / "standards")
+        if not row_passages.there(self.store):
+            row_passages.synchronise(self.store)
         self.index.open((lambda done, total: progress("indexing", done, total)) if progress else None)
         if fresh or gone:
             self.index.save()

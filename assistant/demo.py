@@ -36,6 +36,7 @@ def run(settings: Settings) -> None:
         for name, reason in report.refused:
             print(f"refused  {name}: {reason}")
         load_registers(app.store, PLANT / "registers", settings.moment())
+        app.embed_rows(show)
         emil = identity.asker(app.store, "emil.sorg@tessmar.example")
         print("Emil Sorg, shift lead of hall 3, asks five questions. He reads what staff may read.\n")
         for question in QUESTIONS:

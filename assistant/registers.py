@@ -10,7 +10,8 @@ from pathlib import Path
 from assistant import exchange, identity
 from assistant.app import Records
 from assistant.config import Settings
-from assistant.exchange import Options, Report, oscal, plant
+from assistant.exchange import Options, Refusal, Report, oscal, plant
+from assistant.owner import listening, post
 from knowledge.errors import UnreadableDocument, WrongSchema
 from knowledge.registers import Store, risk_method
 from knowledge.registers.derived import Context
@@ -21,20 +22,32 @@ _SHOWN = 100
 
 
 def load(settings: Settings, register: str, path: Path, options: Options, as_: str | None, as_json: bool) -> int:
-    """Exit status 0 when every row could be taken, else 1; the report is printed. `all` loads a folder."""
-    with Records(settings, "annexa import") as app:
-        actor = _actor(app.store, as_)
-        if register in oscal.FORMS:
-            reports = [oscal.load(app.store, actor, register, path, settings.moment(), options)]
-        elif register == ALL:
-            if not path.is_dir():
-                raise UnreadableDocument(path, "give a folder with a file for each register, as annexa export all FOLDER writes it")
-            reports = plant.load(app.store, actor, path, settings.moment())
-        else:
-            reports = [exchange.import_file(app.store, actor, register, path, settings.moment(), options)]
+    """Exit status 0 when every row could be taken, else 1; the report is printed. `all` loads a folder.
+
+    While another process owns the data folder and listens, that one loads the file.
+    """
+    if owner := listening(settings):
+        asked = {**asdict(options), "scale": str(options.scale.resolve()) if options.scale else None, "as": as_}
+        replies = post(owner, "/api/import", {"register": register, "path": str(path.resolve()), **asked})
+        reports = [Report(**{**reply, "refusals": [Refusal(**one) for one in reply["refusals"]]}) for reply in replies]
+    else:
+        with Records(settings, "annexa import") as app:
+            reports = loaded(app, register, path, options, as_)
     for report in reports:
         print(json.dumps(asdict(report), ensure_ascii=False) if as_json else text_of(report))
     return 0 if all(report.ok for report in reports) else 1
+
+
+def loaded(app: Records, register: str, path: Path, options: Options, as_: str | None) -> list[Report]:
+    """What became of the rows of a file, or of those of a folder: one report a register. Raises as `exchange.import_file`."""
+    actor, now = _actor(app.store, as_), app.settings.moment()
+    if register in oscal.FORMS:
+        return [oscal.load(app.store, actor, register, path, now, options)]
+    if register == ALL:
+        if not path.is_dir():
+            raise UnreadableDocument(path, "give a folder with a file for each register, as annexa export all FOLDER writes it")
+        return plant.load(app.store, actor, path, now, options)
+    return [exchange.import_file(app.store, actor, register, path, now, options)]
 
 
 def write(settings: Settings, register: str, path: Path, as_: str | None) -> None:

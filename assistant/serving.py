@@ -42,6 +42,7 @@ def serve(settings: Settings, tls_cert: Path | None, tls_key: Path | None) -> No
             )
         )
         server.app, server.tls = app, bool(tls_cert)
+        app.embed_in_background()
         chat = _chat(settings)
         if chat:
             threading.Thread(target=chat.run, args=conversation.handlers(app), name="slack", daemon=True).start()
@@ -60,6 +61,7 @@ def serve_slack(settings: Settings) -> None:
     with progress() as show:
         app = App(settings, "annexa slack", show)
     with app:
+        app.embed_in_background()
         print("Slack: connecting; stop with Ctrl-C")
         chat.run(*conversation.handlers(app))
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -15,12 +14,12 @@ from assistant import identity
 from assistant.answering.shape import Answer
 from assistant.app import App
 from assistant.config import Settings
-from assistant.ownership import Holder, holder
+from assistant.owner import listening, post
+from assistant.ownership import Holder
 from assistant.phrases import phrases
-from knowledge.errors import AnnexaError, NotAllowed, UnreadableDocument
+from knowledge.errors import AnnexaError, UnreadableDocument
 
 Ask = Callable[[str, str | None, str | None], Answer]
-_WAIT = httpx.Timeout(600, connect=5)
 
 
 @contextmanager
@@ -42,7 +41,7 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
 @contextmanager
 def asking(settings: Settings) -> Iterator[Ask]:
     """A function that asks: over the process that owns the data folder while one listens, else in this process."""
-    if owner := _listening(settings):
+    if owner := listening(settings):
         yield lambda question, who, thread: _ask_owner(owner, question, who, thread)
         return
     with progress() as show:
@@ -84,8 +83,8 @@ def _line(ask: Ask, line: str, who: str | None, number: int) -> str:
 
 def ingest(settings: Settings, path: Path, licensed: str | None) -> int:
     """Load documents and print what became of each; 1 when something was refused."""
-    if owner := _listening(settings):
-        report = _post(owner, "/api/ingest", {"path": str(path.resolve()), "licensed": licensed})
+    if owner := listening(settings):
+        report = post(owner, "/api/ingest", {"path": str(path.resolve()), "licensed": licensed})
     else:
         with progress() as show, App(settings, "annexa ingest", show) as app:
             done = app.ingest(path, licensed, show)
@@ -103,7 +102,7 @@ def ingest(settings: Settings, path: Path, licensed: str | None) -> int:
 def reindex(settings: Settings) -> None:
     """Make the index again; vectors that SQL holds are used, so that nothing is embedded twice."""
     with progress() as show, App(settings, "annexa reindex", show) as app:
-        app.index.rebuild(lambda done, total: show("indexing", done, total))
+        app.reindex(show)
         print(f"{len(app.index)} passages indexed with {settings.encoder}")
 
 
@@ -139,30 +138,5 @@ def _table(columns: list[str], rows: list[list[str]]) -> list[str]:
     return ["  ".join(str(cell)[:48].ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [columns, *rows]]
 
 
-def _listening(settings: Settings) -> Holder | None:
-    found = holder(settings.data) if settings.on_one_machine else None
-    return found if found and found.port else None
-
-
 def _ask_owner(owner: Holder, question: str, who: str | None, thread: str | None) -> Answer:
-    return Answer.model_validate(_post(owner, "/api/ask", {"question": question, "as": who, "thread": thread}))
-
-
-def _post(owner: Holder, path: str, body: dict[str, Any]) -> Any:
-    scheme = "https" if owner.tls else "http"
-    try:
-        reply = httpx.post(
-            f"{scheme}://127.0.0.1:{owner.port}{path}",
-            json=body,
-            headers={"Authorization": f"Bearer {owner.token}"},
-            timeout=_WAIT,
-            verify=not owner.tls,
-        )
-    except httpx.HTTPError as error:
-        raise AnnexaError(
-            f"{owner.command} (process {owner.pid}) owns the data folder but does not answer ({type(error).__name__}). Stop it and try again."
-        ) from error
-    if reply.is_error:
-        detail = reply.json().get("detail", reply.text[:200]) if "json" in reply.headers.get("content-type", "") else reply.text[:200]
-        raise (NotAllowed if reply.status_code == 403 else AnnexaError)(str(detail))
-    return reply.json()
+    return Answer.model_validate(post(owner, "/api/ask", {"question": question, "as": who, "thread": thread}))

@@ -3,7 +3,8 @@
     python -m evals.rank --passages P.jsonl --queries Q.jsonl --out R.jsonl --k 100 --profile question
 
 A passage is `{"id", "text", "title"?, "section"?, "doc"?}`, a query `{"id", "text"}`, a result
-`{"query_id", "ranked": [{"id", "score"}], "ms"}`, best first. The last line printed is JSON.
+`{"query_id", "ranked": [{"id", "score"}], "ms"}`, best first. The last line printed is JSON. An id is text or a whole
+number and comes back as it was given; a passage without text is found by its title, and not at all without one.
 """
 
 import argparse
@@ -47,26 +48,46 @@ class TimedEncoder(Encoder):
 
 
 def to_passages(row: dict[str, Any]) -> list[Passage]:
-    """The passages that one line becomes, all of the source that its id names. Raises KeyError without id or text."""
-    text = language.clean(str(row["text"]))
-    blocks = [Block("text", line) for line in text.split("\n") if line]
-    heading = " > ".join(str(row[key]) for key in ("doc", "title", "section") if row.get(key) and not NUMBER.fullmatch(str(row[key])))
-    _, pieces = passages.cut(blocks)
+    """The passages that one line becomes, all of the source that its id names."""
+    named = [language.clean(_storable(str(row[key]))) for key in ("doc", "title", "section") if row.get(key)]
+    heading = " > ".join(name for name in named if name and not NUMBER.fullmatch(name))
+    text = language.clean(row["text"]) or heading
+    _, pieces = passages.cut([Block("text", line) for line in text.split("\n") if line])
     return passages.make(str(row["id"]), "document", pieces, tongue=language.language_of(text), audience="public", title=heading)
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """The JSON objects of a file, one a line. Raises SystemExit naming file and line where one is not as it should be."""
-    rows = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    rows: list[dict[str, Any]] = []
+    line_of: dict[str, int] = {}
+    try:
+        lines = path.read_bytes().decode("utf-8-sig").split("\n")  # not splitlines: a JSON string may hold U+2028
+    except (OSError, UnicodeDecodeError) as error:
+        sys.exit(f"{path} cannot be read: {error}")
+    for number, line in enumerate(lines, 1):
         if line.strip():
-            try:
-                row = json.loads(line)
-                row["id"], row["text"]
-            except (json.JSONDecodeError, KeyError, TypeError) as error:
-                sys.exit(f"{path}: line {number} is not an object with id and text ({error})")
+            row = _row(line, f"{path}: line {number}")
+            first = line_of.setdefault(str(row["id"]), number)
+            if first != number:
+                sys.exit(f"{path}: line {number} has the id {row['id']} of line {first}; an id stands for one text")
             rows.append(row)
     return rows
+
+
+def _row(line: str, where: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        sys.exit(f"{where} is not JSON ({error})")
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str) or type(row.get("id")) not in (str, int):
+        sys.exit(f"{where} is not an object with an id (text or whole number) and a text")
+    row["text"] = _storable(row["text"])
+    return row
+
+
+def _storable(text: str) -> str:
+    """The text without halves of surrogate pairs, which JSON can hold and a store cannot."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def build(store: Store, encoder: Encoder, rows: list[dict[str, Any]]) -> Index:
@@ -86,10 +107,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--passages", type=Path, required=True)
     parser.add_argument("--queries", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--k", type=int, default=100)
+    parser.add_argument("--k", type=int, default=100, help="texts a query, at most as many as there are")
     parser.add_argument("--profile", choices=sorted(PROFILES), default="question")
     options = parser.parse_args(argv)
+    if options.k < 1:
+        parser.error("--k is at least 1")
     rows, queries = read_lines(options.passages), read_lines(options.queries)
+    given = {str(row["id"]): row["id"] for row in rows}
     encoder = TimedEncoder()
     encoder.encode_query("warm")
     with tempfile.TemporaryDirectory() as folder:
@@ -102,9 +126,9 @@ def main(argv: list[str] | None = None) -> None:
         with options.out.open("w", encoding="utf-8") as out:
             for query in queries:
                 start = time.perf_counter()
-                hits = index.search_texts(index.read(str(query["text"])), ["public"], limit=options.k, profile=options.profile)
+                hits = index.search_texts(index.read(query["text"]), ["public"], limit=options.k, profile=options.profile)
                 times.append((time.perf_counter() - start) * 1000)
-                ranked = [{"id": hit.source_id, "score": round(hit.score, 6)} for hit in hits]
+                ranked = [{"id": given[hit.source_id], "score": round(hit.score, 6)} for hit in hits]
                 out.write(json.dumps({"query_id": query["id"], "ranked": ranked, "ms": round(times[-1], 3)}) + "\n")
         store.close()
     print(json.dumps(_figures(len(rows), index_seconds, encoder.seconds, times)))

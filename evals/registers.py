@@ -91,6 +91,7 @@ def main(argv: list[str] | None = None) -> None:
             loaded = session.exec(select(Asset.id)).first()
         if not loaded:
             plant_registers.load(app.store, options.registers, NOW)
+        app.embed_rows(show)
         for number, case in enumerate(chosen, 1):
             given = answer(app, case)
             marks = mark(case, given)

@@ -313,43 +313,51 @@ class Catalogue:
 
 _DOT = r"\s?\.\s?"
 _END = r"(?![^\W_])(?!\.\d)(?!-\d)"
-_START = r"(?<![^\W_])(?<!\d[.,])(?<![^\W\d_]-)"
+_START = r"(?<![^\W_])(?<!\d\.)(?<![^\W\d_]-)"
 _CLAUSE_CUE = (
-    r"clauses?|sub-?clauses?|sections?|chapters?|kap\.?|cl\.?|abschnitt(?:e|en|s)?|kapiteln?|klauseln?|ziffern?|§§?|"
+    r"clauses?|sub-?clauses?|sections?|chapters?|kap\.?|cl\.?|abschnitt(?:e|en|s)?|abs\.|kapiteln?|klauseln?|ziffern?|§§?|"
     r"normkapitel|punkte?"
 )
 _CONTROL_CUE = (
-    r"controls?|kontrollen?|ctrl|ma(?:ß|ss)nahmen?|annex(?:\s*a)?\s+controls?|(?:annex|anhang)(?:\s*a\b,?)?|"
+    r"controls?|kontrollen?|ctr?l|ma(?:ß|ss)nahmen?|annex(?:[\s-]*a)?\s+controls?|(?:annex|anhang)(?:[\s-]*a\b,?)?|"
     r"(?:iso(?:/iec)?\s*)?27002(?::\s?\d{4})?"
 )
 _ANNEX = re.compile(
-    rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[._]?\s?|-(?=\d{{1,2}}\.\d))(?P<number>\d{{1,2}}(?:(?:{_DOT}|"
-    rf"_)\d{{1,2}}){{0,2}}){_END}",
+    rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[._]?\s?|[-,:](?=\d{{1,2}}\.\d))(?P<number>\d{{1,2}}(?:(?:{_DOT}|"
+    rf"_)\d{{1,3}}){{0,2}})(?![^\W_])(?!\.\d)(?!-\d{{3}})",
     re.IGNORECASE,
 )
+_SLIP = re.compile(rf"{_START}A(?:[.\s]?(?P<one>\d{{1,2}}),|(?P<other>\d{{1,2}})-)(?P<last>\d{{1,2}}){_END}(?!,\d)", re.IGNORECASE)
+"""A stop mistyped: `A.8,24`, `A8-24`, `A,8.24`."""
 _NUMBER = re.compile(
-    rf"(?:(?P<cue>{_CLAUSE_CUE}|{_CONTROL_CUE})(?:\s*[:.]?\s*(?:nr\.?|no\.?|nummer|number)?\s*))?"
+    rf"(?:(?P<cue>{_CLAUSE_CUE}|{_CONTROL_CUE})(?:\s*[:.]?\s*(?:nr\.?|no\.?|nummer|number|#)?\s*))?"
     rf"(?<![^\W_])(?<!\d[.,:/])(?<![^\W\d_]-)(?<![$€£])(?P<number>\d{{1,2}}(?:\.\d{{1,2}}){{0,2}}){_END}",
     re.IGNORECASE,
 )
 _OF_ANNEX = re.compile(r"\s+(?:im|in|of|aus|des|von)\s+(?:the\s+)?(?:anhangs?|annex)\b", re.IGNORECASE)
+EVERYDAY = ("ORG", "CM", "NET", "COMP", "DATA", "USER", "EVENT", "AVAIL", "SPE")
+"""Letters of requirements of IEC 62443-2-1; most are everyday words, so small ones count only beside the name of the standard."""
 _CODES = (
     re.compile(
-        rf"{_START}(?P<head>SR|FR|ZCR|"
-        rf"foundational requirement)(?:\s?\.?\s?|-(?=\d\.))(?P<number>\d{{1,2}}(?:{_DOT}\d{{1,2}})?)(?:\s*\(?RE\s?\(?(?P<re>\d)\)?)?{_END}",
+        rf"{_START}(?P<head>SR|ZCR|(?-i:FR|fr)|foundational requirement)(?:\s?\.?\s?|-)"
+        rf"(?P<number>\d{{1,2}}(?:(?:{_DOT}|,)\d{{1,2}})?)(?:\s*\(?RE\s?\(?(?P<re>\d)\)?)?{_END}",
         re.IGNORECASE,
     ),
-    re.compile(rf"{_START}(?P<head>ORG|CM|NET|COMP|DATA|USER|EVENT|AVAIL|SPE)\s?(?P<number>\d(?:\.\d{{1,2}})?){_END}"),
+    re.compile(rf"{_START}(?<![.-])(?P<head>{'|'.join(EVERYDAY)})[\s-]?(?P<number>\d(?:\.\d{{1,2}})?){_END}", re.IGNORECASE),
     re.compile(
-        rf"{_START}(?P<head>GV|ID|PR|DE|RS|RC)\s?\.\s?(?P<category>[A-Z]{{2}})\s?[-‐–.]\s?(?P<csf>\d{{1,2}})(?![^\W_])", re.IGNORECASE
+        rf"{_START}(?P<head>GV|ID|PR|DE|RS|RC)(?:\s?\.\s?(?P<category>[A-Z]{{2}})\s?[-‐–.]?\s?|(?P<stuck>[A-Z]{{2}})-)"
+        r"(?P<csf>\d{1,2})(?![^\W_])",
+        re.IGNORECASE,
     ),
     re.compile(rf"{_START}(?P<head>GV|ID|PR|DE|RS|RC)\.(?P<category>[A-Z]{{2}})(?![^\W_])(?!-\d)"),
-    re.compile(rf"{_START}AML\s?\.?\s?(?P<atlas>[TM]\d{{4}}(?:\.\d{{3}})?){_END}", re.IGNORECASE),
+    re.compile(rf"{_START}(?:AML|atlas)[\s.-]{{0,2}}(?P<atlas>[TM]\d{{4}}(?:\.\d{{3}})?){_END}", re.IGNORECASE),
 )
 
 
 def fold(text: str) -> str:
     """The text with full-width letters, digits and stops as plain ones, of the same length."""
+    if text.isascii():
+        return text
     folded = (unicodedata.normalize("NFKC", char) for char in text)
     return "".join((plain if len(plain) == 1 else char) for plain, char in zip(folded, text, strict=True)).replace("。", ".")
 
@@ -362,7 +370,8 @@ def spelled(text: str, strict: bool = True) -> list[Spelled]:
     text = fold(text)
     found: list[Spelled] = []
     for pattern in _CODES:
-        found += [_code(match) for match in pattern.finditer(text)]
+        found += [code for match in pattern.finditer(text) if (code := _code(match))]
+    found += [slip for match in _SLIP.finditer(text) if (slip := _slip(match))]
     found += [annex for match in _ANNEX.finditer(text) if (annex := _annex(match))]
     taken = [(one.start, one.end) for one in found]
     for match in _NUMBER.finditer(text):
@@ -375,32 +384,79 @@ def spelled(text: str, strict: bool = True) -> list[Spelled]:
         form = "bare" if not cue else "clause" if re.fullmatch(_CLAUSE_CUE, cue, re.IGNORECASE) else "annex"
         form = "annex" if _OF_ANNEX.match(text, end) else form
         found.append(Spelled(match.start("cue") if cue else start, end, f"A.{number}" if form == "annex" else number, form, cue))
-    return _outermost(found)
+    return _with_lists(text, _outermost(found))
+
+
+_NEXT = re.compile(
+    r"(?P<joint>\s*(?:,|/|&|\+|-|–|,?\s*(?:and|und|u\.|or|oder|to|bis|through|sowie|vs\.?|versus))\s*)"
+    rf"(?P<number>\d{{1,2}}(?:\.\d{{1,2}}){{0,2}}){_END}(?P<ends>\s*(?:[?!,;:).]|$))?",
+    re.IGNORECASE,
+)
+"""A further number of a list or a range: `A.8.15 and 8.16`, `clauses 4.1 to 10.2`, `SR 2.8, 2.9`, `A.8.15/16`."""
+
+
+def _with_lists(text: str, found: list[Spelled]) -> list[Spelled]:
+    """What was found, with the bare numbers that go on with a list, each in the form of the one before."""
+    out: list[Spelled] = []
+    whole = [one.start for one in found if one.form != "bare"]
+    for one in found:
+        if out and one.start < out[-1].end:
+            continue
+        out.append(one)
+        while (further := _further(text, out[-1])) and not any(out[-1].end <= start < further.end for start in whole):
+            out.append(further)
+    return out
+
+
+def _further(text: str, last: Spelled) -> Spelled | None:
+    match = _NEXT.match(text, last.end) if last.form in ("annex", "clause", "code") else None
+    if not match:
+        return None
+    head = "A." if last.form == "annex" else "".join(last.id.partition(" ")[:2]) if last.form == "code" else ""
+    number, before = match["number"], last.id.removeprefix(head)
+    if last.form == "code" and " " not in last.id:
+        return None
+    if "." not in number:  # `A.8.15/16` leaves out the 8
+        if match["joint"] not in ("/", "-", "–", "+") and match["ends"] is None:
+            return None
+        number = f"{before.rpartition('.')[0]}.{number}".lstrip(".")
+    return Spelled(match.start("number"), match.end("number"), f"{head}{number}", last.form, "list")
 
 
 def _annex(match: re.Match[str]) -> Spelled | None:
     number, joint, cue = (
-        re.sub(r"\s", "", match["number"]).replace("_", "."),
-        match["dot"].replace("_", ".").replace("-", "."),
+        re.sub(r"\.0(?=\d)", ".", re.sub(r"\s", "", match["number"]).replace("_", ".")),
+        re.sub("[-_,:]", ".", match["dot"]),
         (match["cue"] or "").lower(),
     )
     if "." not in number and "." not in joint:
         named = cue.startswith(("annex", "anhang", "control", "maß", "mass"))
-        if not named and joint:
+        alone = match.string[match.start()] == "A" and not re.search(r"\w", match.string[: match.start()] + match.string[match.end() :])
+        if not named and joint and not alone:
             return None
         return Spelled(match.start(), match.end(), f"A.{number}" if named else f"A{number}", "annex" if named else "unclear", cue)
     return Spelled(match.start(), match.end(), f"A.{number}", "annex", cue)
 
 
-def _code(match: re.Match[str]) -> Spelled:
+def _slip(match: re.Match[str]) -> Spelled | None:
+    """The control that is meant, where there is one: with any other number the comma or hyphen is meant as it stands."""
+    id_ = f"A.{match['one'] or match['other']}.{match['last']}"
+    return Spelled(match.start(), match.end(), id_, "annex", "slip") if catalogue().get(ISO_2022, id_) else None
+
+
+def _code(match: re.Match[str]) -> Spelled | None:
     parts = match.groupdict()
+    if parts.get("head", "").upper() in EVERYDAY and not parts["head"].isupper() and "62443" not in match.string:
+        return None
+    if parts.get("stuck") and not catalogue().get(CSF, f"{parts['head']}.{parts['stuck']}".upper()):
+        return None
     if parts.get("atlas"):
         id_ = f"AML.{parts['atlas'].upper()}"
-    elif parts.get("category"):
-        id_ = f"{parts['head']}.{parts['category']}".upper() + (f"-{int(parts['csf']):02d}" if parts.get("csf") else "")
+    elif category := parts.get("category") or parts.get("stuck"):
+        id_ = f"{parts['head']}.{category}".upper() + (f"-{int(parts['csf']):02d}" if parts.get("csf") else "")
     else:
         head = "FR" if parts["head"].lower().startswith("found") else parts["head"].upper()
-        id_ = f"{head} {re.sub(chr(92) + 's', '', parts['number'])}" + (f" RE {parts['re']}" if parts.get("re") else "")
+        id_ = f"{head} {re.sub(chr(92) + 's', '', parts['number']).replace(',', '.')}" + (f" RE {parts['re']}" if parts.get("re") else "")
     return Spelled(match.start(), match.end(), id_, "code")
 
 

@@ -2,8 +2,11 @@
 
 import hashlib
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
 
 from knowledge import language
 from knowledge.index import parts_of
@@ -60,15 +63,11 @@ def _pieces(heading: str, lines: Sequence[tuple[int, Block, str]]) -> Iterator[P
         long = len(text.split()) > WORDS
         for start, end in language.sentence_spans(text) if long else [(0, len(text))]:
             units.append((offset + start, offset + end, block.page, len(text[start:end].split())))
-    whole = {offset: text for offset, _, text in lines}
+    offsets = [offset for offset, _, _ in lines]
 
     def text_of(start: int, end: int) -> str:
-        inside = [
-            text[max(start - offset, 0) : max(end - offset, 0)]
-            for offset, text in whole.items()
-            if offset < end and offset + len(text) > start
-        ]
-        return "\n".join(inside)
+        inside = lines[bisect_right(offsets, start) - 1 : bisect_left(offsets, end)]
+        return "\n".join(text[max(start - offset, 0) : end - offset] for offset, _, text in inside)
 
     first, count = 0, 0
     for number, (_start, _end, page, size) in enumerate(units):
@@ -91,9 +90,24 @@ def make(
     version_id: int | None = None,
 ) -> list[Passage]:
     """Passages of one source. The id follows from source, place and text, so that links survive a new loading."""
+    plain = sketched(source_id, kind, pieces, tongue=tongue, audience=audience, title=title, version_id=version_id)
+    return [Passage(**vars(one)) for one in plain]
+
+
+def sketched(
+    source_id: str,
+    kind: str,
+    pieces: Iterable[Piece],
+    *,
+    tongue: str,
+    audience: str,
+    title: str = "",
+    version_id: int | None = None,
+) -> list[SimpleNamespace]:
+    """The same with every column of a passage as an attribute, at a tenth of its cost: for whoever makes very many."""
     out = []
     for ordinal, piece in enumerate(pieces):
-        passage = Passage(
+        passage = SimpleNamespace(
             id=_digest(source_id, kind, str(ordinal), piece.text),
             source_id=source_id,
             kind=kind,
@@ -106,14 +120,14 @@ def make(
             text=piece.text,
             language=tongue,
             audience=audience,
-            hash="",
+            current=True,
         )
         passage.hash = hash_of(passage)
         out.append(passage)
     return out
 
 
-def hash_of(passage: Passage) -> str:
+def hash_of(passage: Any) -> str:
     """The name of what the encoder reads of a passage; for a German one it changes with the glossary."""
     return _digest(*parts_of(passage))
 

@@ -1,6 +1,7 @@
 """Answers: the shape, the quotes, what is said of drafts and conflicts, what is refused, and what nobody may learn."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -162,6 +163,27 @@ def test_silent_policy_names_whom_to_ask(plant: Plant) -> None:
     answer = plant.ask("What is the serial number of the firewall?")
     assert (answer.status, answer.reason, answer.claims, answer.citations) == ("silent", "no_source", [], [])
     assert answer.contact and answer.contact.role == "ISMS manager" and answer.gaps
+
+
+@pytest.mark.parametrize(
+    ("question", "lead"),
+    [
+        ("What is the serial number of the firewall?", "Nearest to it, but no answer: "),
+        ("Wie lautet die Seriennummer der Firewall?", "Am nächsten daran, aber keine Antwort: "),
+    ],
+)
+def test_a_silence_names_the_nearest_sources_with_the_address_that_opens_each(plant: Plant, question: str, lead: str) -> None:
+    named = plant.ask(question).gaps[1]
+    ids = re.findall(r"\(/sources/(\w+)\)", named)
+    passages = plant.index.passages(ids)
+    assert named.startswith(lead) and 1 < len(ids) <= 3 and set(passages) == set(ids)
+    assert len({passage.source_id for passage in passages.values()}) == len(ids)
+
+
+def test_a_silence_names_no_document_that_the_asker_may_not_read(plant: Plant) -> None:
+    gaps = plant.ask("What is the serial number of the firewall?", VISITOR).gaps
+    passages = plant.index.passages(re.findall(r"\(/sources/(\w+)\)", " ".join(gaps)))
+    assert {passage.audience for passage in passages.values()} <= {"public"}
 
 
 @pytest.mark.parametrize("question", ["What is our risk acceptance threshold?", "Wie hoch ist unsere Akzeptanzschwelle für Risiken?"])

@@ -145,6 +145,49 @@ def test_documents_are_loaded_and_the_index_made_again_for_the_owner_alone(app: 
     assert "aluminised gloves" in visitor(app).post("/api/ask", json={"question": "Which gloves does one wear at the forge?"}).text
 
 
+def test_rows_are_loaded_for_the_owner_alone_and_are_found_by_their_words_at_once(app: App, tmp_path: Path) -> None:
+    path = tmp_path / "incidents.csv"
+    path.write_text(
+        "id,title,severity,status,description,audience\n"
+        "INC-901,Tarpaulin,low,closed,The turquoise tarpaulin of the loading bay was torn.,staff\n"
+        "INC-902,Vault,low,closed,The violet velvet curtain of the vault was torn.,role:isms_manager\n"
+    )
+    for client in (visitor(app), person(app, MIRA), visitor(app, demo=True)):
+        assert client.post("/api/import", json={"register": "incident", "path": str(path)}).status_code == 403
+    body = {"register": "incident", "path": str(path)}
+    [tried] = owner(app).post("/api/import", json={**body, "dry_run": True}).json()
+    assert (tried["register"], tried["new"], tried["saved"]) == ("incident", 2, False)
+    before = len(app.index)
+    [report] = owner(app).post("/api/import", json=body).json()
+    assert (report["new"], report["refused"], report["saved"], len(app.index) - before) == (2, 0, True, 2)
+    assert app.index.waiting == visitor(app).get("/api/health").json()["waiting"] == 2
+    question = app.index.read("turquoise tarpaulin, violet velvet curtain")
+    found = {hit.source_id for hit in app.index.search(question, {"staff"}, {"register"})}
+    assert found == {"row:INC-901"}
+    app.embed_rows()
+    assert app.index.waiting == 0 and app.index.search(question, {"staff"}, {"register"})[0].cosine > 0
+    again = owner(app).post("/api/import", json={**body, "as": MIRA})
+    assert again.json()[0]["unchanged"] == 2
+    refused = owner(app).post("/api/import", json={**body, "as": EMIL})
+    assert refused.status_code == 403 and "may not load rows" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "named"),
+    [
+        ({"register": "risk", "path": "/no/such/file.csv"}, 422, "there is no such file"),
+        ({"register": "unicorn", "path": "/no/such/file.csv"}, 404, "unicorn"),
+        ({"register": "all", "path": "/no/such/folder"}, 422, "give a folder"),
+        ({"register": "risk", "path": "a\x00b"}, 422, "body.path"),
+        ({"register": "risk", "path": "x.csv", "scale": "/no/such.json"}, 422, "no such"),
+        ({"path": "x.csv"}, 422, "body.register"),
+    ],
+)
+def test_what_cannot_be_imported_is_said_by_name(app: App, body: dict[str, Any], status: int, named: str) -> None:
+    reply = owner(app).post("/api/import", json=body)
+    assert (reply.status_code, named in reply.json()["detail"]) == (status, True), reply.text
+
+
 @pytest.mark.parametrize(
     ("body", "named"),
     [
@@ -353,13 +396,14 @@ _RULES: dict[tuple[str, str], tuple[set[str], dict[str, Any], int]] = {
     ("POST", "/"): (set(), {"data": {"question": KEPT, "thread": "{thread}"}}, 200),
     ("POST", "/ask/stream"): (set(), {"data": {"question": KEPT, "thread": "{thread}"}}, 200),
     ("POST", "/person"): (set(), {"data": {"as": "P-001"}}, 303),
-    ("GET", "/sources/{id_}"): ({"isms_manager"}, {}, 200),
+    ("GET", "/sources/{id_:path}"): ({"isms_manager"}, {}, 200),
     ("GET", "/catalogue"): (_EVERYBODY, {}, 200),
     ("GET", "/catalogue/{framework}"): (_EVERYBODY, {}, 200),
     ("POST", "/api/ask"): ({"isms_manager"}, {"json": {"question": KEPT, "thread": "{thread}"}}, 200),
     ("POST", "/api/ask/stream"): (_EVERYBODY, {"json": {"question": KEPT, "thread": "{thread}"}}, 200),
     ("GET", "/api/health"): (_EVERYBODY, {}, 200),
     ("POST", "/api/ingest"): ({"owner"}, {"json": {"path": "{folder}"}}, 200),
+    ("POST", "/api/import"): ({"owner"}, {"json": {"register": "supplier", "path": "{folder}/a.csv"}}, 200),
     ("POST", "/api/reindex"): ({"owner"}, {}, 200),
     ("GET", "/api/openapi.json"): (_EVERYBODY | {"wrong"}, {}, 200),
     ("GET", "/static/{path}"): (_EVERYBODY | {"wrong"}, {}, 200),
@@ -395,11 +439,12 @@ def test_a_route_gives_each_asker_what_is_theirs_and_nothing_of_another(
     app: App, tmp_path: Path, asker: str, method: str, path: str
 ) -> None:
     (tmp_path / "a.md").write_text("# A\n\n## B\n\nOne line about anvils.\n")
+    (tmp_path / "a.csv").write_text("name\nAnvils and more\n")
     thread = person(app, MIRA).post("/api/ask", json={"question": VAULT}).json()["thread"]
     let_in, sent, status = _RULES[(method, path)]
     places = {"id_": passage_of(app, "IS-CON-09").id, "framework": "iso27001-2022", "path": "annexa.css"}
     body = {kind: {key: value.format(thread=thread, folder=tmp_path) for key, value in fields.items()} for kind, fields in sent.items()}
-    reply = _client(app, asker).request(method, path.format(**places), follow_redirects=False, **body)
+    reply = _client(app, asker).request(method, path.replace(":path", "").format(**places), follow_redirects=False, **body)
     if asker in let_in:
         assert reply.status_code == status
     else:

@@ -143,6 +143,12 @@ def test_markup_in_a_document_is_shown_as_text(app: App) -> None:
     assert "A draft that nobody has approved" in reply.text
 
 
+def test_a_silence_links_the_nearest_sources(app: App) -> None:
+    browser = visitor(app)
+    links = soup(ask(browser, "What is the serial number of the firewall?").text).select(".gap a")
+    assert links and all(link.text and browser.get(str(link["href"])).status_code == 200 for link in links)
+
+
 def test_a_table_is_a_table(app: App) -> None:
     page = soup(ask(visitor(app), "Which controls are new in the 2022 edition?").text)
     assert len(page.select("table tbody tr")) == 11

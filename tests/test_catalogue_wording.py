@@ -261,6 +261,13 @@ A.8.24 in the 2013 edition
 how many functions are there
 categories of waste
 what attributes does the part have
+AI model 2.1 was replaced by 2.2, who signed that
+mandatory documents for forklift drivers
+what must be documented when a PLC program is changed
+42001 A.11
+A.9.1 in 27001:2022
+clause 9.2 of 27001:2013
+Gibt es in der 2022er Ausgabe ein A.10?
 what domain does the camera use
 which theme does the intranet have
 """.strip().splitlines()
@@ -269,3 +276,42 @@ which theme does the intranet have
 @pytest.mark.parametrize("question", NEAR_MISSES)
 def test_near_miss_is_no_query(question: str) -> None:
     assert catalogue.parse(question, "en") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "canonical"),
+    [
+        ("controls under A.6 of 42001", "catalogue iso42001 | kind control | id under A.6 | in en"),
+        ("what belongs to SPE 7 of 62443-2-1", "catalogue iec62443-2-1 | kind requirement | id under SPE 7 | in en"),
+        ("27001 controls for DE.CM-01", "catalogue iso27001-2022 | kind control | id maps nist-csf-2.0:DE.CM-01 | in en"),
+        ("list the controls with type corrective in section 8", None),
+        ("which of the 8.x controls are corrective", None),
+        ("A.7.1 through A.7.3", "catalogue iso27001-2022 | kind control | id between A.7.1 or A.7.3 | in en"),
+        ("controls tagged #Availability but not #Confidentiality", None),
+        ("controls with more than five CSF subcategories", "catalogue iso27001-2022 | kind control | nist-csf-2.0 atleast 6 | in en"),
+    ],
+)
+def test_question_names_the_framework_or_the_theme_in_passing(question: str, canonical: str | None) -> None:
+    query = catalogue.parse(question, "en")
+    assert query
+    result = catalogue.run(query)
+    assert result.rows
+    assert canonical is None or result.canonical == canonical
+    if "8" in question and canonical is None:
+        assert {row[0] for row in result.rows} == {"A.8.7", "A.8.13", "A.8.16"}
+
+
+def test_requirements_against_a_technique_are_those_of_the_threat_table_alone() -> None:
+    query = catalogue.parse("which 62443 requirements help against AML.T0020", "en")
+    assert query
+    assert [row[0] for row in catalogue.run(query).rows] == ["SR 2.1", "SR 3.4"]
+
+
+def test_words_that_had_no_part_in_a_relation_are_named() -> None:
+    query = catalogue.parse("which 62443 requirements map to A.5.17 for the weld robot", "en")
+    assert query and query.unused == ("weld", "robot")
+
+
+def test_value_inside_a_longer_one_is_not_a_condition_of_its_own() -> None:
+    query = catalogue.parse("information protection controls in the people theme", "en")
+    assert query and [one.field for group in query.where for one in group] == ["operational_capabilities", "theme"]

@@ -193,6 +193,29 @@ def test_documents_are_loaded_by_the_process_that_serves(shell: Shell, server: i
     assert "aluminised" in shell.annexa("ask", "Which gloves are worn at the forge?").stdout
 
 
+def test_rows_are_loaded_by_the_process_that_serves_and_are_found_and_opened(shell: Shell, server: int) -> None:
+    path = shell.documents.parent / "levels.csv"
+    path.write_text(
+        "ref_id,name,description,current_proba,current_impact,treatment\n"
+        "R-801,Tarpaulin,The turquoise tarpaulin of the loading bay may tear,Oft,Groß,modify\n"
+        "R-802,Gate,The gate may jam,9,2,modify\n"
+    )
+    scale = path.with_suffix(".json")
+    scale.write_text('{"likelihood": {"Oft": 4}, "impact": {"Groß": 5}}')
+    tried = shell.annexa("import", "risk", str(path), "--dry-run", "--json", "--scale", str(scale))
+    report = json.loads(tried.stdout)
+    assert tried.returncode == 1 and (report["new"], report["refused"], report["saved"]) == (1, 1, False), tried.stderr
+    refusal = report["refusals"][0]
+    assert (refusal["row"], refusal["column"], refusal["value"]) == (3, "current_proba", "9") and refusal["reason"]
+    done = shell.annexa("import", "risk", str(path), "--skip-bad", "--scale", str(scale))
+    assert done.returncode == 1 and "1 new, 0 changed, 0 unchanged, 1 refused; saved" in done.stdout, done.stderr
+    assert "refused  row 3, current_proba is '9'" in done.stdout
+    answer = Answer.model_validate_json(shell.annexa("ask", "--json", "What is R-801?").stdout)
+    assert answer.citations[0].url == "/sources/row:R-801" and "20" in answer.citations[0].quote
+    out = shell.annexa("export", "risk", str(path.with_name("out.csv")))
+    assert out.returncode == 0 and "1 rows of risk" in out.stdout, out.stderr
+
+
 def test_errors_of_the_serving_process_are_said_here(shell: Shell, server: int) -> None:
     nowhere = str(shell.data / "nowhere")
     for words, part in (

@@ -320,6 +320,43 @@ def test_a_row_with_too_many_cells_is_refused(store: Store, folder: Path) -> Non
     assert report.refused == 1 and "it has 4 cells, the headings are 3" in report.refusals[0].reason
 
 
+def test_every_fault_of_a_row_is_reported_at_once(store: Store, folder: Path) -> None:
+    head = "ref_id,name,current_proba,current_impact,current_level,treatment,assets,annex_a_controls,review_date\n"
+    report = load(store, folder, "risk", head + "R-1,One,9,2,7,explode,A-999,A.99.1,2026-02-30\nR-2,Two,3,2,6,explode,A-999,,31/31/2026\n")
+    columns = [(one.row, one.column) for one in report.refusals]
+    assert sorted(columns) == sorted(
+        [(2, name) for name in ("current_level", "current_proba", "treatment", "assets", "annex_a_controls", "review_date")]
+        + [(3, name) for name in ("treatment", "assets", "review_date")]
+    )
+    assert all(one.value and one.reason for one in report.refusals) and not report.saved
+
+
+def test_common_german_headings_and_short_years_are_read(store: Store, folder: Path) -> None:
+    text = "Nr.;Bezeichnung;Eintrittswahrscheinlichkeit brutto;Behandlung;Verantwortlich;Termin\nR-1;Säure;3;vermindern;ada@plant.example;31.12.26\n"
+    assert counts(load(store, folder, "risk", text.encode("cp1252"))) == (1, 0, 0, 0)
+    [row] = rows(store, "risk")
+    assert (row["id"], row["name"], row["treatment"], row["owner"], row["due_date"]) == ("R-1", "Säure", "modify", "P-002", "2026-12-31")
+
+
+def test_a_common_heading_gives_way_to_a_plainer_one(store: Store, folder: Path) -> None:
+    report = load(store, folder, "risk", "Nr,ref_id,name\n1,R-7,One\n")
+    assert (rows(store, "risk")[0]["id"], report.remarks) == ("R-7", ["unknown headings, left out: Nr"])
+
+
+def test_an_owner_is_taken_from_the_e_mail_beside_an_empty_cell_and_nobody_is_refused(store: Store, folder: Path) -> None:
+    load(store, folder, "risk", "ref_id,name,owner,owner_email\nR-1,One,,ada@plant.example\n")
+    assert rows(store, "risk")[0]["owner"] == "P-002"
+    report = load(store, folder, "risk", "ref_id,name,owner,owner_email\nR-2,Two,,nobody@plant.example\n")
+    assert refusals(report)[0][:3] == (2, "owner_email", "nobody@plant.example")
+
+
+def test_two_headings_of_one_tool_for_the_same_column_are_no_mistake(store: Store, folder: Path) -> None:
+    load(
+        store, folder, "programme_task", "ref_id,name,task_date,next_occurrence\nT-1,Review,2026-06-01,2026-09-01\nT-2,Audit,2026-07-01,\n"
+    )
+    assert [row["due_date"] for row in rows(store, "programme_task")] == ["2026-09-01", "2026-07-01"]
+
+
 # --- workbooks ---------------------------------------------------------------------------------------------------
 
 
@@ -366,6 +403,8 @@ def test_the_sheet_that_fits_is_taken_and_a_choice_is_asked_for(store: Store, fo
 def test_what_a_workbook_hides_is_said(store: Store, folder: Path) -> None:
     with pytest.raises(UnreadableDocument, match=r"has merged cells \(A2:A3\)"):
         import_file(store, MIRA, "asset", workbook(folder, ("A", [*ASSETS, ["", "Robot", "plc"]]), merged=["A2:A3"]), NOW)
+    titled = [["Our assets"], *ASSETS]
+    assert import_file(store, MIRA, "asset", workbook(folder, ("A", titled), merged=["A1:C1"]), NOW).saved, "a title may span its columns"
     with pytest.raises(UnreadableDocument, match="cell B2 holds a formula that was never computed"):
         import_file(store, MIRA, "asset", workbook(folder, ("A", [ASSETS[0], ["A-001", "=1+1", "plc"]])), NOW)
 

@@ -68,6 +68,13 @@ def test_each_text_is_found_by_its_own_words(store: Store) -> None:
     assert len(index) == len(TEXTS)
 
 
+def test_texts_of_a_first_loading_are_each_embedded_once(store: Store) -> None:
+    encoder = WordEncoder()
+    texts = [f"Procedure {number} of the paint shop." for number in range(600)]
+    made = fill(store, an_index(store, encoder=encoder), texts)
+    assert len(encoder.encoded) == len({passage.hash for passage in made}) == 600
+
+
 def test_empty_index_finds_nothing_and_does_not_fail(store: Store) -> None:
     index = an_index(store)
     assert index.search(index.read("anything at all"), PUBLIC) == []
@@ -154,6 +161,15 @@ def test_text_is_found_by_words_that_stand_in_different_passages_of_it(store: St
         passage.source_id = source
     index.add(keep_passages(store, made))
     assert index.search_texts(index.read("Which badges do visitors have?"), PUBLIC)[0].source_id == "doc:ONE@1"
+
+
+def test_word_that_a_requirement_repeats_counts_as_often_as_it_is_said(store: Store) -> None:
+    index = an_index(store)
+    fill(store, index, TEXTS)
+    concepts = {concept.alternatives[0][0]: concept.times for concept in index.read("Backups of backup servers; a backup a day.").concepts}
+    assert concepts["backup"] == 3
+    often = index.search_texts(index.read("badges, backups, badge, badge"), PUBLIC)
+    assert often[0].passage_id == index.search_texts(index.read("lost badge"), PUBLIC)[0].passage_id
 
 
 def test_whole_text_that_may_not_be_read_is_never_ranked(store: Store) -> None:

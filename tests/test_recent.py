@@ -40,3 +40,11 @@ def test_value_that_was_forgotten_while_it_was_read_is_read_again() -> None:
     recent: Recent[str] = Recent(read, 10)
     assert recent.get(["a"]) == {"a": "old"}
     assert recent.get(["a"]) == {"a": "new"}
+
+
+def test_values_read_elsewhere_are_kept_as_far_as_there_is_room() -> None:
+    read: list[str] = []
+    recent = Recent(lambda keys: {key: KNOWN[key] for key in noted(keys, read)}, 2)
+    recent.take_up(KNOWN)
+    assert recent.get(["a", "b", "c"]) == KNOWN
+    assert read == ["c"]

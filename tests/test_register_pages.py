@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from assistant.app import Records
 from knowledge.registers import REGISTERS, records
 from knowledge.registers.rights import INSTALLATION
-from tests.records import NOW, TODAY
+from tests.records import NOW, TODAY, a_risk, an_asset
 from tests.register_web import HIDDEN, KEEPER, a_web_plant, browser, program, send, visiting
 from tests.web import soup
 
@@ -281,3 +281,68 @@ def test_a_visitor_is_sent_to_sign_in(app: Records) -> None:
 
 def test_today_is_the_day_of_the_installation(app: Records) -> None:
     assert app.settings.today() == TODAY
+
+
+def test_the_source_of_a_row_leads_to_its_page_and_programs_to_its_json(app: Records) -> None:
+    client = program(app, "staff")
+    page = client.get("/sources/row:R-001", follow_redirects=False)
+    assert (page.status_code, page.headers["location"]) == (303, "/registers/risk/R-001")
+    client.headers["Accept"] = "application/json"
+    assert client.get("/sources/row:R-001").json()["id"] == "R-001"
+    assert client.get("/sources/row:A.8.24", follow_redirects=False).headers["location"] == "/api/control_status/A.8.24"
+
+
+def test_the_source_of_a_hidden_row_is_as_absent_as_that_of_none(app: Records) -> None:
+    hidden, absent = (program(app, "staff").get(f"/sources/row:{id_}") for id_ in ("R-002", "R-999"))
+    assert (hidden.status_code, absent.status_code) == (404, 404)
+    assert hidden.text.replace("R-002", "R-999") == absent.text
+    assert program(app, KEEPER).get("/sources/row:R-002", follow_redirects=False).status_code == 303
+
+
+def test_a_visitor_signs_in_before_any_row_is_opened(app: Records) -> None:
+    for id_ in ("R-001", "R-999"):
+        reply = visiting(app).get(f"/sources/row:{id_}", follow_redirects=False)
+        assert reply.status_code == 303 and reply.headers["location"].startswith("/sign-in?then=%2Fsources%2Frow%3A")
+
+
+def test_rows_of_two_registers_with_one_id_have_sources_of_their_own(app: Records) -> None:
+    with records.writing(app.store, INSTALLATION, NOW) as book:
+        book.create("risk", a_risk(id="7", name="Seven", owner=""))
+        book.create("asset", an_asset(id="7"))
+    client = program(app, "staff")
+    for register in ("risk", "asset"):
+        reply = client.get(f"/sources/row:{register}:7", follow_redirects=False)
+        assert reply.headers["location"] == f"/registers/{register}/7"
+
+
+def test_a_list_shows_the_rows_of_the_query_that_an_answer_cites(app: Records) -> None:
+    client = program(app, "staff")
+    query = "register risk | where current_score at_least 5 | sort -current_score | on 2026-05-04"
+    shown = client.get("/registers/risk", params={"query": query})
+    assert [line.text for line in soup(shown.text).select("main tbody tr td:first-child")] == ["R-001"]
+    assert soup(shown.text).select_one("input[name=query]"), "further filters keep the query"
+    assert [row["id"] for row in client.get("/api/risk", params={"query": query}).json()["items"]] == ["R-001"]
+    first = "register risk | sort -current_score | first 1 | on 2026-05-04"
+    assert [row["id"] for row in client.get("/api/risk", params={"query": first}).json()["items"]] == ["R-001"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "rubbish",
+        "register asset | on 2026-05-04",
+        "register risk | where current_score at_least inf | on 2026-05-04",
+        "register risk | where current_score is 1e5 | on 2026-05-04",
+        "register risk | where name is \"\\u0000\" | on 2026-05-04",
+        "register risk | where name is \"\\ud800\" | on 2026-05-04",
+        "register risk | where current_score contains 1 | on 2026-05-04",
+        "register risk | sort assets | on 2026-05-04",
+        "register risk | first x | on 2026-05-04",
+        "register risk | where assets | on soon",
+    ],
+)  # fmt: skip
+def test_what_is_no_query_of_the_register_is_refused(app: Records, query: str) -> None:
+    client = program(app, "staff")
+    assert client.get("/registers/risk", params={"query": query}).status_code == 422
+    reply = client.get("/api/risk", params={"query": query})
+    assert reply.status_code == 422 and reply.json()["problems"][0]["column"] == "query"

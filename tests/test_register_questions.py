@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -9,9 +10,21 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langchain_openai import ChatOpenAI
 from pydantic import ValidationError
 
-from assistant.answering.registers import Condition, Reading, RegisterQuery, Registers, Unclear, canonical, read, selection, times
+from assistant.answering.registers import (
+    Condition,
+    Reading,
+    RegisterQuery,
+    Registers,
+    Unclear,
+    canonical,
+    read,
+    selection,
+    times,
+    vocabulary,
+)
 from assistant.llm import ChatModel
 from knowledge.errors import BadKnowledge
 from knowledge.registers import REGISTERS, Store
@@ -19,6 +32,7 @@ from knowledge.registers.rights import Actor
 from tests import engines
 from tests.builders import Plant, WordEncoder, a_plant_to_ask
 from tests.engines import Engine
+from tests.peers.model import ModelPeer, model_peer
 from tests.records import ADA, MIRA, TODAY, a_risk, a_store, an_asset, somebody, writing
 
 STAFF = somebody("staff")
@@ -155,6 +169,45 @@ def test_a_follow_up_changes_the_query_before(store: Store, first: str, then: st
     assert ids(store, query_of(store, then, before=query_of(store, first))) == found
 
 
+@pytest.mark.parametrize(
+    ("english", "german", "found"),
+    [
+        ("risks scoring between 12 and 15", "Risiken mit einem Wert zwischen 12 und 15", ["R-001"]),
+        ("all assets except PLCs", "alle Assets außer SPS", ["A-001", "A-002"]),
+        ("who owns the risks on WeldEye?", "Wer ist für die Risiken von WeldEye zuständig?", ["R-001"]),
+        ("risks of Ada or Jon", "Risiken von Ada oder Jon", ["R-001", "R-002"]),
+        ("risks owned by nobody", "Risiken, die niemandem gehören", ["R-003"]),
+        ("untreated risks", "unbehandelte Risiken", ["R-003"]),
+        ("AI systems that are allowed to write to the PLC", "KI-Systeme, die in die SPS schreiben", ["AI-001"]),
+        ("can you please list the edge boxes without a supplier", "ich brauche bitte die Edge-Boxen ohne Lieferanten", ["A-001"]),
+        ("controls not checked in the last year", "Controls, die seit einem Jahr nicht geprüft wurden", ["A.5.20", "A.7.4"]),
+    ],
+)
+def test_what_people_say_in_passing_changes_nothing_and_what_selects_is_used(
+    store: Store, english: str, german: str, found: list[str]
+) -> None:
+    assert ids(store, query_of(store, english)) == found
+    assert ids(store, query_of(store, german)) == found
+
+
+@pytest.mark.parametrize(
+    ("question", "unused"),
+    [
+        ("risks of Ada without treatment or with a score above 12", "or"),
+        ("what share of our risks is high?", "share of"),
+        ("average of the high risks", "average"),
+    ],
+)
+def test_what_a_query_cannot_say_is_told(store: Store, question: str, unused: str) -> None:
+    found = Registers(store).parse(question, ADA, TODAY)
+    assert found is None or (isinstance(found, Reading) and unused in found.unused)
+
+
+def test_a_word_of_our_own_texts_is_no_misspelt_word_of_the_registers(store: Store) -> None:
+    assert vocabulary.spelt_right("interval") and not vocabulary.spelt_right("intrenal")
+    assert Registers(store).parse("what interval applies to internal audits?", STAFF, TODAY) is None
+
+
 # --- rights ----------------------------------------------------------------------------------------------------
 
 
@@ -191,7 +244,7 @@ def test_a_link_to_a_hidden_row_counts_as_none(store: Store) -> None:
 
 
 @given(
-    st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=3),
+    st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=20), min_size=1, max_size=3),
     st.sampled_from(["is", "not", "contains"]),
     st.booleans(),
     st.sampled_from(["", "current_score", "-review_date"]),
@@ -326,3 +379,45 @@ def test_a_chat_model_reads_what_rules_leave_over_and_is_checked_the_same_way(pl
     assert plant.ask(question, STAFF, good).status == "answered"
     bad = a_model({"query": {"entity": "risk", "where": [{"field": "sql", "operator": "is", "values": ["1"]}], "today": TODAY.isoformat()}})
     assert plant.ask(question, STAFF, bad).status == "partial"
+
+
+@contextmanager
+def asked_over_http(reply: str | dict[str, Any]) -> Iterator[tuple[ModelPeer, ChatModel]]:
+    with model_peer() as peer:
+        peer.scripts = [reply]
+        yield peer, ChatModel("peer", ChatOpenAI(model="peer", base_url=peer.url, api_key="none", max_retries=0), 5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "select * from risk; drop table risk",
+        '{"query": {"entity": "salaries", "today": "2026-05-04"}}',
+        '{"query": {"entity": "risk", "where": [{"field": "password", "operator": "is", "values": ["x"]}], "today": "2026-05-04"}}',
+        '{"query": {"entity": "risk", "where": [{"field": "name", "operator": "like", "values": ["%"]}], "today": "2026-05-04"}}',
+        '{"query": {"entity": "risk", "where": [], "sql": "delete from risk", "today": "2026-05-04"}}',
+        '{"query": {"entity": "risk", "sort": "name; drop table risk", "today": "2026-05-04"}}',
+        '{"query": {"entity": "risk", "where": [{"field": "treatment", "operator": "is", "values": ["pray"]}], "today": "2026-05-04"}}',
+        "I think there are three of them.",
+        "",
+        {"status": 500},
+        {"text": '{"query": {"entity": "ri', "cut": 1},
+    ],
+)
+def test_what_a_model_makes_up_over_http_is_not_run_and_the_rules_answer(plant: Plant, reply: Any) -> None:
+    with asked_over_http(reply) as (peer, model):
+        answer = plant.ask("which risks without owner are purple?", STAFF, model)
+    assert peer.requests and answer.status == "partial" and "purple" in answer.gaps[0]
+    assert answer.table and [row[0] for row in answer.table.rows] == ["R-003"]
+
+
+def test_a_row_that_a_model_invents_is_said_to_be_none(plant: Plant) -> None:
+    where = [{"field": "assets", "operator": "is", "values": ["A-999"]}]
+    with asked_over_http(json.dumps({"query": {"entity": "risk", "where": where, "today": TODAY.isoformat()}})) as (_, model):
+        answer = plant.ask("which risks without owner are purple?", STAFF, model)
+    assert answer.status == "partial" and "A-999" in answer.gaps[0]
+
+
+def test_an_id_that_names_no_row_is_said_to_name_none(plant: Plant) -> None:
+    answer = plant.ask("findings of audit AU-2031-007", STAFF)
+    assert answer.status == "partial" and "AU-2031-007" in answer.gaps[0]

@@ -3,8 +3,11 @@
 import csv
 import re
 import shlex
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import typer
@@ -12,12 +15,19 @@ import typer
 from assistant.__main__ import cli
 from assistant.answering import catalogue
 from assistant.config import Settings
-from knowledge.registers import REGISTERS
+from assistant.demo import load_people
+from assistant.exchange import plant
+from knowledge.registers import REGISTERS, Document, Register, Store, listing, register
 from knowledge.registers.columns import Kind
+from knowledge.registers.derived import STANDARD, Context
+from knowledge.registers.listing import Wanted
+from knowledge.registers.rights import INSTALLATION
+from tests.builders import a_store
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "requirements.md").read_text("utf-8")
 SAMPLE = ROOT / "knowledge" / "sample_plant"
+TODAY = date(2026, 11, 24)
 IDS = [*(f"SR-{number:03d}" for number in range(1, 218)), *(f"PM-{number:02d}" for number in range(1, 16))]
 ROWS = [[cell.strip() for cell in line.strip()[1:-1].split(" | ")] for line in TEXT.splitlines() if re.match(r"\| (?:SR|PM)-", line)]
 PLANNED_IN = set(re.findall(r"^\| ([A-Z][\w ]+) \| .*$", TEXT.split("| planned in |")[1].split("\n## ")[0], re.MULTILINE))
@@ -64,10 +74,21 @@ def leads_somewhere(pointer: str) -> bool:
         return pointer.removeprefix("ANNEXA_").lower() in Settings.model_fields
     if OPTIONS.match(pointer):
         return f'"{pointer}"' in (ROOT / "assistant" / "__main__.py").read_text("utf-8")
+    if pointer.startswith("/registers/"):
+        return listed(pointer)[0].name in REGISTERS
     register, _, column = pointer.partition(".")
     if register in REGISTERS:
         return REGISTERS[register].column(column) is not None
     return (ROOT / pointer).exists()
+
+
+def listed(address: str) -> tuple[Register, Wanted]:
+    """The register and the conditions of a list's address."""
+    parts = urlsplit(address)
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    words, sort = asked.pop("q", ""), asked.pop("sort", "")
+    dated = {name: value.replace("today-6m", "2026-05-24").replace("today", TODAY.isoformat()) for name, value in asked.items()}
+    return register(parts.path.split("/")[2]), Wanted(tuple(dated.items()), words, (sort,) if sort else ())
 
 
 def test_every_id_stands_in_the_list_once_with_all_its_cells() -> None:
@@ -104,6 +125,29 @@ def filled(register: str) -> set[str]:
         with path.open(encoding="utf-8") as file:
             found |= {head for row in csv.DictReader(file) for head, value in row.items() if value}
     return found
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The sample plant's registers."""
+    made = a_store(tmp_path_factory.mktemp("sample"))
+    load_people(made, SAMPLE / "people.csv")
+    numbers = {found[0] for path in (SAMPLE / "documents").iterdir() if (found := re.match(r"[A-Z]+-[A-Z]+-\d+", path.name))}
+    with made.write() as session:
+        session.add_all(Document(number=number, title=number) for number in numbers)
+    plant.load(made, INSTALLATION, SAMPLE / "registers", datetime.combine(TODAY, time(9), UTC))
+    yield made
+    made.close()
+
+
+LISTS = sorted({pointer for row in ROWS for pointer in pointers(row[4]) if pointer.startswith("/registers/") and "?" in pointer})
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_a_list_that_is_named_has_rows_of_the_sample_plant(store: Store, address: str) -> None:
+    found, wanted = listed(address)
+    with store.read() as session:
+        assert listing.page(session, INSTALLATION, found, wanted, Context(STANDARD, TODAY), 1)[1] > 0
 
 
 def columns_of(cell: str) -> list[list[str]]:

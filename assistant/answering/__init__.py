@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote, urlencode
 
 from assistant.answering import catalogue, extraction, generation, identifiers, intents, refusals, registers, threads
 from assistant.answering.extraction import Found
@@ -22,13 +23,13 @@ from assistant.phrases import phrases
 from knowledge import controls, language, standards
 from knowledge.index import Index
 from knowledge.index.question import Question
-from knowledge.registers import Document, Store, Turn, queries
+from knowledge.registers import REGISTERS, Document, Store, Turn, queries
 
 log = logging.getLogger(__name__)
 
 LONGEST = 4_000
 _LONGEST_CONTEXT = 600
-_COMPANY_QUOTES = 4
+_COMPANY_QUOTES = 5
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
 _COMPANY_FITS = 0.34
@@ -38,8 +39,12 @@ _NEARLY = 0.72
 """Share of the best sentence's score that the company's other sentences need."""
 _PLAINLY = 0.4
 _HARMLESS = {"off_topic", "no_record"}
+_NAMED = 3
+"""Sources that a silence names."""
 _HEARD = 3
 """Sources that are heard before any is heard twice: company and standards together."""
+_SPOKEN_OF_BESIDE = 1.3
+"""How plainly a document has to speak of what a single row answers, so that it is quoted beside the row."""
 _ROW_FITS = 0.5
 """Prose in a row is offered only where it fits well: most rows are asked for by what they are, not by what is written in them."""
 
@@ -54,6 +59,8 @@ class _Draft:
     claims: list[Claim] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     quoted: list[tuple[Found, str]] = field(default_factory=list)
+    near: list[Found] = field(default_factory=list)
+    """What came nearest to a part of the question that is not answered."""
     gaps: list[str] = field(default_factory=list)
     follow_ups: list[str] = field(default_factory=list)
     table: Table | None = None
@@ -153,7 +160,7 @@ class Answerer:
             mentions = identifiers.find(before) if query or _POINTS_BACK.search(question) else []
         asked = None if query else self._asked_of_registers(question, asker, threads.register_query(earlier))
         # What was wholly read as a register query shows only rows that the asker may see: there is nothing in it to refuse.
-        exact = isinstance(asked, registers.Reading) and not asked.unused
+        exact = isinstance(asked, registers.Reading) and asked.whole
         if asked and self._better_elsewhere(asked, exact, mentions, question, tongue, asker):
             asked, exact = None, False
         if (query or asked or mentions) and not exact and self._harmful(identifiers.without(mentions, question), tongue, draft):
@@ -162,14 +169,16 @@ class Answerer:
             self._run(query, tongue, draft)
             return draft
         if asked:
-            self._answer_from_registers(asked, tongue, asker, draft)
+            self._answer_from_registers(asked, question, tongue, asker, draft)
             return draft
         if mentions:
             self._explain(mentions, whole, tongue, asker, draft)
             return draft
         heard = threads.heard(earlier)
-        for part in _parts(question):
-            self._answer_part(part, before, heard, tongue, asker, draft, alone=part == question)
+        parts = _parts(question)
+        for number, part in enumerate(parts):
+            leading = parts[number - 1] if number and _leans_back(part) else before
+            self._answer_part(part, leading, heard, tongue, asker, draft, alone=part == question)
             if draft.status == "refused":
                 return draft
         self._in_other_words(whole, tongue, draft)
@@ -211,6 +220,8 @@ class Answerer:
                 return not self._registers.run(asked.query, asker, tongue).rows
         if exact:
             return False
+        if isinstance(asked, registers.Unclear) and not _MINE.search(question):
+            return True
         read = self._index.read(question, tongue)
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
         return self._intents().of(question, read).refused > 0 or extraction.spoken_of(company) > extraction.PLAINLY_SPOKEN_OF
@@ -279,9 +290,11 @@ class Answerer:
         except ModelFailed as error:
             log.warning("%s The question is read by rules.", error)
             return asked
-        return registers.Reading(proposed) if proposed else asked
+        return registers.Reading(proposed, missing=self._registers.missing(proposed, asker)) if proposed else asked
 
-    def _answer_from_registers(self, asked: registers.Reading | registers.Unclear, tongue: str, asker: Asker, draft: _Draft) -> None:
+    def _answer_from_registers(
+        self, asked: registers.Reading | registers.Unclear, question: str, tongue: str, asker: Asker, draft: _Draft
+    ) -> None:
         if isinstance(asked, registers.Unclear):
             draft.status, draft.reason = "clarify", "ambiguous"
             draft.gaps.append(draft.say("I do not know who you are, so I cannot tell what is yours. Sign in, or name the person."))
@@ -294,20 +307,35 @@ class Answerer:
         for line in result.linked:
             draft.claim(f"{line.relation}: {line.id} {line.name}", [self._row_citation(line, result.canonical)])
         draft.fit = 1.0
+        if len(result.lines) == 1:
+            self._quote_beside_row(question, tongue, asker, draft)
         if asked.unused:
-            draft.status = "partial"
             draft.gaps.append(draft.say("Not understood, and not used for this answer: {words}.").format(words=", ".join(asked.unused)))
-            draft.fit = 0.5
+        if asked.missing:
+            draft.gaps.append(draft.say("No row that you may read has this id: {ids}.").format(ids=", ".join(asked.missing)))
+        if not asked.whole:
+            draft.status, draft.fit = "partial", 0.5
+
+    def _quote_beside_row(self, question: str, tongue: str, asker: Asker, draft: _Draft) -> None:
+        """Quote the company's document that speaks plainly of the same thing as a single row."""
+        company = extraction.from_company(self._store, self._index, self._index.read(question, tongue), asker.audiences)
+        if extraction.spoken_of(company) >= _SPOKEN_OF_BESIDE:
+            self._quote_company(company[:1], draft, 1)
 
     def _row_citation(self, line: registers.Line, query: str) -> Citation:
         title = line.name if line.name.startswith(line.id) else f"{line.id} {line.name}"
-        return self._cited_by_query(f"row:{line.id}", title, line.quote, query, f"/sources/row:{line.id}")
+        source = queries.source_of(REGISTERS[line.register], line.id)
+        return self._cited_by_query(source, title, line.quote, query, f"/sources/{quote(source, safe=':')}")
 
     def _register_citation(self, query: registers.RegisterQuery, result: registers.RegisterResult) -> Citation:
         """A number, groups, or that nothing was found: the query itself is the source."""
         name = query.register.words.plural()
         return self._cited_by_query(
-            f"register:{query.entity}", name[:1].upper() + name[1:], result.sentence, result.canonical, f"/registers/{query.entity}"
+            f"register:{query.entity}",
+            name[:1].upper() + name[1:],
+            result.sentence,
+            result.canonical,
+            f"/registers/{query.entity}?{urlencode({'query': result.canonical})}",
         )
 
     def _cited_by_query(self, source_id: str, title: str, quote: str, query: str, url: str) -> Citation:
@@ -322,6 +350,7 @@ class Answerer:
         rows = [found for found in extraction.from_rows(self._index, read, asker.audiences) if found.fit >= _ROW_FITS]
         method = bool(_METHOD.search(part)) and not _ABOUT_STANDARD.search(part)
         if not intent.verdict and not extraction.answerable(company, intent.refused, intent.reason):
+            draft.near += extraction.nearest(company, standard)
             if rows and intent.reason == "no_record":
                 self._quote_rows(rows, draft)
             elif method and intent.reason in _HARMLESS:
@@ -335,6 +364,7 @@ class Answerer:
         usable = [] if method else standard
         if method and not chosen:
             draft.reason = draft.reason or "method_not_recorded"
+            draft.near += extraction.nearest(company, standard)
         self._compose(chosen, usable, 0 if _ABOUT_STANDARD.search(part) and usable else extraction.leaning(company, standard), draft)
         if rows and rows[0].fit >= best_company:
             self._quote_rows(rows, draft)
@@ -463,12 +493,20 @@ class Answerer:
                 if draft.reason == "method_not_recorded"
                 else "The sources are silent on this."
             )
-            draft.gaps = [draft.say(message)]
+            draft.gaps = [draft.say(message), *self._nearest(draft)]
             draft.contact = self._contact("isms_manager", draft.say)
         elif draft.reason == "policy_gap":
             draft.contact = draft.contact or self._contact("isms_manager", draft.say)
         if self._index.dense_off:
             draft.gaps.append(self._index.dense_off)
+
+    def _nearest(self, draft: _Draft) -> list[str]:
+        """A sentence that names what comes nearest, each with the address that opens it; none where there is nothing to read."""
+        named: dict[str, Found] = {}
+        for found in draft.near:
+            named.setdefault(found.passage.source_id, found)
+        places = [f"{self._title(found)}{_section(found)} (/sources/{found.passage.id})" for found in named.values()]
+        return [draft.say("Nearest to it, but no answer: {sources}.").format(sources="; ".join(places[:_NAMED]))] if places else []
 
     # --- parts of an answer -------------------------------------------------------------------------------------
 
@@ -564,7 +602,15 @@ _STANDING = {
     "changes_requested": "A text that was sent back for changes says",
     "retired": "A retired document said",
 }
+_SHORT_PART = 4
 _POINTS_BACK = re.compile(r"\b(it|that|this|they|them|those|its|das|dies\w*|dafür|davon|damit|dazu|es|er|sie)\b", re.IGNORECASE)
+_MINE = re.compile(
+    r"\b(my|mine|(to|for|with|by) me|i own|am i|i am|do i (own|owe|still have)|have i|"
+    r"(do|must) i (still )?(have )?(to )?(approve|review|sign|close|acknowledge)|"
+    r"meine?[rnms]?|(von|für|bei|auf|an) mich|(von|bei|zu) mir|mir (zugewiesen|gehör\w*)|bin ich|habe ich|muss ich noch)\b",
+    re.IGNORECASE,
+)
+"""Asks for rows of the asker's own; other questions say `I` only because a person asks them."""
 _ABOUT_US = re.compile(r"\b(we|our|us|i|my|me|here|wir|uns|unsere?[rnms]?|ich|mein\w*|mir|mich|bei uns)\b", re.IGNORECASE)
 _ABOUT_STANDARD = re.compile(
     r"\b(standards?|norm|iso|iec|annex|anhang|control|clause|klausel|auditors?|auditor\w*|certification body|zertifizier\w*|27001|27002|42001|62443|nist|"
@@ -579,17 +625,26 @@ _METHOD = re.compile(
 )
 
 
-_ASKS = (
-    "who|how|what|when|where|which|why|do|does|is|are|can|must|may|should|"
-    "wer|wie|was|wann|wo|welche\\w*|warum|muss|darf|dürfen|kann|ist|sind|bis wann|brauche?n?"
+_ASKS = r"who|how|what|when|where|which|why|wer|wie|was|wann|wo|welche\w*|warum|bis wann"
+_ASKS_WHETHER = (
+    r"(?:do|does|is|are|can|must|may|should|muss|darf|dürfen|kann|ist|sind|brauche?n?)\s+"
+    r"(?:i|we|you|he|she|it|they|there|this|that|the|an?|our|my|ich|wir|man|er|sie|es|der|die|das|den|eine?n?|unsere?)"
 )
-_NEXT_QUESTION = re.compile(rf"(?<=\?)\s+(?=\w[^?]*\?|(?:{_ASKS})\b)|[,;]?\s+(?:and|und)\s+(?=(?:{_ASKS})\b)", re.IGNORECASE)
+"""A question that begins with its verb: `the box that is locked and may not be opened` stays one."""
+_NEXT_QUESTION = re.compile(
+    rf"(?<=\?)\s+(?=\w[^?]*\?|(?:{_ASKS}|{_ASKS_WHETHER})\b)|[,;]?\s+(?:and|und)\s+(?=(?:{_ASKS}|{_ASKS_WHETHER})\b)", re.IGNORECASE
+)
 
 
 def _parts(question: str) -> list[str]:
     """The question's parts when it asks several things, else the question itself; a remark stays with the part before it."""
     long_enough = [piece.strip() for piece in _NEXT_QUESTION.split(question) if len(piece.split()) >= 3]
     return long_enough[:3] if len(long_enough) > 1 else [question]
+
+
+def _leans_back(part: str) -> bool:
+    """True for a part that is not understood without the one before it: `and where are they`."""
+    return len(part.split()) <= _SHORT_PART or (len(part.split()) <= 2 * _SHORT_PART and bool(_POINTS_BACK.search(part)))
 
 
 def _spread(found: Sequence[Found], limit: int) -> list[Found]:
@@ -611,6 +666,12 @@ def _best_of_documents(found: Sequence[Found], limit: int) -> list[Found]:
         if one.score >= found[0].score * _NEARLY:
             best.setdefault(one.passage.source_id, one)
     return list(best.values())[:limit]
+
+
+def _section(found: Found) -> str:
+    """The heading that a sentence of a document stands under, after a comma; empty where the title says it."""
+    last = found.passage.heading.rsplit(" > ", 1)[-1]
+    return f", {last}" if found.document and last and last not in found.document.title else ""
 
 
 def _rendered(result: catalogue.CatalogueResult) -> list[str]:

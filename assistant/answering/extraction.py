@@ -8,7 +8,7 @@ from datetime import date
 from itertools import islice
 
 from sqlalchemy import bindparam
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import defer, load_only
 from sqlmodel import col, select
 
 from knowledge import language
@@ -28,6 +28,7 @@ _SOURCES = 4
 
 # Weights of a sentence's parts, and of a passage's fit; set with the development questions of evals/cases.
 _LATE, _COVERED, _CUE, _PASSAGE = 0.55, 0.3, 0.08, 0.4
+_ASIDES, _ABOUT_ITSELF = 0.3, 0.06
 _ANSWERABLE = {"base": -4.2, "refused": -7.0, "covered": 1.8, "late": 5.5}
 _LEANS = (0.1, 0.45)
 PLAINLY_SPOKEN_OF = 1.7
@@ -106,6 +107,14 @@ def spoken_of(company: Sequence[Found]) -> float:
     return (company[0].hit.coverage if company else 0.0) + max((found.hit.late for found in company[:5]), default=0.0)
 
 
+def nearest(company: Sequence[Found], standard: Sequence[Sequence[Found]]) -> list[Found]:
+    """What comes nearest without answering: the best of two documents of the company, and of one clause, control or note."""
+    best: dict[str, Found] = {}
+    for found in company:
+        best.setdefault(found.passage.source_id, found)
+    return [*list(best.values())[:2], *(some[0] for some in standard[:1])]
+
+
 def from_company(store: Store, index: Index, question: Question, audiences: Collection[str], heard: Collection[str] = ()) -> list[Found]:
     """Sentences of the company's documents, best first; those of a source `heard` before count a little more."""
     hits = index.search(question, audiences, COMPANY, _PASSAGES)
@@ -151,7 +160,7 @@ def from_standards(
         near = index.search_sources(question, audiences, STANDARDS, _NEAR, frameworks(question.text))
         weighed = [replace(hit, score=hit.score * (1 + _HEARD)) if hit.source_id in heard else hit for hit in near]
         weighed.sort(key=lambda hit: -hit.score)
-        hits = [hit for hit in weighed if not hit.source_id.startswith("refuse:")][:_SOURCES]
+        hits = _most_particular([hit for hit in weighed if not hit.source_id.startswith("refuse:")][: _SOURCES + 2])[:_SOURCES]
     else:
         hits = index.search_texts(question, audiences, STANDARDS, _SOURCES, within=within)
     readable = index.passages_of([hit.source_id for hit in hits], audiences, _QUOTED)
@@ -163,6 +172,11 @@ def from_standards(
         if found := _sentences(question, same, passages, matches):
             out.append(found)
     return out
+
+
+def _most_particular(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits without a clause, such as 9.3, one of whose parts, such as 9.3.2, was found as well."""
+    return [hit for hit in hits if not any(other.source_id.startswith(f"{hit.source_id}.") for other in hits)]
 
 
 def _distrusted(found: Found) -> Found:
@@ -201,17 +215,19 @@ def _sentences(
 ) -> list[Found]:
     top = max((hit.score for hit in hits), default=1.0)
     cue = cue_of(question.text)
-    found = []
+    scored = []
     for hit in hits:
         passage = passages.get(hit.passage_id)
         if passage is None:
             continue
         spans = language.sentence_spans(passage.text)
         heading, *parts = matches[passage.id]
+        aside = _off_the_point(passage.heading, question.text)
         for (start, end), part in zip(spans, parts, strict=True):
-            score = _score(part, heading) + _CUE * bool(cue and cue.search(part.text)) + _PASSAGE * hit.score / top
-            found.append(Found(passage, start, end, score, hit))
-    found.sort(key=lambda one: -one.score)
+            score = _score(part, heading) + _CUE * bool(cue and cue.search(part.text)) + _PASSAGE * hit.score / top - aside
+            scored.append((score, passage, start, end, hit))
+    scored.sort(key=lambda one: -one[0])
+    found = (Found(passage, start, end, score, hit) for score, passage, start, end, hit in scored)
     return list(islice((one for one in found if _may_be_quoted(one.quote)), _SENTENCES))
 
 
@@ -222,10 +238,54 @@ _HEAD_OF_A_DOCUMENT = re.compile(
 
 
 def _may_be_quoted(text: str) -> bool:
-    """False for orders to assistants, for fragments, and for rows of the block that a document begins or ends with."""
-    if addresses_assistants(text) or len(text.split()) < 4:
+    """False for orders to assistants, for fragments, for mere references, and for rows of the block that a document begins or ends with."""
+    if addresses_assistants(text) or len(text.split()) < 4 or _only_refers(text):
         return False
     return not (" | " in text and _HEAD_OF_A_DOCUMENT.search(text))
+
+
+_REFERENCE = re.compile(
+    r"\b[A-Z]{2,}(-[A-Z]{2,})+-\d+\b|\b(ISO|IEC|NIST|DIN|EN|HIPAA|HITRUST|SOC|CFR)\b[ /]?|§ ?[\d.]+|\bA\.\d[\d.]*|\b\d+(\.\w+)+(\(\w+\))*|\b\d{4,}(:\d{4})?"
+)
+_REFERS = re.compile(
+    r"^(further|see( also)?|refer to|related( \w+)?|references?|cf\.?|siehe( auch)?|vgl\.?|weitere|mitgeltend\w*)\b.{0,40}?[:\s]",
+    re.IGNORECASE,
+)
+_REFERRING = 0.3
+
+
+def _only_refers(text: str) -> bool:
+    """True for a sentence that names other documents or paragraphs and says nothing of its own: a list of them."""
+    rest = _REFERENCE.sub(" ", text)
+    found = len(_REFERENCE.findall(text))
+    words = [word for word in language.words(rest) if len(word) > 2]
+    return found >= 1 and (
+        found >= _REFERRING * (found + len(words)) or (found >= 2 and bool(_REFERS.match(text)) and len(words) < 4 * found)
+    )
+
+
+_ASIDE = re.compile(
+    r"\b(references?|related (documents?|policies|standards)|applicable standards|(revision|change|version|document) (history|control)|"
+    r"table of contents|mitgeltende\w*|verweise|änderungs\w+|literatur)\b",
+    re.IGNORECASE,
+)
+_OF_ITSELF = re.compile(
+    r"\b(purpose|scope|introduction|overview|background|objectives?|zweck|ziel|geltungsbereich|anwendungsbereich|einleitung|überblick)\b",
+    re.IGNORECASE,
+)
+_ASKS_ABOUT_IT = re.compile(
+    r"\b(purpose|scope|appl(y|ies)|cover(s|ed)?|include[sd]?|goal|aim|objectives?|about|why|zweck|ziele?|geltungsbereich|anwendungsbereich|"
+    r"gilt|gelten|betrifft|umfasst|warum|wozu|gehör\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def _off_the_point(heading: str, question: str) -> float:
+    """What a sentence loses by standing in a section of references or history, or in one on what its document is for."""
+    section = heading.rpartition(" > ")[2]
+    if _ASIDE.search(section):
+        return _ASIDES
+    return _ABOUT_ITSELF if _OF_ITSELF.search(section) and not _ASKS_ABOUT_IT.search(question) else 0.0
 
 
 def _score(part: PartMatch, heading: PartMatch) -> float:
@@ -290,7 +350,11 @@ def _origins(store: Store, passages: Collection[Passage]) -> tuple[dict[int | No
 
 _ORIGINS = (
     select(DocumentVersion, Document)
-    .options(defer(DocumentVersion.text))  # type: ignore[arg-type]
+    .options(
+        load_only(Document.number, Document.title, Document.owner, Document.audience, Document.language),  # type: ignore[arg-type]
+        defer(DocumentVersion.text),  # type: ignore[arg-type]
+        defer(DocumentVersion.loaded_at),  # type: ignore[arg-type]
+    )
     .join(Document, col(Document.number) == DocumentVersion.number)
     .where(col(DocumentVersion.id).in_(bindparam("ids", expanding=True)))
 )

@@ -7,10 +7,17 @@ one that does not exist is said not to.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
 
 from knowledge import controls
 from knowledge.controls import AI, ATLAS, CSF, ISO_2013, ISO_2022, NAMES, Control, Spelled
+from knowledge.errors import BadKnowledge
 
+EITHER = "iso27001"
+"""ISO/IEC 27001 named without its edition."""
 FOUND, WITHDRAWN, AMBIGUOUS, UNKNOWN, UNCLEAR = "found", "withdrawn", "ambiguous", "unknown", "unclear"
 
 
@@ -36,35 +43,34 @@ class Statement:
     source_ids: tuple[str, ...]
 
 
+# --- words around ids ------------------------------------------------------------------------------------------
+
+_WORDS = Path(__file__).with_name("identifiers.yaml")
+
+
+@cache
+def _words(name: str) -> str:
+    """The lines of a list of `identifiers.yaml` as one group of alternatives. Raises BadKnowledge when the file cannot be read."""
+    try:
+        return "(?:" + "|".join(yaml.safe_load(_WORDS.read_text(encoding="utf-8"))[name].split("\n")) + ")"
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise BadKnowledge(f"{_WORDS.name}: cannot be read as YAML ({error})") from error
+
+
+def _any_case(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
 # --- which edition ---------------------------------------------------------------------------------------------
 
 _EDITIONS = (
-    (re.compile(r"(?:27001|27002)\s?[:/-]\s?2013|\b2013(?:er|s)?\b", re.IGNORECASE), ISO_2013),
-    (
-        re.compile(
-            r"\b(?:old|previous|former|withdrawn|superseded)\s+(?:edition|standard|version|iso|numbering|annex|norm|27001|clause|"
-            r"control|number|id|section)\b",
-            re.IGNORECASE,
-        ),
-        ISO_2013,
-    ),
-    (
-        re.compile(
-            r"\b(?:alte[nrms]?|vorherige[nrms]?|frühere[nrms]?)\s+(?:norm|ausgabe|fassung|version|standard|iso|nummerierung|27001|"
-            r"nummer|abschnitt|kapitel|maßnahme|klausel)\b",
-            re.IGNORECASE,
-        ),
-        ISO_2013,
-    ),
-    (re.compile(r"(?:27001|27002)\s?[:/-]\s?2022|\b2022(?:er|s)?\b", re.IGNORECASE), ISO_2022),
-    (
-        re.compile(r"\b(?:new|current|neue[nrms]?|aktuelle[nrms]?)\s+(?:edition|standard|version|norm|ausgabe|fassung)\b", re.IGNORECASE),
-        ISO_2022,
-    ),
-    (re.compile(r"\b42001(?:\s?:\s?2023)?\b|\bKI-?Norm\b|\bAI management (?:system )?standard\b", re.IGNORECASE), AI),
-    (re.compile(r"\b62443(?:-\d-\d)?\b"), "iec62443"),
-    (re.compile(r"\b(?:nist|csf)\b", re.IGNORECASE), CSF),
-    (re.compile(r"\batlas\b", re.IGNORECASE), ATLAS),
+    (_any_case(rf"(?:27001|27002)\s?[:/-]\s?2013|\b2013(?:er|s)?\b|\b{_words('old')}\b"), ISO_2013),
+    (_any_case(rf"(?:27001|27002)\s?[:/-]\s?2022|\b2022(?:er|s)?\b|\b{_words('current')}\b"), ISO_2022),
+    (_any_case(r"\b2700[12]\b(?!\s?[:/-]?\s?20\d\d)"), EITHER),
+    (_any_case(r"\b42001(?:\s?:\s?2023)?\b|\bKI-?Norm\b|\bAI (?:management (?:system )?)?standard\b"), AI),
+    (_any_case(r"\b62443(?:-\d-\d)?\b"), "iec62443"),
+    (_any_case(r"\b(?:nist|csf)\b"), CSF),
+    (_any_case(r"\batlas\b"), ATLAS),
 )
 _BETWEEN_BEFORE = re.compile(
     r"[\s,:(\"'–-]*(?:(?:20\d\d|edition|ausgabe|standard|norm|version|annex|anhang|a|control|clause|iso|of|the|der|des|ist|is|was|war)\b[\s,:(\"'’–-]*){0,3}$",
@@ -74,12 +80,10 @@ _BETWEEN_AFTER = re.compile(
     r"^[\s,:()\"'–-]*(?:(?:of|in|from|under|the|der|des|aus|nach|von|iso|iec|iso/iec|to|edition|standard|annex|anhang|a|27001|27002)\b[\s,:(/\"'–-]*){0,5}$",
     re.IGNORECASE,
 )
-_CORRESPONDING = re.compile(
-    r"correspond|equivalent|counterpart|\bmap|\brelat|\bmatch|\bmerge|replace|became|becomes|successor|predecessor|\bcompar|"
-    r"entsprech|entspricht|pendant|gegenstück|zugeordnet|zuordn|abbild|vorgänger|nachfolger|ersetz|gehör|zusammengef|aufgegangen|"
-    r"\bwurde\b|verwandt",
-    re.IGNORECASE,
-)
+_CORRESPONDING = _any_case(rf"\b{_words('corresponding')}\b")
+
+
+_EXISTS = _any_case(r"\b(?:gibt es|gibts|is there|are there|exists?|existier\w+)\b")
 
 
 def _edition(text: str, start: int, end: int) -> tuple[str | None, bool]:
@@ -89,222 +93,55 @@ def _edition(text: str, start: int, end: int) -> tuple[str | None, bool]:
         beside = (stop <= start and _BETWEEN_BEFORE.match(text[stop:start])) or (begin >= end and _BETWEEN_AFTER.match(text[end:begin]))
         if beside:
             return framework, not (_CORRESPONDING.search(text) and begin >= end)
-    others = {framework for _, _, framework in named}
-    return (others.pop(), False) if len(others) == 1 else (None, False)
+    others = {framework for _, _, framework in named if framework != EITHER}
+    return (others.pop(), bool(_EXISTS.search(text))) if len(others) == 1 else (None, False)
 
 
 # --- what is not an id -----------------------------------------------------------------------------------------
 
-_UNIT = re.compile(
-    r"^\s?(?:%|‰|°|€|\$|£|(?:percent|prozent|euro|eur|usd|dollars?|mio|million(?:en)?|tsd|k?w|kwh|mw|bar|psi|m?v|volts?|a|ma|k?hz|mhz|"
-    r"ghz|[kmgt]i?b|[kmgt]bit|mbps|"
-    r"mm|cm|m|km|µm|kg|g|t|nm|l|ms|s|sec(?:onds?)?|sekunden?|min(?:utes?|uten)?|h|hours?|stunden?|days?|tagen?|weeks?|wochen?|months?|"
-    r"monaten?|years?|jahren?|"
-    r"uhr|a\.m|p\.m|am|pm|o'clock|points?|punkten?|degrees?|grad|celsius|fach|times|zoll|inch|stück|pieces|units|times)\b)",
-    re.IGNORECASE,
+_UNIT = _any_case(rf"^\s?(?:%|‰|°|€|\$|£|(?:{_words('unit')}|(?-i:A))\b)")
+_NOT_BEFORE = _any_case(
+    rf"(?:(?<![^\W_]){_words('other')}\.?\s*(?:is|ist|of|von|was|war|:|=|>=?|<=?|nr\.?|no\.?|number|nummer)?|[#@=<>≥≤+×*$€£])\s*$"
 )
-_NOT_BEFORE = re.compile(
-    r"(?:\b(?:version(?:en|s)?|v|ver|release|rev(?:ision)?|firmware|build|patch|tls|ssl|dtls|python|java|php|node|windows|linux|"
-    r"ubuntu|debian|kernel|openssl|openssh|usb|hdmi|"
-    r"bluetooth|http|cvss|cvssv3|csf|atlas|wpa|smb|tia|portal|wincc|step|codesys|log4j|pytorch|tensorflow|numpy|cuda|ip|port|score|"
-    r"scores|average|mean|schnitt|mittel|wert|faktor|factor|"
-    r"value|temperature|temperatur|price|preis|costs?|kosten|rate|line|linie|halle|hall|table|tabelle|figure|fig|abbildung|bild|"
-    r"opc(?:\s*ua)?(?:\s+part|\s+teil)?|opc-?ua|part|teil|"
-    r"at|um|gegen|ca|etwa|seit|since|ungefähr|dated|datum|row|zeile|room|raum|gebäude|building|item|task|ticket|sprint|slide|folie|"
-    r"page|seite|ausgang|eingang|output|input|din|audi|"
-    r"autobahn|format|size|größe|isbn|lot|charge|model|modell|typ|type|baureihe|robot|roboter|maschine|machine)\.?\s*(?:is|ist|of|von|"
-    r"was|war|:|=|>=?|<=?|nr\.?|no\.?|number|nummer)?|[#@=<>≥≤+×*$€£])\s*$",
-    re.IGNORECASE,
-)
-_DATE_BEFORE = re.compile(
+_DATE_BEFORE = _any_case(
     r"\b(?:am|vom|zum|ab|bis|seit|on|by|until|till|before|vor|nach|montag|dienstag|mittwoch|donnerstag|freitag|mo|di|mi|do|"
-    r"fr)\.?,?\s*(?:dem|den)?\s*$",
-    re.IGNORECASE,
+    r"fr)\.?,?\s*(?:dem|den)?\s*$"
 )
-_COMPANY_NUMBER = r"[A-Z]{2,4}-[A-Z]{2,4}-\d+"
-_PAPER = (
-    r"(?:[\w-]*(?:procedures?|polic(?:y|ies)|manuals?|instructions?|handbooks?|contracts?|agreements?|documents?|guidelines?|plans?|"
-    r"reports?|sla|concepts?|specifications?|spec|"
-    r"verfahren(?:s|sanweisung)?|anweisung(?:en)?|richtlinien?|handbuch(?:s|es)?|vertrag(?:s|es)?|dokuments?|konzepts?|anleitung|"
-    r"berichts?|lastenhefts?|pflichtenhefts?|leitlinie|prozessbeschreibung)|va|aa)"
-)
-_OF_PAPER = re.compile(
+_COMPANY_NUMBER = r"(?-i:[A-Z]{2,4}-[A-Z]{2,4}-\d+)"
+_PAPER = _words("paper")
+_OF_PAPER = _any_case(
     rf"^[,)]?\s*(?:of|in|from|der|des|dem|im|in der|in dem|aus|aus der|aus dem|unserer|unseres|von|vom|our|"
-    rf"the)\s+(?:[\w'’-]+\s+){{0,4}}?(?:{_PAPER}\b|(?-i:{_COMPANY_NUMBER}))",
-    re.IGNORECASE,
+    rf"the)\s+(?:[\w'’-]+\s+){{0,4}}?(?:{_PAPER}\b|{_COMPANY_NUMBER})"
 )
-_OF_STANDARD = re.compile(r"\b(?:iso|iec|2700[12]|42001|62443|nist|standard|norm|annex|anhang)\b", re.IGNORECASE)
-_AFTER_PAPER = re.compile(rf"(?:(?-i:{_COMPANY_NUMBER})(?:\s*[@v]\s?[\d.]+)?|{_PAPER}),?\s*(?:in\s+|under\s+|unter\s+)?$", re.IGNORECASE)
-_LEAD = frozenset(
-    [
-        "what",
-        "what's",
-        "s",
-        "whats",
-        "is",
-        "are",
-        "about",
-        "does",
-        "do",
-        "on",
-        "for",
-        "in",
-        "under",
-        "to",
-        "of",
-        "and",
-        "or",
-        "mean",
-        "means",
-        "say",
-        "says",
-        "explain",
-        "explains",
-        "describe",
-        "show",
-        "define",
-        "requires",
-        "require",
-        "per",
-        "according",
-        "meet",
-        "meets",
-        "meeting",
-        "satisfy",
-        "satisfies",
-        "with",
-        "versus",
-        "vs",
-        "between",
-        "than",
-        "implement",
-        "implementing",
-        "cover",
-        "covers",
-        "covered",
-        "regarding",
-        "re",
-        "see",
-        "cf",
-        "from",
-        "tell",
-        "was",
-        "ist",
-        "sind",
-        "bedeutet",
-        "heißt",
-        "heisst",
-        "sagt",
-        "fordert",
-        "verlangt",
-        "erkläre",
-        "erklär",
-        "erkläre",
-        "zu",
-        "nach",
-        "gemäß",
-        "gemaess",
-        "laut",
-        "für",
-        "fuer",
-        "unter",
-        "mit",
-        "und",
-        "oder",
-        "von",
-        "vom",
-        "zwischen",
-        "erfüllt",
-        "erfüllen",
-        "umsetzen",
-        "betrifft",
-        "deckt",
-        "steht",
-        "unser",
-        "unsere",
-        "our",
-        "the",
-        "der",
-        "die",
-        "das",
-        "den",
-        "dem",
-        "zur",
-        "zum",
-        "regelt",
-        "regeln",
-        "siehe",
-        "wegen",
-        "bei",
-        "hinter",
-        "against",
-        "gegenüber",
-        "as",
-        "iso",
-        "27001",
-        "2022",
-        "2013",
-        "42001",
-        "27001:2022",
-        "27001:2013",
-        "iec",
-        "iso/iec",
-        "standard",
-        "norm",
-        "edition",
-        "control",
-        "controls",
-        "clauses",
-        "requirement",
-        "requirements",
-        "id",
-        "number",
-        "nummer",
-        "old",
-        "new",
-        "alte",
-        "neue",
-        "wer",
-        "how",
-        "wie",
-        "why",
-        "warum",
-        "if",
-        "wenn",
-        "kennst",
-        "know",
-        "address",
-        "addresses",
-        "evidence",
-        "nachweis",
-        "nachweise",
-        "nachweisen",
-        "owner",
-        "owns",
-        "risk",
-        "risks",
-    ]
-)
-_PAPER_SIZE = re.compile(r"^\s*(?:paper|papier|page|sheet|seite|blatt|format|plakat|poster|size|größe|drucker|printer)", re.IGNORECASE)
+_OF_STANDARD = _any_case(r"\b(?:iso|iec|2700[12]|42001|62443|nist|standard|norm|annex|anhang)\b")
+_BESIDE_STANDARD = _any_case(r"^\s*\(?(?:(?:of|in|from|der|des|aus|von|im)\s+)?(?:the\s+|der\s+)?(?:iso(?:/iec)?[ -]?)?2700[12]\b")
+_AFTER_PAPER = _any_case(rf"(?:{_COMPANY_NUMBER}(?:\s*[@v]\s?[\d.]+)?|\b{_PAPER}),?\s*(?:in\s+|under\s+|unter\s+)?$")
+_LEAD = _any_case(_words("lead"))
+_ARTICLE = _any_case(r"the|our|de[rnm]|die|das|unsere?|eine?")
+_SHEET = _any_case(rf"^\s*{_words('sheet')}\b")
+_PRINTED = _any_case(r"\b(?:print\w*|(?:aus)?druck\w*|gedruckt\w*|scan\w*|paper|papier)\b")
+_PLACE = _any_case(r"(?:\b(?:din|format|audi|autobahn|size|größe)|-)\s*$")
+_FOREIGN = _any_case(r"\b(?:pci(?:[ -]dss)?|cis|soc ?2|tisax|owasp|bsi|itil|cobit)\b")
+"""Standards that the catalogue does not hold number their parts alike."""
+
+
+_JOINT = _any_case(r"\s*(?:,|/|&|\+|-|–|and|und|or|oder|to|bis|than|als)\s*")
 
 
 def find(question: str) -> list[Mention]:
     """Every id in the question, in order; numbers that are versions, dates, amounts or a company's own sections are left out."""
     text = controls.fold(question)
     found: list[Mention] = []
-    last: Spelled | None = None
+    left_out: Spelled | None = None
     for one in controls.spelled(text):
-        one = _inherited(text, one, last)
         edition, beside = _edition(text, one.start, one.end)
-        if _something_else(text, one, beside):
-            continue
         readings, status = _read(one, edition, beside)
-        if one.form == "bare" and not readings and not beside:
+        goes_on = left_out and one.form == "bare" and _JOINT.fullmatch(text[left_out.end : one.start])
+        if goes_on or _something_else(text, one, beside, bool(readings)) or (one.form == "bare" and not readings and not beside):
+            left_out = one
             continue
-        found.append(
-            Mention(question[one.start : one.end], one.start, one.end, _normal(one, readings), edition, tuple(readings), status, one.form)
-        )
-        last = one
+        normal = readings[0].id if one.form == "bare" and readings else one.id
+        found.append(Mention(question[one.start : one.end], one.start, one.end, normal, edition, tuple(readings), status, one.form))
     return found
 
 
@@ -315,27 +152,18 @@ def without(mentions: Sequence[Mention], question: str) -> str:
     return question
 
 
-def _inherited(text: str, one: Spelled, last: Spelled | None) -> Spelled:
-    """A bare number in a list takes its form from the one before: `A.8.15 and 8.16`, `clauses 4.1 to 10.2`."""
-    if one.form != "bare" or last is None or last.form not in ("annex", "clause"):
-        return one
-    if not re.fullmatch(r"\s*(?:,|/|&|\+|-|–|,?\s*(?:and|und|or|oder|to|bis|through|sowie|vs\.?|versus))\s*", text[last.end : one.start]):
-        return one
-    return Spelled(one.start, one.end, f"A.{one.id}" if last.form == "annex" else one.id, last.form, "list")
-
-
-def _something_else(text: str, one: Spelled, beside: bool) -> bool:
+def _something_else(text: str, one: Spelled, beside: bool, exists: bool) -> bool:
     before, after = text[: one.start], text[one.end :]
     if one.form == "code":
-        return False
+        everyday = one.id.split(" ")[0] in controls.EVERYDAY or not (exists or "." in one.id)
+        return everyday and not _OF_STANDARD.search(text) and _everyday(before, after, one, exists)
     if one.form == "unclear":
-        return bool(
-            _PAPER_SIZE.match(after) or re.search(r"(?:\bdin|\bformat|\baudi|\bautobahn|\bsize|\bgröße|-)\s*$", before, re.IGNORECASE)
-        )
+        return bool(_SHEET.match(after) or _PRINTED.search(text) or _PLACE.search(before)) or not _asked_about(before, plainly=True)
     if one.form == "annex":
         spelled_small = text[one.start] in "aA" and text[one.start : one.start + 2] in ("a ", "A ")
         electric = re.search(r"\b(?:ausgang|eingang|output|input|adresse|address)\s*$", before, re.IGNORECASE)
-        return bool(electric or (spelled_small and _UNIT.match(after)))
+        named = exists or one.cue or beside or _OF_STANDARD.search(text)
+        return bool(electric or (spelled_small and _UNIT.match(after)) or (not named and _NOT_BEFORE.search(before)))
     if (paper := _OF_PAPER.match(after)) and not _OF_STANDARD.search(paper.group()):
         return True
     if one.form == "clause":
@@ -343,8 +171,23 @@ def _something_else(text: str, one: Spelled, beside: bool) -> bool:
     return _bare_is_something_else(before, after, one, beside)
 
 
+def _everyday(before: str, after: str, one: Spelled, exists: bool) -> bool:
+    """Whether `NET 4.8` or `DATA 1` is no requirement: it is one where it exists down to its part, or stands alone in a question."""
+    if _UNIT.match(after):
+        return True
+    following = re.search(r"[^\W_]+", after)
+    plain = following is None or bool(_LEAD.fullmatch(following.group()))
+    return not (_asked_about(before) and (plain or (exists and "." in one.id and before.strip() and not _NOT_BEFORE.search(before))))
+
+
+def _asked_about(before: str, plainly: bool = False) -> bool:
+    """Whether what follows is what a question is about: it begins with it, or leads to it; plainly is without an article."""
+    words = re.findall(r"[^\s,;:()\"'„“?!]+", before)
+    return not words or bool(_LEAD.fullmatch(words[-1]) and not (plainly and _ARTICLE.fullmatch(words[-1])))
+
+
 def _bare_is_something_else(before: str, after: str, one: Spelled, beside: bool) -> bool:
-    if _UNIT.match(after) or _NOT_BEFORE.search(before) or _AFTER_PAPER.search(before):
+    if _UNIT.match(after) or _NOT_BEFORE.search(before) or _AFTER_PAPER.search(before) or _FOREIGN.search(before):
         return True
     if re.match(r"^\.?\d|^\.(?=\s*\S)(?!\s+[A-ZÄÖÜ])", after) or (
         (more := re.match(r"\s*(?:-|–|bis|to|and|und)\s*\d+(?:[.,:]\d+)?", after)) and _UNIT.match(after[more.end() :])
@@ -356,8 +199,7 @@ def _bare_is_something_else(before: str, after: str, one: Spelled, beside: bool)
         return True
     if beside or not before.strip():
         return False
-    previous = re.findall(r"[^\s,;:()\"'„“?!]+", before)
-    return not previous or previous[-1].lower() not in _LEAD
+    return not (_asked_about(before) or _BESIDE_STANDARD.match(after))
 
 
 def _read(one: Spelled, edition: str | None, beside: bool) -> tuple[list[Control], str]:
@@ -365,6 +207,8 @@ def _read(one: Spelled, edition: str | None, beside: bool) -> tuple[list[Control
     if one.form == "unclear":
         return [], UNCLEAR
     every = catalogue.readings(one)
+    if edition == EITHER and one.form != "code":
+        every = [reading for reading in every if reading.framework in (ISO_2022, ISO_2013)]
     if one.form == "code":
         return every, FOUND if every else UNKNOWN
     if edition in (ISO_2022, ISO_2013, AI):
@@ -375,17 +219,13 @@ def _read(one: Spelled, edition: str | None, beside: bool) -> tuple[list[Control
             mine = [reading for reading in every if reading.framework == ISO_2022] or mine
         if mine and (beside or edition != ISO_2022):
             return mine, WITHDRAWN if mine[0].framework == ISO_2013 else AMBIGUOUS if len(mine) > 1 else FOUND
-        if beside:
+        if beside and not (edition == ISO_2022 and one.id.count(".") == 3):  # a number of three parts is translated, whatever is said
             return [], UNKNOWN
     if not every:
         return [], UNKNOWN
     if {reading.framework for reading in every} == {ISO_2013}:
         return every, WITHDRAWN
     return every, AMBIGUOUS if len(every) > 1 else FOUND
-
-
-def _normal(one: Spelled, readings: list[Control]) -> str:
-    return readings[0].id if one.form == "bare" and readings else one.id
 
 
 # --- what is said ----------------------------------------------------------------------------------------------
@@ -524,7 +364,7 @@ def _of_enhancement(mention: Mention, german: bool) -> Statement:
 
 def _of_unknown(mention: Mention, german: bool) -> list[Statement]:
     """That it does not exist, where its group ends, and what the id is elsewhere when another edition has it."""
-    where = {ISO_2022: "ISO/IEC 27001:2022", ISO_2013: "ISO/IEC 27001:2013", AI: "ISO/IEC 42001:2023"}.get(mention.edition or "")
+    where = {EITHER: "ISO/IEC 27001", **NAMES}.get(mention.edition or "")
     if mention.form == "code":
         where = _home_of_code(mention.id)
     if where == NAMES[ATLAS]:  # of ATLAS the catalogue holds a choice

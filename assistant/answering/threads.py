@@ -18,6 +18,7 @@ _OPENS = re.compile(
     re.IGNORECASE,
 )
 _SHORT = 9
+_NEW_THREAD, _NEW_TURN = insert(Thread), insert(Turn)
 
 
 def new_id() -> str:
@@ -51,8 +52,8 @@ def keep(
         there = begun and session.get(Thread, answer.thread) is not None
         connection = session.connection()  # rows without objects: this is done for each question
         if not there:
-            connection.execute(insert(Thread), thread)
-        connection.execute(insert(Turn), turn | {"answer": answer.model_dump_json()})
+            connection.execute(_NEW_THREAD, thread)
+        connection.execute(_NEW_TURN, turn | {"answer": answer.model_dump_json()})
 
 
 def follows(question: str, earlier: list[Turn]) -> str:

@@ -15,7 +15,7 @@ from knowledge.registers.values import BadValue
 _EPOCH = date(1899, 12, 30)
 """Day 0 of Excel's calendar, as it stands for all days after February 1900."""
 _SERIAL = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
-_DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
+_DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})")
 _SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
 _WORDED = re.compile(r"(\d{1,2})\.?[\s-]*([A-Za-zäÄ]{3,9})\.?,?[\s-]*(\d{4})")
@@ -116,7 +116,7 @@ def _day(text: str, how: Habit) -> str:
     if _SERIAL.fullmatch(text):
         return (_EPOCH + timedelta(days=int(float(text)))).isoformat()
     if match := _DOTTED.fullmatch(text):
-        return _made(match[3], match[2], match[1])
+        return _made(match[3] if len(match[3]) == 4 else f"20{match[3]}", match[2], match[1])
     if match := _YEAR_FIRST.fullmatch(text):
         return _made(match[1], match[2], match[3])
     if match := _SLASHED.fullmatch(text):

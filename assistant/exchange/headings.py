@@ -80,7 +80,8 @@ def match(found: Register, cells: Sequence[str]) -> Headings:
     told = {_folded(text) for text in aliases(found.name).left_out}
     ten = {_folded(text) for text in aliases(found.name).scale_of}
     known, left_out, unknown = [], [], []
-    for place, text in enumerate(cells):
+    # Common words last: they count only where nothing plainer names the column.
+    for place, text in sorted(enumerate(cells), key=lambda cell: _folded(cell[1]) not in meanings):
         key = _folded(text)
         if key in meanings:
             known.append(Heading(place, text.strip(), found.by_name[meanings[key]], key in foreign))
@@ -88,16 +89,22 @@ def match(found: Register, cells: Sequence[str]) -> Headings:
             known.append(Heading(place, text.strip(), own[text.strip()], False))
         elif key in told:
             left_out.append(text.strip())
+        elif key and (column := _common(found, key)) and all(heading.column is not column for heading in known):
+            known.append(Heading(place, text.strip(), column, True))
         elif key:
             unknown.append(text.strip())
     return Headings(tuple(known), tuple(left_out), tuple(unknown), any(_folded(text) in ten for text in cells))
 
 
 def demand_clear(file: str, found: Register, headings: Headings) -> list[str]:
-    """Remarks on headings that were left out. Raises UnreadableDocument for two that mean the same, and for typing errors."""
+    """Remarks on headings that were left out. Raises UnreadableDocument for two that mean the same, and for typing errors.
+
+    Two of a tool's own may mean the same: the last one that is filled in counts.
+    """
     by_column: dict[str, Heading] = {}
     for heading in headings.known:
-        if (other := by_column.get(heading.column.name)) and heading.column.kind not in (Kind.LONG, Kind.TEXTS):
+        other = by_column.get(heading.column.name)
+        if other and not _from_one_tool(found, other, heading) and heading.column.kind not in (Kind.LONG, Kind.TEXTS):
             raise UnreadableDocument(
                 file, f"the headings {other.text!r} and {heading.text!r} both mean {heading.column.head}; take one of them out"
             )
@@ -113,6 +120,12 @@ def demand_clear(file: str, found: Register, headings: Headings) -> list[str]:
     if headings.left_out:
         remarks.append(f"headings without a place here, left out: {', '.join(headings.left_out)}")
     return remarks
+
+
+def _from_one_tool(found: Register, *pair: Heading) -> bool:
+    """Whether a tool writes both headings: then they say the same in two ways."""
+    written = {_folded(text) for text in aliases(found.name).columns.get(pair[0].column.name, ())}
+    return all(_folded(heading.text) in written for heading in pair)
 
 
 def code_of(register: str, column: Column, value: str) -> str:
@@ -131,6 +144,12 @@ def following(register: str, column: Column, value: str) -> Mapping[str, str]:
 @cache
 def _all() -> dict[str, Any]:
     return dict(yaml.safe_load(ALIASES.read_text("utf-8")))
+
+
+def _common(found: Register, key: str) -> Column | None:
+    """The column that people call so in whatever register."""
+    named = (name for name, headings in _all()["every"]["columns"].items() if key in map(_folded, headings))
+    return next((found.by_name[name] for name in named if name in found.by_name), None)
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 from assistant.exchange import cells, headings, scales, tables
 from assistant.exchange.headings import Heading, Headings
 from assistant.exchange.tables import Table
-from knowledge.errors import NoSuchRow, NotAllowed, RowRefused, UnreadableDocument
+from knowledge.errors import NoSuchRow, NotAllowed, Problem, RowRefused, UnreadableDocument
 from knowledge.registers import Store, derived, queries, records, rights, risk_method
 from knowledge.registers.columns import Column, Kind, fold
 from knowledge.registers.descriptions import REGISTERS, Register, register
@@ -82,7 +82,7 @@ class Line:
     raw: dict[str, str] = field(default_factory=dict)
 
 
-class _Undone(Exception):
+class Undone(Exception):
     """Ends a transaction of which nothing shall stay."""
 
 
@@ -121,8 +121,8 @@ def _take(store: Store, actor: Actor, found: Register, lines: Sequence[Line], no
     """The report, after the lines went into the register in one transaction."""
     if not (rights.may(actor, "create", found.name) or rights.may(actor, "change", found.name)):
         raise NotAllowed(f"{found.name}: the role {actor.role} may not load rows; ask the ISMS manager, or make a proposal.")
-    bad = {refusal.row for refusal in report.refusals}
-    known = list(report.refusals)
+    unread = {refusal.row for refusal in report.refusals}
+    bad, known = set(unread), list(report.refusals)
     while True:
         report.refusals = list(known)
         try:
@@ -130,11 +130,14 @@ def _take(store: Store, actor: Actor, found: Register, lines: Sequence[Line], no
                 loading = Loading(book, found, report)
                 loading.load([replace(line, values=dict(line.values)) for line in lines if line.number not in bad])
                 loading.fill_in()
+                for line in lines:
+                    if line.number in unread:
+                        loading.examine(line)
                 report.refused = len({refusal.row for refusal in report.refusals})
                 if loading.late or options.dry_run or (report.refused and not options.skip_bad):
-                    raise _Undone
+                    raise Undone
                 report.saved = True
-        except _Undone:
+        except Undone:
             pass
         if not loading.late:
             break
@@ -171,6 +174,10 @@ def _chosen(found: Register, path: Path, read: Sequence[Table], wanted: str) -> 
         plain = ",".join(found.header)
         raise UnreadableDocument(path.name, f"no row names columns of the register {found.name}; the plain header is {plain}")
     table, above, known = shown[0]
+    if merged := table.merged_from(table.rows[above][0]):
+        raise UnreadableDocument(
+            path.name, f"sheet {table.name!r} has merged cells ({merged}); a row needs a cell of its own in each column, so split them"
+        )
     table.rows = table.rows[above + 1 :]
     if not table.rows:
         raise UnreadableDocument(path.name, "there are no rows below its headings")
@@ -210,10 +217,9 @@ class _Reading:
         out = []
         for number, texts in self.table.rows:
             line = Line(number, {}, {})
-            if len(texts) > width and any(text.strip() for text in texts[max(width, self._width()) :]):
-                self._refuse(
-                    line, "", "", f"it has {len(texts)} cells, the headings are {self._width()}; put quotes around a cell with a separator"
-                )
+            if beyond := [text for text in texts[max(width, self._width()) :] if text.strip()]:
+                reason = f"it has {len(texts)} cells, the headings are {self._width()}; put quotes around a cell with a separator"
+                self._refuse(line, "a cell without a heading", beyond[0], reason)
             for heading in self.known.known:
                 if heading.place < len(texts):
                     self._take(line, heading, texts[heading.place])
@@ -246,6 +252,7 @@ class _Reading:
                 text = headings.code_of(self.found.name, column, text)
             value = cells.plain(column, text, self.habits[heading.place]) if text.strip() else ""
         except BadValue as error:
+            line.texts[column.name] = heading.text, text
             self._refuse(line, heading.text, text, str(error))
             return
         if value and line.values.get(column.name) and column.kind in (Kind.LONG, Kind.TEXTS):
@@ -264,7 +271,7 @@ class _Reading:
             if name not in there:
                 line.values[name] = self.today
         email = line.scores.pop("owner_email", "")
-        if email and "owner" not in there:
+        if email and not line.values.get("owner"):
             line.values["owner"], line.texts["owner"] = cells.person(email), line.texts["owner_email"]
         elif email:
             line.scores["owner_email"] = cells.person(email)
@@ -345,6 +352,19 @@ class Loading:
                 self._line(line, id_, there, coming)
             except (RowRefused, NotAllowed, NoSuchRow, BadValue) as error:
                 self._refuse(line, error)
+
+    def examine(self, line: Line) -> None:
+        """Report what else is wrong with a line that is refused already, so that one look at the report mends all of it."""
+        told = {refusal.column for refusal in self.report.refusals if refusal.row == line.number}
+        own = {column.name for column in self._own}
+        values = {name: value for name, value in line.values.items() if name not in own}
+        try:
+            self._resolve(values)
+            self.book.check(self.found.name, values, str(values.get(self.found.id_name) or "").strip())
+        except RowRefused as error:
+            self._refuse(line, RowRefused([problem for problem in error.problems if self._place(line, problem)[0] not in told]))
+        except (NotAllowed, NoSuchRow, BadValue):
+            return
 
     def fill_in(self) -> None:
         """Write the names of rows that were not there when the rows were written that name them."""
@@ -520,12 +540,18 @@ class Loading:
     def _refuse(self, line: Line, error: Exception) -> None:
         if isinstance(error, RowRefused):
             for problem in error.problems:
-                column = self.found.column(problem.column)
-                heading, text = line.texts.get(column.name if column else "", (problem.column, problem.value))
+                heading, text = self._place(line, problem)
                 self.report.refusals.append(Refusal(line.number, heading, text.strip()[:200], problem.reason))
-        elif not isinstance(error, _Told):
+        elif isinstance(error, _Told):
+            self.examine(line)
+        else:
             heading, text = line.texts.get(self.found.id_name) or ("", "")
             self.report.refusals.append(Refusal(line.number, heading or self.found.by_name[self.found.id_name].head, text, str(error)))
+
+    def _place(self, line: Line, problem: Problem) -> tuple[str, str]:
+        """(heading, text) of the cell that a problem is about."""
+        column = self.found.column(problem.column)
+        return line.texts.get(column.name if column else "", (problem.column, problem.value))
 
 
 class _Told(BadValue):

@@ -7,7 +7,7 @@ whole, and other tools read the rest. Texts are ours or the company's; a license
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlmodel import col, select
 
 from assistant.exchange.exporting import written_whole
-from assistant.exchange.importing import Line, Loading, Options, Refusal, Report
+from assistant.exchange.importing import Line, Loading, Options, Refusal, Report, Undone
 from knowledge import controls
 from knowledge.errors import NotAllowed, UnreadableDocument
 from knowledge.registers import Passage, Person, Store, queries, records, rights
@@ -65,26 +65,27 @@ def load(store: Store, actor: Actor, form: str, path: Path, now: datetime, optio
     for name in lines:
         if not rights.may(actor, "create", name):
             raise NotAllowed(f"{name}: the role {actor.role} may not load rows; ask the ISMS manager, or make a proposal.")
-    with store.write() as session:
-        book = records.Records(session, actor, now, f"import {path.name}")
-        loadings = []
-        for name, some in lines.items():
-            loading = Loading(book, REGISTERS[name], Report(name, path.name))
-            loading.load(some)
-            loading.fill_in()
-            loading.tell()
-            loadings.append(loading)
-        for loading in loadings:
-            report.new, report.changed = report.new + loading.report.new, report.changed + loading.report.changed
-            report.unchanged, report.refused = report.unchanged + loading.report.unchanged, report.refused + loading.report.refused
-            report.refusals += loading.report.refusals
-        partly = any(loading.late for loading in loadings)
-        if options.dry_run or partly or (report.refused and not options.skip_bad):
-            session.rollback()
-            return report
-        book.flush()
-        report.saved = True
+    try:
+        with records.writing(store, actor, now, f"import {path.name}") as book:
+            loadings = [_loaded(book, name, some, path.name) for name, some in lines.items()]
+            for loading in loadings:
+                report.new, report.changed = report.new + loading.report.new, report.changed + loading.report.changed
+                report.unchanged, report.refused = report.unchanged + loading.report.unchanged, report.refused + loading.report.refused
+                report.refusals += loading.report.refusals
+            if options.dry_run or any(loading.late for loading in loadings) or (report.refused and not options.skip_bad):
+                raise Undone
+            report.saved = True
+    except Undone:
+        pass
     return report
+
+
+def _loaded(book: records.Records, name: str, lines: Sequence[Line], file: str) -> Loading:
+    loading = Loading(book, REGISTERS[name], Report(name, file))
+    loading.load(lines)
+    loading.fill_in()
+    loading.tell()
+    return loading
 
 
 def read(form: str, path: Path) -> Plain:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from assistant.exchange.importing import Line, Loading, Report, lines_of
+from assistant.exchange.importing import Line, Loading, Options, Report, Undone, lines_of
 from knowledge.errors import UnreadableDocument
 from knowledge.registers import Store, records, risk_method
 from knowledge.registers.columns import Column, Kind
@@ -22,32 +22,44 @@ from knowledge.registers.rights import Actor
 _RELATIVE = re.compile(r"today(?:([+-]\d+)([dmy]?))?(?:T(\d{2}:\d{2}))?")
 
 
-def load(store: Store, actor: Actor, folder: Path, now: datetime) -> list[Report]:
-    """What became of the rows of every register that the folder has a file of; of `details/` columns of the same rows.
+def load(store: Store, actor: Actor, folder: Path, now: datetime, options: Options = Options()) -> list[Report]:
+    """What became of the rows of every register that the folder has a file of, or would become in a dry run; of `details/` columns
+    of the same rows.
 
     `risk_method.json`, where it is there, becomes the method first. Raises UnreadableDocument when a row is refused; then nothing
     of the folder is in the database.
     """
+    if options.skip_bad or options.sheet:
+        raise UnreadableDocument(folder, "a whole folder is loaded with all of its rows; load single files with --skip-bad or --sheet")
+    reports: list[Report] = []
+    try:
+        with records.writing(store, actor, now, f"import {folder.name}") as book:
+            reports = _load(book, folder, now, options)
+            if options.dry_run:
+                raise Undone
+    except Undone:
+        return reports
+    for report in reports:
+        report.saved = True
+    return reports
+
+
+def _load(book: Records, folder: Path, now: datetime, options: Options) -> list[Report]:
     names = [name for name in order() if _files(folder, name)]
     loadings: list[Loading] = []
-    with records.writing(store, actor, now, f"import {folder.name}") as book:
-        _method(book, folder / "risk_method.json")
-        for place, name in enumerate(names):
-            report = Report(name, f"{name}.csv")
-            lines = _joined(
-                name, [lines_of(REGISTERS[name], path, now, report, written=_absolute(now.date())) for path in _files(folder, name)]
-            )
-            loading = Loading(book, REGISTERS[name], report)
-            loading.load(lines, absent=frozenset(names[place + 1 :]))
-            loadings.append(loading)
-        for loading in loadings:
-            loading.fill_in()
-            loading.tell()
-        refusals = [f"{one.report.file}, {refusal}" for one in loadings for refusal in one.report.refusals]
-        if refusals:
-            raise UnreadableDocument(folder, "\n".join(["nothing was loaded, because rows were refused", *refusals[:50]]))
+    _method(book, folder / "risk_method.json")
+    for place, name in enumerate(names):
+        report, found = Report(name, f"{name}.csv", options.dry_run), REGISTERS[name]
+        read = [lines_of(found, path, now, report, options, _absolute(now.date())) for path in _files(folder, name)]
+        loading = Loading(book, found, report)
+        loading.load(_joined(name, read), absent=frozenset(names[place + 1 :]))
+        loadings.append(loading)
     for loading in loadings:
-        loading.report.saved = True
+        loading.fill_in()
+        loading.tell()
+    refusals = [f"{one.report.file}, {refusal}" for one in loadings for refusal in one.report.refusals]
+    if refusals and not options.dry_run:
+        raise UnreadableDocument(folder, "\n".join(["nothing was loaded, because rows were refused", *refusals[:50]]))
     return [loading.report for loading in loadings]
 
 

@@ -25,6 +25,7 @@ ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".md", ".markdown")
 CELL = 1_000_000
 """Characters in one cell; a longer one is a quote that was never closed."""
 _NO_TEXT = {b"PK\x03\x04": "an Excel workbook or an archive", b"%PDF-": "a PDF", b"\xd0\xcf\x11\xe0": "an old or protected Office file"}
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ$"
 _EMPTY_ROWS = 10_000
 """After so many empty rows a sheet is taken to end: some declare a million."""
 _COLUMNS = 500
@@ -42,6 +43,11 @@ class Table:
     rows: list[tuple[int, list[str]]]
     hidden: bool = False
     remarks: list[str] = field(default_factory=list)
+    merged: list[str] = field(default_factory=list)
+
+    def merged_from(self, row: int) -> str:
+        """The first range of merged cells that reaches into that row or one below; a merged title above does no harm."""
+        return next((cells for cells in self.merged if int(cells.rpartition(":")[2].lstrip(_LETTERS)) >= row), "")
 
 
 def disarmed(text: str) -> str:
@@ -169,7 +175,7 @@ def _workbook(path: Path) -> list[Table]:
         tables = [Table(sheet.title, _cells(path, sheet), sheet.sheet_state != "visible") for sheet in book.worksheets]
         for table, sheet in zip(tables, book.worksheets, strict=True):
             if table.rows and not table.hidden:
-                _whole(path, sheet, book)
+                table.merged = _merged(path, sheet, book)
         return tables
     finally:
         book.close()
@@ -210,13 +216,9 @@ def _shown(path: Path, sheet: str, cell: Any) -> str:
     return str(value)
 
 
-def _whole(path: Path, sheet: Any, book: Any) -> None:
-    """Raises UnreadableDocument for what a table of values hides: merged cells, and formulas that were never computed."""
+def _merged(path: Path, sheet: Any, book: Any) -> list[str]:
+    """Ranges of merged cells. Raises UnreadableDocument for a formula that was never computed: a table of values shows nothing there."""
     merged, formulas = _peculiar(book, sheet)
-    if merged:
-        raise UnreadableDocument(
-            path.name, f"sheet {sheet.title!r} has merged cells ({merged}); a row needs a cell of its own in each column, so split them"
-        )
     if formulas:
         plain = load_workbook(path, read_only=True)
         try:
@@ -227,19 +229,19 @@ def _whole(path: Path, sheet: Any, book: Any) -> None:
             raise UnreadableDocument(
                 path.name, f"sheet {sheet.title!r}, cell {bare} holds a formula that was never computed; open it in Excel and save it"
             )
+    return merged
 
 
-def _peculiar(book: Any, sheet: Any) -> tuple[str, bool]:
-    """(range of the first merged cells or nothing, whether there are formulas), from the sheet's XML."""
-    merged, formulas, before = "", False, b""
+def _peculiar(book: Any, sheet: Any) -> tuple[list[str], bool]:
+    """(ranges of merged cells, whether there are formulas), from the sheet's XML."""
+    merged, formulas, before = dict[str, None](), False, b""
     with book._archive.open(sheet._worksheet_path) as part:
         while chunk := part.read(1 << 20):
             window = before + chunk
-            found = re.search(rb'<(?:\w+:)?mergeCell\s[^>]*ref="([A-Z0-9:]{1,30})"', window)
-            merged = merged or (found[1].decode() if found else "")
+            merged.update((cells.decode(), None) for cells in re.findall(rb'<(?:\w+:)?mergeCell\s[^>]*ref="([A-Z0-9:]{1,30})"', window))
             formulas = formulas or bool(re.search(rb"<(?:\w+:)?f[ />]", window))
             before = chunk[-200:]
-    return merged, formulas
+    return list(merged), formulas
 
 
 def _empty_formula(formulas: Any, values: Any) -> str:

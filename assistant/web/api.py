@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -11,9 +12,11 @@ from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from assistant import registers
 from assistant.answering import LONGEST
 from assistant.answering.shape import Answer, Citation, Claim
 from assistant.app import App
+from assistant.exchange import Options
 from assistant.identity import Asker
 from assistant.phrases import phrases
 from assistant.web.failures import described
@@ -44,6 +47,7 @@ class Health(BaseModel):
     passages: int
     as_of: datetime
     detail: str = ""
+    waiting: int = Field(default=0, description="passages of rows whose vectors are still to be made; they are found by their words")
 
 
 class ToLoad(BaseModel):
@@ -71,6 +75,45 @@ class Loaded(BaseModel):
     refused: list[tuple[str, str]]
     remarks: list[tuple[str, str]]
     passages: int
+
+
+class ToImport(BaseModel):
+    """A file of this machine and the register it goes into, with the options of `annexa import`; `as` names who loads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    register_name: Text = Field(alias="register", min_length=1, max_length=64)
+    path: Text = Field(min_length=1, max_length=4096, pattern=r"^[^\x00]*$")
+    dry_run: bool = False
+    skip_bad: bool = False
+    scale: Text | None = Field(default=None, max_length=4096, pattern=r"^[^\x00]*$")
+    sheet: Text = Field(default="", max_length=100)
+    as_: Text | None = Field(default=None, alias="as", max_length=320, pattern=r"^[^\x00-\x1f]*$")
+
+
+class Refused(BaseModel):
+    """Why a row was refused: its number in the file, the heading, the value as written, and what to do."""
+
+    row: int
+    column: str
+    value: str
+    reason: str
+
+
+class Imported(BaseModel):
+    """What became of the rows of a file, or would become in a dry run; `saved` says whether anything was written."""
+
+    register_name: str = Field(serialization_alias="register", validation_alias="register")
+    file: str
+    dry_run: bool
+    saved: bool
+    new: int
+    changed: int
+    unchanged: int
+    refused: int
+    refusals: list[Refused]
+    remarks: list[str]
+    scale: dict[str, dict[str, int]]
 
 
 class Reindexed(BaseModel):
@@ -103,7 +146,13 @@ def health(request: Request) -> Health:
     """Whether answers come from the whole index."""
     app: App = request.app.state.app
     detail = app.index.dense_off or ""
-    return Health(status="degraded" if detail else "ok", passages=len(app.index), as_of=app.settings.moment(), detail=detail)
+    return Health(
+        status="degraded" if detail else "ok",
+        passages=len(app.index),
+        as_of=app.settings.moment(),
+        detail=detail,
+        waiting=app.index.waiting,
+    )
 
 
 @router.post("/ingest", summary="Load documents of this machine", dependencies=[Depends(owner_only)])
@@ -114,12 +163,22 @@ def ingest(request: Request, wanted: ToLoad) -> Loaded:
         return Loaded.model_validate(vars(app.ingest(Path(wanted.path), wanted.licensed)))
 
 
+@router.post("/import", summary="Load a table of this machine into a register", dependencies=[Depends(owner_only)])
+def import_(request: Request, wanted: ToImport) -> list[Imported]:
+    """What became of each row, a report for each register. Only for the owner of the data folder."""
+    app: App = request.app.state.app
+    options = Options(**wanted.model_dump(include={"dry_run", "skip_bad", "sheet"}), scale=Path(wanted.scale) if wanted.scale else None)
+    with _writing:
+        reports = registers.loaded(app, wanted.register_name, Path(wanted.path), options, wanted.as_ or None)
+    return [Imported.model_validate(asdict(report)) for report in reports]
+
+
 @router.post("/reindex", summary="Make the index again", dependencies=[Depends(owner_only)])
 def reindex(request: Request) -> Reindexed:
     """The index made again from the database. Only for the owner of the data folder."""
     app: App = request.app.state.app
     with _writing:
-        app.index.rebuild()
+        app.reindex()
     return Reindexed(passages=len(app.index))
 
 

@@ -11,9 +11,11 @@ from sqlmodel import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from assistant.answering.registers import narrowed
 from assistant.app import App
 from assistant.identity import VISITOR, Asker
 from assistant.phrases import phrases
+from assistant.web import shapes
 from assistant.web.registers_api import STEERED, context_of
 from assistant.web.rendering import Pages, language_of
 from assistant.web.security import check_form
@@ -28,7 +30,7 @@ router = APIRouter(include_in_schema=False)
 
 SOURCE = "web"
 PAGE = 50
-_NOT_FILTERS = ("q", "sort", "page", "lang")
+_NOT_FILTERS = ("q", "query", "sort", "page", "lang")
 _LATE = ("overdue", "review_overdue", "expired")
 _Field = Annotated[str, Form(max_length=1_000)]
 
@@ -105,6 +107,8 @@ def rows(request: Request, name: str, page: Annotated[int, Query(ge=1, le=10_000
         sort = tuple(part for part in asked.get("sort", "").split(",") if part)
         wanted = Wanted(tuple(filters), asked.get("q", "")[:1_000], sort)
         try:
+            if written := asked.get("query", ""):
+                wanted = narrowed(session, asker, found, written[: shapes.LONGEST_QUERY], wanted)
             some, total = listing.page(session, asker, found, wanted, showing.context, PAGE, (page - 1) * PAGE)
         except RowRefused as error:
             fault = "; ".join(f"{problem.column}: {problem.reason}" for problem in error.problems)

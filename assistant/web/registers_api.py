@@ -11,6 +11,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
+from assistant.answering.registers import narrowed
 from assistant.app import App
 from assistant.identity import Asker
 from assistant.web import shapes
@@ -139,6 +140,8 @@ def _add(found: Register) -> None:
         with app.store.read() as session:
             context = context_of(app, session)
             chosen = shapes.conditions_of(found, wanted)
+            if wanted.query:
+                chosen = narrowed(session, asker, found, wanted.query, chosen)
             some, total = listing.page(session, asker, found, chosen, context, wanted.limit, wanted.offset)
             items = _shown(session, asker, found, some, context)
         following = wanted.offset + len(some)

@@ -1,5 +1,6 @@
 """Templates to pages: language, filters, and what every page shows."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
@@ -38,6 +39,7 @@ class Pages:
         self._env.globals["quoted"] = quoted
         self._env.globals["place"] = place
         self._env.globals["section"] = section
+        self._env.globals["addressed"] = addressed
 
     def render(self, request: Request, template: str, status: int = 200, tongue: str = "", **context: Any) -> HTMLResponse:
         """A whole page, in `tongue` or the language that the reader prefers; gives a new visitor their cookie."""
@@ -133,13 +135,25 @@ def place(citation: Citation) -> str:
     """Address of a citation's source, opened at the quote."""
     locator = citation.locator
     query = {"start": locator.start, "end": locator.end} if locator.end > locator.start else {}
-    return f"{quote(citation.url, safe='/:@')}{'?' if query else ''}{urlencode(query)}"
+    return f"{quote(citation.url, safe='/:@?=&+%')}{'?' if query else ''}{urlencode(query)}"
 
 
 def section(citation: Citation) -> str:
     """Heading path of a citation without what its title says already."""
     parts = citation.locator.section.split(" > ")
     return " › ".join(part for part in (parts[1:] if citation.kind == "control" else parts) if part not in citation.title)
+
+
+_SOURCE = re.compile(r"(?<=[:;] )((?:(?![:;] ).)+?) \((/sources/[^\s()]+)\)")
+
+
+def addressed(text: str) -> list[tuple[str, str]]:
+    """A sentence in pieces: the name of a source with its address, all else without one."""
+    pieces, end = [], 0
+    for match in _SOURCE.finditer(text):
+        pieces += [(text[end : match.start()], ""), (match[1], match[2])]
+        end = match.end()
+    return [piece for piece in [*pieces, (text[end:], "")] if piece[0]]
 
 
 def _around(text: str, wanted: str, tongue: str) -> list[tuple[str, str]]:

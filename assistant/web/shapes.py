@@ -9,6 +9,7 @@ from knowledge.registers import REGISTERS, Register, listing
 from knowledge.registers.columns import Column, Kind
 
 LARGEST_PAGE = 200
+LONGEST_QUERY = 10_000
 
 
 def whole(text: str) -> str:
@@ -163,6 +164,10 @@ def selection(name: str) -> type[BaseModel]:
         {
             **conditions,
             "q": (Line, Field(default="", description="words that stand in any text of the row")),
+            "query": (
+                Annotated[Text, Field(max_length=LONGEST_QUERY)],
+                Field(default="", description="the query that an answer cites, `locator.section`: its rows alone"),
+            ),
             "sort": (Line, Field(default="", description="columns, separated by commas; -column for the other direction")),
             "limit": (int, Field(default=50, ge=1, le=LARGEST_PAGE)),
             "offset": (int, Field(default=0, ge=0, le=1_000_000_000)),

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
+from urllib.parse import quote as urlquote
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, func, select
 from starlette.responses import Response
 
 from assistant.app import App
-from assistant.identity import Asker
+from assistant.identity import VISITOR, Asker
 from assistant.web.rendering import Pages
 from knowledge import controls, standards
 from knowledge.controls import ISO_2013, ISO_2022, NAMES, Control
-from knowledge.registers import Document, DocumentVersion, Passage, Person
+from knowledge.registers import Document, DocumentVersion, Passage, Person, queries
 
 router = APIRouter(include_in_schema=False)
 
@@ -59,9 +62,9 @@ class Relative:
     entries: list[Control]
 
 
-@router.get("/sources/{id_}")
+@router.get("/sources/{id_:path}")
 def page(request: Request, id_: str, start: str = "", end: str = "") -> Response:
-    """The source that a citation names. What the asker may not read is as absent as what does not exist."""
+    """The source that a citation names; a row is shown by its own page. What the asker may not read is as absent as what does not exist."""
     app: App = request.app.state.app
     asker: Asker = request.state.visit.asker
     quote = _quote(start, end)
@@ -71,7 +74,10 @@ def page(request: Request, id_: str, start: str = "", end: str = "") -> Response
             passage = None
         if passage and passage.version_id is not None:
             return _document_page(request, session, passage, quote)
-        return _entry_page(request, session, passage.source_id if passage else id_, passage, quote)
+        source_id = passage.source_id if passage else id_
+        if source_id.startswith("row:"):
+            return _to_row(request, session, source_id)
+        return _entry_page(request, session, source_id, passage, quote)
 
 
 @router.get("/catalogue")
@@ -89,6 +95,16 @@ def entries(request: Request, framework: str) -> Response:
         raise _absent()
     pages: Pages = request.app.state.pages
     return pages.render(request, "sources/framework.html", title=NAMES[framework], entries=controls.catalogue().entries(framework))
+
+
+def _to_row(request: Request, session: Session, source_id: str) -> Response:
+    """To the page of a row, a program to its JSON. A visitor is asked to sign in, whether the row is there or not."""
+    asker: Asker = request.state.visit.asker
+    if asker.role == VISITOR.role:
+        return RedirectResponse(f"/sign-in?{urlencode({'then': request.url.path})}", HTTPStatus.SEE_OTHER)
+    found, row_id = queries.cited(session, asker, source_id)
+    program = "application/json" in request.headers.get("accept", "")
+    return RedirectResponse(f"/{'api' if program else 'registers'}/{found.name}/{urlquote(row_id, safe=':')}", HTTPStatus.SEE_OTHER)
 
 
 def _document_page(request: Request, session: Session, passage: Passage, quote: range) -> Response:

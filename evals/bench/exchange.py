@@ -1,4 +1,5 @@
-"""A large register file loaded: rows and journal committed, how much memory, and again without a change; and written out."""
+"""A large register file loaded: rows, journal and passages committed and found by their words, how much memory, and again without a change;
+and written out."""
 
 import csv
 import random
@@ -10,6 +11,9 @@ from pathlib import Path
 
 from assistant.exchange import Report, export_file, import_file
 from evals.bench.figures import Figure
+from knowledge import row_passages
+from knowledge.embedding import Encoder
+from knowledge.index import Index
 from knowledge.registers import REGISTERS, Store, journal, records, sqlite_url
 from knowledge.registers.derived import STANDARD, Context
 from knowledge.registers.rights import INSTALLATION
@@ -31,8 +35,14 @@ def run(rows: int = _ROWS) -> list[Figure]:
                 book.create("person", {"name": f"Person {number}", "email": f"p{number}@plant.example"})
             for number in range(1000):
                 book.create("asset", {"name": f"Asset {number}", "class": "plc"})
+        index = Index(store, Encoder())
+        index.open()
+        row_passages.follow(store, index)
         first, report = _timed(store, path)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        found_by_words = (
+            {hit.source_id for hit in index.search(index.read(f"Risk {rows} of"), {"staff"})} if index.waiting == rows else set()
+        )
         second, again = _timed(store, path)
         start = time.perf_counter()
         export_file(store, INSTALLATION, "risk", Path(folder) / "out.csv", Context(STANDARD, _NOW.date()))
@@ -43,6 +53,7 @@ def run(rows: int = _ROWS) -> list[Figure]:
     details = {
         "rows": report.new,
         "refused": report.refused,
+        "found_by_words": f"row:R-{rows:05d}" in found_by_words,
         "seconds": round(first, 1),
         "again_s": round(second, 1),
         "again_unchanged": again.unchanged,

@@ -23,10 +23,21 @@ _READ = "retired_at IS NULL AND audience IN ('public', 'staff')"
 QUESTIONS: tuple[tuple[str, str], ...] = (
     ("risks with a score of at least 25", f"SELECT * FROM risk WHERE current_likelihood * current_impact >= 25 AND {_READ} ORDER BY id LIMIT 20"),
     ("the five highest risks", f"SELECT * FROM risk WHERE current_likelihood * current_impact >= 0 AND {_READ} ORDER BY current_likelihood * current_impact DESC, id LIMIT 5"),
-    ("risks of Person 77", f"SELECT * FROM risk WHERE owner = 'P-077' AND {_READ} ORDER BY id LIMIT 20"),
+    ("risks of Kim Person77", f"SELECT * FROM risk WHERE owner = 'P-077' AND {_READ} ORDER BY id LIMIT 20"),
     ("risks for A-00777", f"SELECT * FROM risk WHERE id IN (SELECT from_id FROM link WHERE kind = 'risk.assets' AND to_id = 'A-00777') AND {_READ}"),
-    ("overdue corrective actions of Person 33", f"SELECT * FROM corrective_action WHERE owner = 'P-033' AND state != 'closed' AND due_date < '2026-11-24' AND {_READ} ORDER BY id LIMIT 20"),
+    ("overdue corrective actions of Kim Person33", f"SELECT * FROM corrective_action WHERE owner = 'P-033' AND state != 'closed' AND due_date < '2026-11-24' AND {_READ} ORDER BY id LIMIT 20"),
     ("what is R-04242", "SELECT * FROM risk WHERE id = 'R-04242'"),
+    ("how many risks are there", f"SELECT count(*) FROM risk WHERE {_READ}"),
+    ("how many corrective actions are overdue", f"SELECT count(*) FROM corrective_action WHERE state != 'closed' AND due_date < '2026-11-24' AND {_READ}"),
+    ("risks by treatment", f"SELECT treatment, count(*) FROM risk WHERE {_READ} GROUP BY treatment"),
+    ("assets per site", f"SELECT site, count(*) FROM asset WHERE {_READ} GROUP BY site"),
+    ("risks without owner", f"SELECT * FROM risk WHERE owner IS NULL AND {_READ} ORDER BY id LIMIT 20"),
+    ("corrective actions due within 14 days", f"SELECT * FROM corrective_action WHERE due_date BETWEEN '2026-11-24' AND '2026-12-08' AND {_READ} ORDER BY id LIMIT 20"),
+    ("assets at Site 3", f"SELECT * FROM asset WHERE site = 'S-003' AND {_READ} ORDER BY id LIMIT 20"),
+    ("assets of Kim Person12 at Site 3", f"SELECT * FROM asset WHERE owner = 'P-012' AND site = 'S-003' AND {_READ} ORDER BY id LIMIT 20"),
+    ("risks of assets at Site 3", f"SELECT * FROM risk WHERE id IN (SELECT from_id FROM link WHERE kind = 'risk.assets' AND to_id IN (SELECT id FROM asset WHERE site = 'S-003' AND {_READ})) AND {_READ} ORDER BY id LIMIT 20"),
+    ("welche Maßnahmen sind überfällig", f"SELECT * FROM corrective_action WHERE state != 'closed' AND due_date < '2026-11-24' AND {_READ} ORDER BY id LIMIT 20"),
+    ("assets without risks", f"SELECT * FROM asset WHERE id NOT IN (SELECT to_id FROM link WHERE kind = 'risk.assets') AND {_READ} ORDER BY id LIMIT 20"),
 )  # fmt: skip
 
 
@@ -79,7 +90,10 @@ def _fill(store: Store, rows: int) -> None:
     with store.write() as session:
         session.execute(
             insert(Person),
-            [{**common, "id": f"P-{n:03d}", "name": f"Person {n}", "email": f"p{n}@plant.example", "role": "owner"} for n in range(1, 201)],
+            [
+                {**common, "id": f"P-{n:03d}", "name": f"Kim Person{n}", "email": f"p{n}@plant.example", "role": "owner"}
+                for n in range(1, 201)
+            ],
         )
         session.execute(insert(Site), [{**common, "id": f"S-{n:03d}", "name": f"Site {n}"} for n in range(1, 11)])
         for start in range(0, rows, 10_000):

@@ -22,7 +22,7 @@ from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from knowledge import language
-from knowledge.embedding import Encoder
+from knowledge.embedding import Encoded, Encoder
 from knowledge.index import question as questions
 from knowledge.index.classes import Classes
 from knowledge.index.dense import EXACT_ROWS, ChromaVectors, ExactVectors
@@ -38,8 +38,16 @@ _RANKED_LATE = 40
 # Ranking of sources, set by leaving out one way of asking at a time and looking for its source.
 _SOURCE_K1, _SOURCE_B, _SOURCE_DENSE, _SOURCE_VOTES, _SOURCE_CLASS, _SOURCE_LATE, _SOURCES_LATE = 0.8, 0.3, 0.7, 0.7, 0.6, 0.6, 6
 _VOTES = np.array([1.0, 0.6, 0.4, 0.3, 0.2, 0.2], np.float32)
-_PASSAGES_IN_MEMORY = 10_000
+_PASSAGES_IN_MEMORY = 20_000
+_ONLY_FOUND = frozenset({"question", "example"})
+"""Kinds of passages that lead to a source and are never read themselves."""
 _FLUSH = 2000
+_FITTED = 256
+"""Texts whose tokens say which directions are kept."""
+_TOGETHER = 500
+"""Waiting passages that are embedded in one go: what is lost when the process is killed, and for how long it goes on when it is stopped."""
+_LATER, _AT_ONCE = ("register",), 1_000
+"""Kinds of passages that may wait for their vectors when the index is opened, where more than so many are missing."""
 _CAUGHT_UP = 1000
 """Passages of other processes that are taken up at a time."""
 _IN_ORDER = (
@@ -52,15 +60,24 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Profile:
-    """How the parts of a score are weighed. `dense` beside keywords, then `late` for the token match of the best."""
+    """How the parts of a score are weighed. `dense` beside keywords, then `late` for the token match of the best.
+
+    Of the keywords `k1` and `b` are BM25's; of the meaning `mean` is the share of a text's mean vector beside its nearest passage.
+    """
 
     dense: float
     late: float
+    k1: float = K1
+    b: float = B
+    mean: float = 0.5
 
 
 PASSAGES = Profile(dense=0.5, late=1.0)
 """For the passages of documents."""
-PROFILES = {"question": Profile(dense=0.4, late=0.75), "requirement": Profile(dense=0.65, late=0.5)}
+PROFILES = {
+    "question": Profile(dense=0.4, late=0.75),
+    "requirement": Profile(dense=0.7, late=0.5, k1=1.5, b=0.75, mean=0.75),
+}
 """For whole texts. A requirement shares fewer words with the control that meets it than a question with its answer."""
 _PAIRED = 2.0
 """How much more adjacent words count there: a whole text holds more of a question's words by chance, seldom two side by side."""
@@ -168,6 +185,7 @@ class Index:
         self._passages = Recent(self._stored_passages, _PASSAGES_IN_MEMORY)
         self._projection: np.ndarray | None = None
         self._chroma: ChromaVectors | None = None
+        self._waiting: dict[str, None] = {}
         self._seen = 0
         self.dense_off: str | None = None
         """Why the dense part is off, or None while it works."""
@@ -175,7 +193,10 @@ class Index:
     # --- filling ------------------------------------------------------------------------------------------------
 
     def open(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Take up everything that SQL holds; embed what was committed but not embedded when a process died."""
+        """Take up everything that SQL holds; embed what was committed but not embedded when a process died, very many rows excepted.
+
+        Those wait for `embed_waiting`; until then they are found by their words.
+        """
         with self._store.read() as session:
             self._seen = _newest_change(session)  # before the passages: what changes in between is taken up twice, never missed
             passages = session.exec(_IN_ORDER).all()
@@ -184,24 +205,51 @@ class Index:
         if others and passages and not known:
             self.dense_off = f"The index was made with the encoder {others}, the setting is {self._encoder.name}; run annexa reindex."
         self._take_up(passages, self._saved_segment(passages))
+        self._passages.take_up({passage.id: passage for passage in passages if passage.kind not in _ONLY_FOUND})
         if not self.dense_off:
-            self._embed(passages, known, progress)
+            self._embed(self._at_once(passages, known), known, progress)
             self._load_vectors(range(len(self._ids)))
             for start in range(0, min(len(self._hashes), IN_MEMORY), 500):
                 self._tokens.take_up(self._hashes[start : start + 500])
             if len(self._ids) > self._exact_rows:
                 self._connect()
 
-    def add(self, passages: Sequence[Passage], progress: Callable[[int, int], None] | None = None) -> None:
-        """Make committed passages findable. Passages whose text is known already cost no embedding."""
+    def add(self, passages: Sequence[Passage], progress: Callable[[int, int], None] | None = None, later: bool = False) -> None:
+        """Make committed passages findable. Passages whose text is known already cost no embedding; with `later` the others wait for it."""
         if not passages:
             return
         with self._lock:
             self._take_up([passage for passage in passages if passage.id not in self._row])
-        if not self.dense_off:
+            if later:
+                self._waiting.update(dict.fromkeys(passage.id for passage in passages))
+        if not self.dense_off and not later:
             self._embed(passages, self._known_hashes(passages), progress)
             with self._lock:
                 self._load_vectors([self._row[passage.id] for passage in passages if passage.id in self._row])
+
+    @property
+    def waiting(self) -> int:
+        """Number of passages that are found by their words alone, until `embed_waiting` has made their vectors."""
+        return len(self._waiting)
+
+    def embed_waiting(self, progress: Callable[[int, int], None] | None = None, stop: Callable[[], bool] = lambda: False) -> None:
+        """Make the vectors that passages wait for, some hundred at a time; it ends early, losing nothing, where `stop` says so."""
+        done = 0
+        while not self.dense_off and not stop():
+            with self._lock:
+                ids = list(islice(self._waiting, _TOGETHER))
+            if not ids:
+                return
+            there = list(self._stored_passages(ids).values())
+            self._embed(there, self._known_hashes(there), None)
+            with self._lock:
+                self._load_vectors([self._row[passage.id] for passage in there if passage.id in self._row])
+                for id_ in ids:
+                    self._waiting.pop(id_, None)
+                done += len(ids)
+                left = len(self._waiting)
+            if progress:
+                progress(done, done + left)
 
     def remove(self, passage_ids: Iterable[str]) -> None:
         """Forget passages; their vectors stay in SQL, so that the same text costs nothing when it comes back."""
@@ -209,6 +257,7 @@ class Index:
         with self._lock:
             for id_ in gone:
                 row = self._row.pop(id_, None)
+                self._waiting.pop(id_, None)
                 if row is not None:
                     self._alive[row] = False
             self._passages.forget(gone)
@@ -304,18 +353,19 @@ class Index:
     ) -> list[Hit]:
         """The best sources by their whole texts, each by its nearest passage; best first.
 
-        Words count over the whole text, and a little over the texts beside it; meaning by the nearest passage and by the mean.
+        Words count over the whole text, as often as the question says them, and a little over the texts beside it; meaning
+        by the nearest passage and by the mean.
         """
         weighed = PROFILES[profile]
         with self._lock:
-            grouping = self._grouping(frozenset(audiences), frozenset(kinds) if kinds is not None else None, K1, B)
+            grouping = self._grouping(frozenset(audiences), frozenset(kinds) if kinds is not None else None, weighed.k1, weighed.b)
             if not len(grouping.names):
                 return []
-            concepts = [replace(one, weight=_PAIRED * one.weight) if one.is_pair else one for one in question.concepts]
+            concepts = [replace(one, weight=one.weight * (_PAIRED if one.is_pair else one.times)) for one in question.concepts]
             keyword, coverage = grouping.keyword.scores(concepts, len(grouping.names))
             near = self._cosines(question, audiences)[grouping.rows]
             mean = np.add.reduceat(near, grouping.firsts) / self._lengths(grouping)
-            cosine = (np.maximum.reduceat(near, grouping.firsts) + mean) / 2
+            cosine = (1 - weighed.mean) * np.maximum.reduceat(near, grouping.firsts) + weighed.mean * mean
             fused = _fuse(keyword + _NEAR * _best_beside(keyword), cosine, weighed.dense)
             if within is not None:
                 fused[[name not in within for name in grouping.names]] = -1
@@ -413,6 +463,8 @@ class Index:
 
         The match of its tokens, weighted by idf, beside the share of the question's idf mass that the part's words cover.
         """
+        if not passages:
+            return {}
         query = self._projected(question)
         with self._lock:
             masses = [self._mass(concept) for concept in question.concepts if not concept.is_pair]
@@ -475,6 +527,14 @@ class Index:
             self._seen = found[-1][0]
         return [id_ for _, id_ in found]
 
+    def _at_once(self, passages: Sequence[Passage], known: Collection[str]) -> Sequence[Passage]:
+        """The passages that are embedded before anything is answered: all, but for rows of registers where very many are missing."""
+        rows = [passage.id for passage in passages if passage.kind in _LATER and passage.hash not in known]
+        if len(rows) <= _AT_ONCE:
+            return passages
+        self._waiting.update(dict.fromkeys(rows))
+        return [passage for passage in passages if passage.id not in self._waiting]
+
     def _holds(self, passage: Passage) -> bool:
         row = self._row.get(passage.id)
         here = None if row is None else (self._hashes[row], self._audiences[row], self._kinds[row], self._sources[row])
@@ -507,12 +567,7 @@ class Index:
         missing = list({passage.hash: passage for passage in passages if passage.hash not in known}.values())
         if not missing:
             return
-        texts = [parts_of(passage) for passage in missing]
         done = 0
-        if self._projection is None:
-            with self._store.turn():
-                stored = self._stored_projection()
-                self._projection = self._fit_projection(texts) if stored is None else stored
         rows: list[dict[str, object]] = []
 
         def count(number: int) -> None:
@@ -521,11 +576,12 @@ class Index:
             if progress:
                 progress(done, len(missing))
 
-        for position, encoded in self._encoder.encode_documents(texts, count):
+        for passage, encoded in self._encoded(missing, count):
+            assert self._projection is not None
             tokens = np.clip(np.rint(_unit(encoded.tokens @ self._projection) * 127), -127, 127).astype(np.int8)
             rows.append(
                 {
-                    "hash": missing[position].hash,
+                    "hash": passage.hash,
                     "encoder": self._encoder.name,
                     "number_type": self._encoder.number_type,
                     "vector": encoded.vector.tobytes(),
@@ -537,6 +593,23 @@ class Index:
                 self._keep(rows)
                 rows = []
         self._keep(rows)
+
+    def _encoded(self, passages: Sequence[Passage], count: Callable[[int], None]) -> Iterator[tuple[Passage, Encoded]]:
+        """Each passage as the encoder reads it; the projection is there before the first one, fitted to some of them where none is stored."""
+        texts = [parts_of(passage) for passage in passages]
+        read: dict[int, Encoded] = {}
+        if self._projection is None:
+            with self._store.turn():
+                self._projection = self._stored_projection()
+                if self._projection is None:
+                    sample = range(0, len(texts), max(1, len(texts) // _FITTED))[:_FITTED]
+                    encoded = self._encoder.encode_documents([texts[position] for position in sample], count)
+                    read = {sample[place]: one for place, one in encoded}
+                    self._projection = self._fit_projection([read[position].tokens for position in sample])
+        yield from ((passages[position], one) for position, one in read.items())
+        rest = [position for position in range(len(texts)) if position not in read]
+        for place, one in self._encoder.encode_documents([texts[position] for position in rest], count):
+            yield passages[rest[place]], one
 
     def _keep(self, rows: list[dict[str, object]]) -> None:
         if rows:
@@ -647,10 +720,8 @@ class Index:
             row = session.get(Projection, self._encoder.name)
         return np.frombuffer(row.matrix, np.float32).reshape(row.dimension, row.kept) if row else None
 
-    def _fit_projection(self, texts: Sequence[Sequence[str]]) -> np.ndarray:
-        """The directions that keep most of the token vectors of the first texts; stored with the vectors."""
-        step = max(1, len(texts) // 256)
-        sample = [encoded.tokens for _, encoded in self._encoder.encode_documents(texts[::step][:256])]
+    def _fit_projection(self, sample: Sequence[np.ndarray]) -> np.ndarray:
+        """The directions that keep most of these texts' token vectors; stored with the vectors."""
         tokens = np.concatenate(sample)
         _, _, directions = np.linalg.svd(tokens.T @ tokens / len(tokens))
         kept = min(KEPT, tokens.shape[1])

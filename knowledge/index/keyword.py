@@ -21,11 +21,12 @@ _MERGE_SHARE = 0.1
 
 @dataclass(frozen=True)
 class Concept:
-    """One idea of a question: terms that may stand for it, each with a weight; the best one counts."""
+    """One idea of a question: terms that may stand for it, each with a weight; the best one counts. `times` it is said."""
 
     alternatives: tuple[tuple[str, float], ...]
     weight: float = 1.0
     is_pair: bool = False
+    times: int = 1
 
 
 def pairs(stems: Sequence[str]) -> list[str]:
@@ -163,7 +164,12 @@ class KeywordIndex:
             if not concept.is_pair:
                 weight_of_concept = weight_of_concept or self.idf(0)
                 mass += weight_of_concept * concept.weight
-            if not found:
+            if len(found) == 1:  # no row has two of the terms, so nothing need be compared
+                ((weight, idf, postings),) = found
+                for rows, impact in postings:
+                    total[rows] += concept.weight * (idf * impact)
+                    if not concept.is_pair:
+                        covered[rows] += concept.weight * weight_of_concept * weight
                 continue
             for weight, idf, postings in found:
                 for rows, impact in postings:

@@ -1,6 +1,6 @@
 """A question read for search: its language, its words with what they may stand for, and its vectors."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -107,10 +107,12 @@ def _concepts(text: str, tongue: str, frequency: Callable[[str], int], spelling:
     glossary = language.the_glossary()
     concepts: dict[str, Concept] = {}
     mended: dict[str, str] = {}
+    times: Counter[str] = Counter()
     for word in language.words(text):
         if glossary.says_nothing(word) if tongue == "de" else word in language.ENGLISH_STOP:
             continue
         stem = language.stem(word, tongue)
+        times[stem] += 1
         alternatives = {stem: 1.0}
         if tongue == "en":
             _offer(alternatives, glossary.means(word, "en"), _EXPANDED)
@@ -122,6 +124,7 @@ def _concepts(text: str, tongue: str, frequency: Callable[[str], int], spelling:
             alternatives[known] = _MENDED
             mended[word] = known
         concepts.setdefault(stem, Concept(tuple(alternatives.items())))
+    concepts = {stem: replace(concept, times=times[stem]) for stem, concept in concepts.items()}
     whole = glossary.expand(text, tongue)
     for phrase in dict.fromkeys(whole):
         for stem in language.stems(phrase, "en"):

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -16,6 +17,12 @@ class Recent(Generic[V]):
         self._lock = threading.Lock()
         self._values: OrderedDict[str, V] = OrderedDict()
         self._forgotten = 0
+
+    def take_up(self, values: Mapping[str, V]) -> None:
+        """Keep values that were read anyway, as many as there is room for."""
+        with self._lock:
+            room = self._most - len(self._values)
+            self._values.update(islice(values.items(), max(room, 0)))
 
     def get(self, keys: Collection[str]) -> dict[str, V]:
         """The values that there are, in the order of the keys."""

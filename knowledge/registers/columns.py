@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlmodel import Field
@@ -87,6 +88,7 @@ class Codes(Mapping[str, Words]):
         return self._meant.get(fold(value)) or (value.strip() if self.open else None)
 
 
+@lru_cache(maxsize=20_000)
 def fold(word: str) -> str:
     """A word in the form in which codes and headings are compared: `Edge-AI_device` is `edge ai device`."""
     return " ".join(word.casefold().replace("_", " ").replace("-", " ").split())

@@ -34,11 +34,16 @@ _KINDS: dict[type, Kind] = {Integer: Kind.INTEGER, String: Kind.TEXT, AutoString
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked for: conditions as (column, `operator:value`), words to be found in any text, columns to sort by (`-due_date`)."""
+    """What is asked for: conditions as (column, `operator:value`), words to be found in any text, columns to sort by (`-due_date`).
+
+    `further` are conditions that are SQL already, `order` is the order where no column is named.
+    """
 
     conditions: tuple[tuple[str, str], ...] = field(default=())
     words: str = ""
     sort: tuple[str, ...] = field(default=())
+    further: tuple[ColumnElement[bool], ...] = field(default=())
+    order: tuple[ColumnElement[Any], ...] = field(default=())
 
 
 def page(
@@ -47,7 +52,7 @@ def page(
     """(rows of the page, number of all that fulfil the conditions). Raises RowRefused with every condition that cannot be read."""
     where = conditions(session, actor, found, wanted, context)
     total = session.execute(select(func.count()).select_from(found.model).where(queries.shown(actor, found), *where)).scalar_one()
-    order = _order(actor, found, wanted.sort, context)
+    order = _order(actor, found, wanted.sort, context) if wanted.sort or not wanted.order else wanted.order
     chosen = select(found.model).where(queries.shown(actor, found), *where).order_by(*order).offset(offset).limit(limit)
     return list(session.exec(chosen).all()), total
 
@@ -64,7 +69,7 @@ def conditions(session: Session, actor: Actor, found: Register, wanted: Wanted, 
     out = [reader.condition(name, written) for name, written in wanted.conditions]
     if reader.problems:
         raise RowRefused(reader.problems)
-    return [*out, *(_holds(found, word) for word in wanted.words.split())]
+    return [*out, *wanted.further, *(_holds(found, word) for word in wanted.words.split())]
 
 
 def value_kind(found: Register, column: Column) -> Kind:

@@ -45,6 +45,22 @@ def get(session: Session, actor: Actor, name: str, id_: str, retired: bool = Fal
     return row
 
 
+def source_of(found: Register, id_: str) -> str:
+    """The name under which a row is cited: `row:R-007`; `row:risk:7` for an id that does not say by its prefix whose it is."""
+    known = not found.about.prefix or id_.startswith(f"{found.about.prefix}-")
+    return f"row:{id_}" if known else f"row:{found.name}:{id_}"
+
+
+def cited(session: Session, actor: Actor, source: str) -> tuple[Register, str]:
+    """(register, id) of the row that is cited under that name. Raises NoSuchRow, also for one that is not for the actor."""
+    written = source.removeprefix("row:")
+    for found in REGISTERS.values():
+        for id_ in (written, written.removeprefix(f"{found.name}:")):
+            if source_of(found, id_) == source and visible_ids(session, actor, found.name, [id_]):
+                return found, id_
+    raise NoSuchRow("row", written)
+
+
 def id_column(found: Register) -> Any:
     """The SQL column of a register's ids."""
     return found.model.__table__.c[found.id_name]

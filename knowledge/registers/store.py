@@ -1,7 +1,7 @@
 """The database: engine, sessions, migrations. SQLite with one writer at a time, or PostgreSQL."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,14 @@ from sqlmodel import Session, create_engine
 from knowledge.errors import WrongSchema
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+_FINISH = "finish"
 _TURN = 27001
 """The number of PostgreSQL's advisory lock under which processes take turns."""
+
+
+Rows = Mapping[str, Collection[str]]
+"""Ids by register."""
+Follow = Callable[[Session, Rows], Callable[[], None]]
 
 
 class Store:
@@ -26,6 +32,8 @@ class Store:
         self.shared = not url.startswith("sqlite")
         """Whether other processes may write too."""
         self._writing = threading.Lock()
+        self.follow: Follow | None = None
+        """Who is told of the rows that a transaction wrote; what comes back is called once they are committed."""
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -40,6 +48,14 @@ class Store:
             with Session(connection, expire_on_commit=False) as session:
                 yield session
                 session.commit()
+            # Before anybody else may write, so that what comes of it keeps the order of the commits.
+            for finish in session.info.pop(_FINISH, ()):
+                finish()
+
+    def rows_written(self, session: Session, rows: Rows) -> None:
+        """Tell whoever follows the rows, inside the transaction that writes them."""
+        if self.follow and rows:
+            session.info.setdefault(_FINISH, []).append(self.follow(session, rows))
 
     def migrate(self) -> None:
         """Bring the database to the newest revision. Raises WrongSchema when it is newer than this program, or not Annexa's."""

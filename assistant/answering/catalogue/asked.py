@@ -45,13 +45,15 @@ def other_conditions(text: str, framework: str) -> list[Condition]:
 
 NOT_IN_2013 = (
     r"\b(?:gab|existier\w+|vorhanden|enthalten)\b.{0,25}\b2013\w*\b.{0,15}\bnicht\b|\b2013\w*\b.{0,10}\bnicht\b|\bnicht\b.{0,20}\b2013\b|"
+    r"\bnew\b.{0,25}\b(?:compared|versus|vs|since|against|over)\b.{0,15}\b2013\b|"
+    r"\bneu\w*\b.{0,20}\b(?:gegenüber|seit|vergleich)\b.{0,15}\b2013\b|"
     r"(?:\bnot|n't)\b.{0,15}\b(?:exist\w*|part|contained|included|present|in|there)\b.{0,20}\b2013\b|\bunknown (?:to|in) (?:the )?2013\b"
 )
 
 
 NEW = compiled(
     r"\bnew(?:ly|comers?)?\b|\bneue?[nrms]?\b|\bneu hinzu\w*|\badded\b|\bintroduced\b|\b(?:hin|da)zugekommen\w*|\b(?:came|come|"
-    r"coming) in\b|\bkam(?:en)? (?:2022 )?(?:neu|hin|da)zu|"
+    r"coming) in\b|\bneuerung\w*|\bkam(?:en)? (?:2022 )?(?:neu|hin|da)zu|"
     r"\bfirst appeared\b|\bdid(?:n't| not) exist\b|\bneuzugäng"
 )
 
@@ -69,6 +71,8 @@ def shape_of(text: str) -> dict[str, Any]:
             shape["count"] = shape["count"] or (
                 bool(search(_SHARED_OUT, text)) and not search(r"\b(?:list|show|liste|zeige?|nenne?|sort\w*|order\w*)\b", text)
             )
+        if search(rf"\b(?:has|have|hat|haben|does|do)\s+(?:each|every|jede[srm]?)\s+{tags.attribute(field)}", text):
+            shape |= {"by": field, "count": True}
         if search(
             rf"^\W*(?:which|welche[rs]?)\s+{tags.attribute(field)}\s+(?:has|hat|holds|umfasst)\s+(?:the\s+|die\s+)?(?:{tags.MOST}|fewest|wenigsten)\b",
             text,
@@ -102,7 +106,7 @@ _FULL_NAMES = (
 )
 """An attribute's full name, as one asks for its values: `which operational capabilities are there`."""
 _GROUPS = {
-    "group": r"frs?|foundational requirements?|grundlegende\w* anforderung\w*|functions?|funktion\w*|main clauses?|hauptabschnitt\w*|2013 domains?",
+    "group": r"frs?|foundational requirements?|grundlegende\w* anforderung\w*|functions?|funktion\w*|main clauses?|hauptabschnitt\w*|2013 domains?|groups?|gruppen?",
     "parent": r"categor(?:y|ies)|kategorien?|objectives?",
 }
 """What entries of another framework are counted by: what stands at the top of them, or right above them."""

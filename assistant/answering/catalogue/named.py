@@ -14,7 +14,7 @@ from knowledge.controls import AI, ATLAS, CSF, IEC, ISO_2013, ISO_2022, Control,
 _EDITIONS = (
     (
         r"\b(?:27001|27002)\s?:\s?2013\b|\b2013(?:er|s)?\b|\b(?:old|former|alte[nrms]?|frühere[nrms]?)\s+"
-        r"(?:(?=a\.?\s?\d)|edition|standard|norm|domains?|domänen?|bereiche?|controls?|ma(?:ß|ss)nahmen?|numbers?|ids?|nummern?|"
+        r"(?:(?=a\.?\s?\d)|iso|edition|standard|norm|domains?|domänen?|bereiche?|controls?|ma(?:ß|ss)nahmen?|numbers?|ids?|nummern?|"
         r"annex(?: a)? (?:controls?|ids?|numbers?))\b",
         ISO_2013,
     ),
@@ -46,7 +46,11 @@ NOUNS = {
         "objective": r"(?:control )?objectives?|ziele?",
         "control": r"controls?|ma(?:ß|ss)nahmen?",
     },
-    AI: {"subclause": r"clauses?|abschnitten?|klauseln?|kapiteln?", "control": r"controls?|ma(?:ß|ss)nahmen?"},
+    AI: {
+        "group": r"(?:control )?groups?|gruppen?",
+        "subclause": r"clauses?|abschnitten?|klauseln?|kapiteln?",
+        "control": r"controls?|ma(?:ß|ss)nahmen?",
+    },
     ATLAS: {
         "mitigation": r"mitigations?|gegenma(?:ß|ss)nahmen?",
         "technique": r"techni(?:ques?|k|ken)|attacks?|angriffe?|threats?|bedrohungen",
@@ -80,9 +84,15 @@ def chooses(text: str) -> bool:
 
 def target_of(text: str) -> str | None:
     """The framework whose entries are asked for: the one named, and where two are named the one beside the asking word."""
-    owned = {start for one in ids_in(text) for start, _, _ in _own_editions(text, one)}
-    named = [framework for start, framework, _ in editions(text) if start not in owned]
-    return named[0] if named else ATLAS if search(r"\btechniques?\b|\btechniken\b|\bmitigations?\b", text) else None
+    found = ids_in(text)
+    owned = {start for one in found for start, _, _ in _own_editions(text, one)}
+    if named := [framework for start, framework, _ in editions(text) if start not in owned]:
+        return named[0]
+    if search(r"\btechniques?\b|\btechniken\b|\bmitigations?\b", text):
+        return ATLAS
+    foreign = found and not any(controls.catalogue().readings(one, ISO_2022) for one in found)
+    plain = search(r"\b2700[12]\b", text) if foreign else None
+    return ISO_2022 if plain and not any(_gap(text, one, plain) for one in found) else None
 
 
 @lru_cache(maxsize=64)
@@ -107,17 +117,26 @@ _FROM_ID = (
 
 def _own_editions(text: str, one: Spelled) -> Iterator[tuple[int, str, re.Match[str]]]:
     """The mentions of a framework that stand beside an id of it and so belong to the id."""
+    return (named for named in _beside(text, one) if controls.catalogue().readings(one, named[1]))
+
+
+def is_beside(text: str, one: Spelled, framework: str) -> bool:
+    """Whether an edition is named right beside an id, as its own, whether or not it has the id."""
+    return any(named == framework for _, named, _ in _beside(text, one))
+
+
+def _beside(text: str, one: Spelled) -> Iterator[tuple[int, str, re.Match[str]]]:
     for start, framework, match in editions(text):
-        if not controls.catalogue().readings(one, framework):
-            continue
-        if match.end() <= one.start:
-            beside = compiled(_TO_ID).fullmatch(text[match.end() : one.start])
-        else:
-            gap = text[one.end : start]
-            sought = stem_of("corresponding").search(text) and search(r"\bin\b", gap) and framework != ISO_2013
-            beside = None if sought else compiled(_FROM_ID).fullmatch(gap)
-        if beside:
+        sought = start > one.start and stem_of("corresponding").search(text) and search(r"\bin\b", text[one.end : start])
+        if _gap(text, one, match) and not (sought and framework != ISO_2013):
             yield start, framework, match
+
+
+def _gap(text: str, one: Spelled, named: re.Match[str]) -> bool:
+    """Whether nothing but words that join the two stands between an id and the name of a standard."""
+    if named.end() <= one.start:
+        return bool(compiled(_TO_ID).fullmatch(text[named.end() : one.start]))
+    return bool(compiled(_FROM_ID).fullmatch(text[one.end : named.start()]))
 
 
 def own_framework(text: str, one: Spelled) -> str | None:
@@ -151,7 +170,9 @@ def _kind_named(text: str, framework: str) -> str | None:
     """The kind of entry that the question names first, besides the one that says what an id is: `controls in domain A.15`."""
     for one in reversed(ids_in(text)):
         text = (
-            compiled(r"\b(?:domain|domäne|bereich|objective|ziel|function|funktion|category|kategorie)\s+$").sub(" ", text[: one.start])
+            compiled(r"\b(?:domain|domäne|bereich|objective|ziel|group|gruppe|function|funktion|category|kategorie)\s+$").sub(
+                " ", text[: one.start]
+            )
             + text[one.start :]
         )
     named = [(match.start(), kind) for kind, pattern in NOUNS.get(framework, {}).items() if (match := search(rf"\b(?:{pattern})\b", text))]
@@ -166,25 +187,44 @@ def id_conditions(text: str, framework: str) -> list[Condition] | None:
         return [Condition("id", "under", (group.id,))] if group else []
     if len(found) == 1 and re.match(r"\s*(?:to|through|bis|[-–])\s*\d", text[found[0].end :]):
         return None
-    numbers = tuple(one.id for one in found)
+    numbers = tuple(_theme_of(text, one) or one.id for one in found)
     between = text[found[0].end : found[1].start] if len(found) == 2 else ""
+    home = own_framework(text, found[0]) or framework
+    groups = all(_is_group(number, home) for number in numbers)
     together = search(r"\b(?:and|und)\b", between) and not search(r"\bbetween|zwischen", text)
     if search(r"\b(?:to|through|until|and|bis|und)\b|[-–]", between) and not together:
-        return None if all(map(_is_group, numbers)) else [Condition("id", "between", numbers)]
-    if all(map(_is_group, numbers)):
+        return None if groups else [Condition("id", "between", numbers)]
+    if groups:
         return [Condition("id", "under", numbers)]
     return [Condition("id", "is", numbers)] if len(found) > 1 and (tags.tags(text) or NEW.search(text)) and chooses(text) else None
 
 
-def _is_group(id_: str) -> bool:
+def exists(framework: str, id_: str) -> bool:
+    """Whether a framework, or a part of it, has an entry of that id."""
+    return any(controls.catalogue().get(name, id_) for name in (IEC if framework == "iec62443" else (framework,)))
+
+
+def _theme_of(text: str, one: Spelled) -> str:
+    """The theme that is meant by the number of its section: `controls in section 8`; empty for any other id."""
+    theme = controls.catalogue().get(ISO_2022, f"A.{one.id}")
+    asked = one.form == "clause" and one.cue.startswith(("section", "chapter", "kap", "abschnitt")) and search(_CONTROLS, text)
+    return theme.id if theme and asked and not search(NOUNS[ISO_2022]["subclause"], text[: one.start]) else ""
+
+
+_CONTROLS = rf"\b(?:{NOUNS[ISO_2022]['control']})\b"
+
+
+def _is_group(id_: str, framework: str) -> bool:
+    """Whether an id has entries below it in the first framework that has it, the one asked for before the others."""
     catalogue = controls.catalogue()
-    return any(len(catalogue.within(entry)) > 1 for name in (ISO_2022, ISO_2013, AI, *IEC, CSF) if (entry := catalogue.get(name, id_)))
+    homes = (catalogue.get(name, id_) for name in (framework, ISO_2022, ISO_2013, AI, *IEC, CSF))
+    return any(len(catalogue.within(entry)) > 1 for entry in [next(filter(None, homes), None)] if entry)
 
 
 def _group_named(text: str, framework: str) -> Control | None:
     """The group of another framework whose title, or for a function of NIST CSF whose letters, the question gives."""
     parts: tuple[str, ...] = () if framework in (ISO_2022, ATLAS) else IEC if framework == "iec62443" else (framework,)
-    below = r"\b(?:under|in|of|below|unter|aus|von|belong(?:s|ing)? to|gehören zu|within|about|zu|for|für)\b"
+    below = r"\b(?:under|in|of|below|unter|aus|von|belong(?:s|ing)? to|gehören zu|within|about|zu|for|für|functions?|funktion)\b"
     for entry in (entry for name in parts for entry in controls.catalogue().entries(name)):
         names = [entry.title, entry.title_de, *([entry.id] if entry.kind == "function" else [])]
         for name in names:
@@ -213,7 +253,7 @@ def home_of(text: str, ids: Condition, framework: str, kinds: tuple[str, ...]) -
         return home, ("subclause",)
     if home == ISO_2022 and kinds == ("subclause",):
         return home, STANDARD_KINDS[home]
-    if home == framework:
+    if home == framework and kinds:
         return home, kinds
     kind = _kind_named(without_ids(text), home)
     return home, (kind,) if kind else STANDARD_KINDS[home]

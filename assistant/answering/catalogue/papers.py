@@ -2,6 +2,7 @@
 
 import re
 
+from assistant.answering.catalogue import tags
 from assistant.answering.catalogue.asked import group_of, other_conditions, ours, query_of
 from assistant.answering.catalogue.named import id_conditions
 from assistant.answering.catalogue.query import CatalogueQuery
@@ -19,6 +20,8 @@ def documents(text: str, language: str) -> CatalogueQuery | None:
     if not any_of("papers").search(text) or not _demands(text):
         return None
     if search(r"\b(?:our|unser\w*|overdue|missing|draft|approved|fehlen\w*|überfällig\w*|owner)\b", text):
+        return None
+    if _about_more(text):
         return None
     if _clauses_asked(text):
         below = id_conditions(text, ISO_2022) or []
@@ -43,6 +46,18 @@ def documents(text: str, language: str) -> CatalogueQuery | None:
     return query_of("documents", tuple(kinds), where, text, language)
 
 
+def _about_more(text: str) -> bool:
+    """Whether something is named besides papers, the demand for them, and ids: the documents of a trade or of a machine."""
+    said = (
+        any_of("papers").pattern,
+        any_of("demanded").pattern,
+        _ONLY_IF,
+        AI_SPECIFIC,
+        r"\bneed(?:ed|s)?\b|\bnötig\w*|\bbenötigt\w*|\bapplicable\b|\banwendbar\w*|\bapplies\b",
+    )
+    return bool(leftover(re.sub("|".join(said), " ", tags.without_tags(text), flags=ANY_CASE)))
+
+
 DOCUMENTED = r"\bdocumented information|\bdokumentierte\w* information"
 
 
@@ -59,7 +74,9 @@ def _clauses_asked(text: str) -> bool:
 def _demands(text: str) -> bool:
     """Whether papers are asked for that a standard demands, be it only for a clause that is named."""
     demanded = any_of("demanded").search(text) or search(_ONLY_IF, text) or search(AI_SPECIFIC, text)
-    asked = any_of("asks").search(text) or re.match(rf"\W*(?:mandatory|required|pflichtdok|{any_of('papers').pattern})", text, ANY_CASE)
+    asked = any_of("asks").search(text) or re.match(
+        rf"\W*(?:{AI_SPECIFIC}|mandatory|required|pflichtdok|{any_of('papers').pattern})", text, ANY_CASE
+    )
     of_standard = search(DOCUMENTED, text) and (_clauses_asked(text) or (any_of("asks").search(text) and ids_in(text)))
     if (demanded and asked) or (of_standard and not ours(text)):
         return True

@@ -103,7 +103,9 @@ def run_canonical(text: str) -> CatalogueResult:
 
 def run(query: CatalogueQuery) -> CatalogueResult:
     """The entries that the query asks for, in the order of their framework unless it says otherwise."""
-    found = _most([entry for entry in _entries(query) if all(any(_holds(entry, one) for one in group) for group in query.where)], query)
+    found = _most(
+        [entry for entry in _entries(query) if all(any(_holds(entry, one, query) for one in group) for group in query.where)], query
+    )
     found = _sorted(found, query)
     total = len(found)
     if query.by and query.count:
@@ -147,7 +149,7 @@ def _entries(query: CatalogueQuery) -> list[Control]:
     return [entry for name in names for entry in catalogue.entries(name) if entry.kind in query.kinds]
 
 
-def _holds(entry: Control, condition: Condition) -> bool:
+def _holds(entry: Control, condition: Condition, query: CatalogueQuery) -> bool:
     values, wanted = set(_values(entry, condition.field)), set(condition.values)
     match condition.operator:
         case "is":
@@ -177,7 +179,7 @@ def _holds(entry: Control, condition: Condition) -> bool:
         case "between":
             return _number(condition.values[0]) <= _number(entry.id) <= _number(condition.values[1])
         case "maps":
-            return any(entry.source_id in _reached(source, entry.framework) for source in condition.values)
+            return any(entry.source_id in _reached(source, query.framework) for source in condition.values)
         case "added":
             return any(entry.id == id_ for source in condition.values for id_ in controls.catalogue().added(source.partition(":")[2]))
         case "links":
@@ -403,7 +405,7 @@ def _cell(entry: Control, name: str, query: CatalogueQuery) -> str:
 def _relation(entry: Control, query: CatalogueQuery, part: int) -> Iterable[str]:
     for condition in (condition for group in query.where for condition in group if condition.operator == "maps"):
         for source in condition.values:
-            for found in controls.related(source, entry.framework):
+            for found in controls.related(source, query.framework):
                 if found[0].source_id == entry.source_id:
                     yield str(found[part])
             if entry.framework == ISO_2022 and entry.id in controls.catalogue().added(source.partition(":")[2]):

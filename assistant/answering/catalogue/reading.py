@@ -14,16 +14,19 @@ from assistant.answering.catalogue.asked import LISTING, NEW, NOT_IN_2013, group
 from assistant.answering.catalogue.named import (
     MAIN_CLAUSES,
     NOUNS,
+    OWN,
     chooses,
     editions,
+    exists,
     home_of,
     id_conditions,
     listed,
+    own_framework,
     target_of,
     without_group_titles,
 )
 from assistant.answering.catalogue.papers import DOCUMENTED, documents
-from assistant.answering.catalogue.query import CatalogueQuery, Condition
+from assistant.answering.catalogue.query import CatalogueQuery, Condition, run
 from assistant.answering.catalogue.relations import relation, threats
 from assistant.answering.catalogue.titles import titled
 from assistant.answering.catalogue.wording import (
@@ -38,6 +41,7 @@ from assistant.answering.catalogue.wording import (
     search,
     stem_of,
     without_ids,
+    words,
 )
 from knowledge import controls
 from knowledge.controls import CSF, ISO_2022, LISTS, Control, Spelled
@@ -89,7 +93,7 @@ def parse(question: str, language: str) -> CatalogueQuery | None:
     while text != (shorter := _POLITE.sub("", text)):
         text = shorter
     before = _PREAMBLE.match(text)
-    if before and not tags.tags(before.group()) and not editions(before.group()):
+    if before and not (tags.tags(before.group()) or editions(before.group()) or search(AMENDED, before.group())):
         text = text[before.end() :]
     counts = any_of("counts").search(text)
     if _WHY.search(text) and not counts and not _asks_the_standard(text):
@@ -169,7 +173,30 @@ def _unread(text: str, query: CatalogueQuery) -> tuple[str, ...]:
     tagged = tags.tags(rest)
     values = [rest[tag.start : tag.end] for tag in tagged if tag.value not in held]
     verbs = [match for match in _CONCEPTS.finditer(rest) if not any(tag.start <= match.start() < tag.end for tag in tagged)]
-    return tuple(dict.fromkeys([*named, *values, *(match.group() for match in verbs)]))
+    return tuple(dict.fromkeys([*named, *values, *(match.group() for match in verbs), *_left_aside(tags.without_tags(rest), conditions)]))
+
+
+def _left_aside(text: str, conditions: list[Condition]) -> list[str]:
+    """Words that neither select nor ask; in a shared topic its own name is one of the conditions."""
+    if any(one.operator == "topic" for one in conditions):
+        return []
+    asked = leftover(_SAID.sub(" ", text))
+    return [word for word in leftover(text) if word in asked]
+
+
+_SAID = compiled(
+    "|".join(
+        [
+            *(any_of(name).pattern for name in ("papers", "demanded", "against", "counts", "asks", "entry", "threats_named")),
+            rf"\w*{stem_of('corresponding').pattern}\w*",
+            *(rf"\b(?:{pattern})\b" for pattern in words()["threats"].values()),
+            *OWN.values(),
+            *(rf"\b(?:{pattern})\b" for nouns in NOUNS.values() for pattern in nouns.values()),
+            r"\b(?:unchanged|untouched|unverändert\w*|specific|spezifisch\w*|result\w*|unmapped)\b",
+        ]
+    )
+)
+"""What is no condition in a question and yet had its part in how it was read."""
 
 
 _CONCEPTS = compiled(r"\b(?:identify|detect|respond|recover|wiederherstellen|reagieren)\b")
@@ -209,7 +236,9 @@ def _attributes(text: str, language: str) -> CatalogueQuery | None:
 _COMPARED = compiled(r"\b(?:shares?|differ\w*|same|d(?:en|ie|as)selben?|gleich\w*|compare|unterschied\w*|unterscheiden)\b")
 
 
-_LISTED_CONTROLS = r"^\W*(?:all|every|list|show|which|what|welche|alle|nenne?|zeige?)\s+(?:\w+\s+){0,2}(?:controls|ma(?:ß|ss)nahmen)\b"
+_LISTED_CONTROLS = (
+    r"^\W*(?:(?:all|every|list|show|name|give|which|what|welche|alle|nenne?|zeige?)\s+(?:\w+\s+){0,2})?(?:controls|ma(?:ß|ss)nahmen)\b"
+)
 
 
 def _control_of_2022(one: Spelled) -> Control | None:
@@ -276,7 +305,10 @@ def _selection(text: str, language: str) -> CatalogueQuery | None:
     if ids is None or (of_csf and not ids):
         return None
     if ids and not target_of(text):
-        framework, kinds = home_of(text, ids[0], framework, kinds)
+        own = own_framework(text, ids_in(text)[0]) if ids_in(text) else None
+        framework, kinds = home_of(text, ids[0], own or framework, kinds if own in (None, ISO_2022) else ())
+    if any(one.operator == "under" and not any(exists(framework, value) for value in one.values) for one in ids):
+        return None
     found = tags.conditions(text) if framework == ISO_2022 and "control" in kinds else []
     others = other_conditions(text, framework)
     titles = _title_words(text)
@@ -285,8 +317,11 @@ def _selection(text: str, language: str) -> CatalogueQuery | None:
     groups += [(one,) for one in ids]
     if not any_of("entry").search(text):
         return query_of(framework, kinds, groups, text, language) if _elliptic(text, found, others, ids) else None
-    wanted = _lists(text, found, ids, titles) if groups else _lists_all(text)
-    return query_of(framework, kinds, groups, text, language) if wanted else None
+    if not (_lists(text, found, ids, titles) if groups else _lists_all(text)):
+        return None
+    query = query_of(framework, kinds, groups, text, language)
+    # What has nothing below it is explained, not listed.
+    return None if len(groups) == len(ids) == 1 and not run(query).total else query
 
 
 def _lists_all(text: str) -> bool:
@@ -295,6 +330,7 @@ def _lists_all(text: str) -> bool:
         any_of("counts").search(text)
         or search(r"^\W*(?:what are|was sind|welches sind)\b", text)
         or shape_of(text).get("by")
+        or shape_of(text).get("first")
         or (target_of(text) and search(r"\b(?:in|of|von|aus)\b", text))
         or search(rf"\b(?:are there|exist|gibt es)\b|{MAIN_CLAUSES}", text)
         or re.match(r"\W*(?:please )?(?:list|show|name|give|liste|zeige?|nenne?)\b", text, ANY_CASE)
@@ -313,7 +349,7 @@ def _lists(text: str, found: list[Condition], ids: list[Condition], titles: list
         return False
     if ids and ids[0].operator == "under" and not found:
         below = rf"\b(?:{LISTING}|subcategories|unterkategorien|requirements|anforderungen|srs|categories|kategorien|how many|wie ?viele?|anzahl|"
-        below += r"the|in|under|of|below|unter|aus|von|within|belong\w*|gehören)\b"
+        below += r"the|in|under|of|below|unter|aus|von|within|belong\w*|gehören)\b|\b(?:controls|ma(?:ß|ss)nahmen)\W*$"
         return bool(search(below, text))
     return True
 
@@ -327,7 +363,7 @@ def _elliptic(text: str, found: list[Condition], others: list[Condition], ids: l
     if leftover(rest) or any_of("papers").search(text) or not (found or ids or others):
         return False
     if not (found or ids):
-        return bool(search(r"amendment|\bamd\b|\bänderung", text) and any_of("asks").search(text))
+        return bool(search(AMENDED, text) and any_of("asks").search(text))
     if any(one.operator in ("between", "is") for one in ids):
         return True
     fields = {condition.field for condition in found}

@@ -1,12 +1,13 @@
 """What belongs to what, in a question: an id and its counterparts elsewhere, entries with several or none, threats and what helps."""
 
 import re
+from dataclasses import replace
 
 from assistant.answering.catalogue import tags
 from assistant.answering.catalogue.asked import group_of, other_conditions, ours, query_of
-from assistant.answering.catalogue.named import NOUNS, OWN, editions, own_framework, target_of
+from assistant.answering.catalogue.named import NOUNS, OWN, editions, is_beside, own_framework, target_of
 from assistant.answering.catalogue.papers import AI_SPECIFIC
-from assistant.answering.catalogue.query import STANDARD_KINDS, THREATS, CatalogueQuery, Condition
+from assistant.answering.catalogue.query import STANDARD_KINDS, THREATS, CatalogueQuery, Condition, run
 from assistant.answering.catalogue.wording import ANY_CASE, alternatives, any_of, compiled, ids_in, leftover, search, stem_of, words
 from knowledge import controls
 from knowledge.controls import AI, ATLAS, CSF, IEC, ISO_2013, ISO_2022, Control, Spelled
@@ -21,6 +22,10 @@ def relation(text: str, language: str) -> CatalogueQuery | None:
         return _topic(text, target, language) or _unlinked(text, target, language)
     if not _relates(text, found, target) or _lies_below(text, found, target) or (any_of("plant").search(text) and not target):
         return None
+    if target and _is_its_edition(text, found[0], target):
+        return None
+    if all(_homes(one) <= _parts(target) for one in found):
+        target = None
     target = target or _implied(text, found)
     if target is None:
         return None
@@ -30,7 +35,29 @@ def relation(text: str, language: str) -> CatalogueQuery | None:
     sources_of = _sources_in(text, sources, target)
     extra = [(condition,) for condition in tags.conditions(text)] if target == ISO_2022 else []
     below = group_of("id", "under", *functions) if target == CSF and (functions := _functions(text)) else None
-    return query_of(target, _linked_kinds(text, target), [sources_of, *([below] if below else []), *extra], text, language)
+    where = [sources_of, *([below] if below else []), *extra]
+    query = query_of(target, _linked_kinds(text, target), where, text, language)
+    # People say controls and mean clauses too, requirements and foundational ones: where none or more are related, those are shown.
+    narrow = run(query).total and (target not in ("iec62443", *IEC) or search(r"\bsrs?\b|system|grundlegend|foundational", text))
+    wide = replace(query, kinds=_every_kind(target))
+    return query if narrow or run(wide).total == run(query).total else wide
+
+
+def _is_its_edition(text: str, one: Spelled, framework: str) -> bool:
+    """Whether the framework only says which edition an id is of, rightly or not; a control of 2013 beside another is translated."""
+    if framework not in (ISO_2022, ISO_2013, AI) or stem_of("corresponding").search(text):
+        return False
+    translated = any(entry.kind == "control" for entry in controls.catalogue().readings(one, ISO_2013))
+    return not translated and bool(is_beside(text, one, framework) or search(r"\b(?:gibt es|gibts|is there|are there|exists?)\b", text))
+
+
+def _parts(framework: str | None) -> set[str]:
+    return set(IEC) if framework == "iec62443" else {framework} if framework else set()
+
+
+def _homes(one: Spelled) -> set[str]:
+    """The frameworks that have an id; one that none has is at home nowhere in particular."""
+    return {entry.framework for entry in controls.catalogue().readings(one)} or {""}
 
 
 def _sources_in(text: str, sources: list[Control], target: str) -> tuple[Condition, ...]:
@@ -107,7 +134,8 @@ def _lies_below(text: str, found: list[Spelled], target: str | None) -> bool:
     homes = [entry.framework for entry in controls.catalogue().readings(found[0])]
     noun = r"\b(?:requirements?|srs|anforderungen|subcategor(?:y|ies)|unterkategorien?|categor(?:y|ies)|kategorien?)\b"
     own = bool(homes) and homes[0] in (*IEC, CSF) and target in (None, *homes)
-    return own and bool(search(noun, text)) and not search(r"\b(?:controls?|ma(?:ß|ss)nahmen?)\b", text)
+    children = search(rf"{noun}|\bbelong|\bgehör", text) and not search(r"\b(?:controls?|ma(?:ß|ss)nahmen?|2700[12])\b", text)
+    return own and bool(children)
 
 
 def _implied(text: str, found: list[Spelled]) -> str | None:
@@ -116,8 +144,8 @@ def _implied(text: str, found: list[Spelled]) -> str | None:
     if own and own != ISO_2022:
         return ISO_2022
     readings = controls.catalogue().readings(found[0])
-    if _ORIGIN.search(text):
-        return ISO_2013 if readings and readings[0].framework == ISO_2022 else None
+    if _ORIGIN.search(text) and readings and readings[0].framework == ISO_2022:
+        return ISO_2013
     homes = {entry.framework for one in found for entry in controls.catalogue().readings(one)}
     return ISO_2022 if homes and ISO_2022 not in homes else None
 
@@ -146,7 +174,16 @@ def _linked_kinds(text: str, target: str) -> tuple[str, ...]:
     nouns = NOUNS[ATLAS if target == ATLAS else ISO_2022]
     pairs = {kind: nouns[kind] for kind in (("technique", "mitigation") if target == ATLAS else ("control", "subclause"))}
     named = tuple(kind for kind, pattern in pairs.items() if search(rf"\b(?:{pattern})\b", text))
-    return named or tuple(pairs)[::-1]
+    return named or _every_kind(target)
+
+
+def _every_kind(target: str) -> tuple[str, ...]:
+    """All that a relation may lead to in a framework."""
+    if target == ATLAS:
+        return ("mitigation", "technique")
+    if target in ("iec62443", *IEC):
+        return ("requirement", "foundational-requirement")
+    return ("subclause", "control") if target in (ISO_2022, ISO_2013, AI) else STANDARD_KINDS[target]
 
 
 def _topic(text: str, target: str | None, language: str) -> CatalogueQuery | None:
@@ -160,7 +197,7 @@ def _topic(text: str, target: str | None, language: str) -> CatalogueQuery | Non
     return query_of(target, ("requirement",), [group_of("topic", "topic", found[0])], text, language) if found else None
 
 
-_PREDECESSORS = r"(?:predecessors?|vorgänger\w*|precursors?|(?:2013(?:er)?|old|alte[nr]?)\s+(?:controls?|ones?|ma(?:ß|ss)nahmen?))"
+_PREDECESSORS = r"(?:(?:(?:2013(?:er)?|old|alte[nr]?)\s+)?predecessors?|vorgänger\w*|precursors?|(?:2013(?:er)?|old|alte[nr]?)\s+(?:controls?|ones?|ma(?:ß|ss)nahmen?|equivalents?|counterparts?|entsprechung\w*|pendants?))"
 _SUCCESSORS = r"(?:successors?|nachfolger\w*|places|(?:2022(?:er)?|new|neue[nr]?|current)\s+(?:controls?|ones?|ma(?:ß|ss)nahmen?))"
 
 
@@ -187,7 +224,7 @@ _LINKS = (
         "links 2",
         rf"\bmerge|put together|combined from|consolidat|zusammengef|zusammengel|{_SEVERAL}(?:predecessors?|vorgänger|controls? of 2013)",
     ),
-    (ISO_2022, ISO_2013, "unlinked -", r"\b{not_}\b(?:\s+\w+){0,2}\s+(?:predecessors?|vorgänger\w*|precursors?)"),
+    (ISO_2022, ISO_2013, "unlinked -", rf"\b{{not_}}\b(?:\s+\w+){{0,2}}\s+{_PREDECESSORS}"),
     (
         ISO_2013,
         ISO_2022,
@@ -217,6 +254,8 @@ def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | 
     for framework, other, noun in ((ISO_2022, ISO_2013, _PREDECESSORS), (ISO_2013, ISO_2022, _SUCCESSORS)):
         if several := next(tags.amounts(text, noun), None):
             return _linking(framework, [group_of(other, *several)], text, language)
+    if amounts := _amounts(text):
+        return _linking(ISO_2022, amounts, text, language)
     named = list(dict.fromkeys(framework for _, framework, _ in editions(text) if framework != ISO_2022))
     if not named or not search(rf"{_COUNTERPART}|\b{not_}\s+(?:any\s+|a\s+)?(?:{'|'.join(OWN[name] for name in named)})", text):
         return None
@@ -237,6 +276,16 @@ def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | 
             where.append(group_of(framework, *("unlinked -" if denied else "most -" if most else "links 1").split()))
             begin = match.end()
     return _linking(ISO_2022, where, text, language)
+
+
+def _amounts(text: str) -> list[tuple[Condition, ...]]:
+    """Conditions on how many entries of another framework belong to a control: `more than five CSF subcategories`, `the most SRs`."""
+    found = []
+    for framework, name in OWN.items():
+        if framework not in (ISO_2022, ISO_2013):
+            noun = rf"(?:{name})(?:\s+(?:{'|'.join(NOUNS.get(framework, {}).values()) or 'requirements'}))?"
+            found += [group_of(framework, *amount) for amount in tags.amounts(text, noun)]
+    return found
 
 
 def _linking(framework: str, where: list[tuple[Condition, ...]], text: str, language: str) -> CatalogueQuery:

@@ -26,7 +26,14 @@ class Tag(NamedTuple):
 @lru_cache(maxsize=256)
 def tags(text: str) -> tuple[Tag, ...]:
     """Every value that the text names, in order."""
-    return tuple(sorted(set(_plain_tags(text)) | set(_named_tags(text))))
+    found = set(_plain_tags(text)) | set(_named_tags(text))
+    whole = (one for one in found if not any(_inside(one, other) for other in found))
+    return tuple(sorted(whole))
+
+
+def _inside(one: Tag, other: Tag) -> bool:
+    """Whether a value is but a part of a longer one: protection in information protection."""
+    return other.start <= one.start and one.end <= other.end and one.end - one.start < other.end - other.start
 
 
 def _plain_tags(text: str) -> Iterator[Tag]:
@@ -134,7 +141,9 @@ def amounts(text: str, noun: str) -> Iterator[tuple[str, str]]:
     """The operator and number of each amount of a noun that the text names."""
     if search(rf"\b{MOST}\s+(?:(?:different|distinct|verschiedene\w*)\s+)?{noun}", text):
         yield "most", "-"
-    for match in compiled(rf"\b{_AMOUNT}\s+(?:(?:different|distinct|verschiedene\w*|unterschiedliche\w*)\s+)?{noun}").finditer(text):
+    for match in compiled(
+        rf"\b{_AMOUNT}\s+(?:of\s+|von\s+)?(?:the\s+|den\s+)?(?:(?:different|distinct|verschiedene\w*|unterschiedliche\w*)\s+)?{noun}"
+    ).finditer(text):
         number = _as_number(match["number"])
         more, less = match["more"], match["less"]
         if match["several"]:
@@ -202,12 +211,17 @@ def _condition(text: str, group: list[Tag]) -> Condition:
     if exclusive and field != "theme":
         return Condition(field, "only", values)
     both = search(r"\b(?:and|und|sowie|als auch|as well as|plus|with|mit)\b|&|\+", between) and not search(r"\b(?:or|oder)\b", between)
+    both = both or re.match(r"\W*(?:all )?(?:together|at once|at the same time|zusammen|zugleich|gleichzeitig)\b", after, ANY_CASE)
     if len(values) > 1 and field != "theme" and both:
         return Condition(field, "all", values)
     return Condition(field, "is", values)
 
 
-_JOINT = r"(?:\w+ed (?:as |with )?)?(?:for |für |die |den |der |as |to |the |mit |(?:security )?propert(?:y|ies) |types? )?"
+_JOINT = (
+    r"(?:\w+ed (?:as |with )?)?(?:(?:for|für|die|den|der|das|as|to|the|mit|zum|zur|vom|of|"
+    + "|".join(alternatives(names) for names in words()["attributes"].values())
+    + r")\s+){0,3}"
+)
 _VERBS = r"(?:(?!and\b|und\b|controls?|ma(?:ß|ss)nahmen?|ones?|list|show|those|which|that|who|die\b)\w+\s+){0,3}"
 _PRESENT = r"(?:appear|occur|listed|mentioned|present|there|included|tagged|marked|vor|dabei|enthalten|genannt|erwähnt|gehör)"
 

@@ -24,6 +24,7 @@ _FRAMES = tuple(
         rf"(?:(?:{_ABOUT}|hei(?:ß|ss)t|hie(?:ß|ss)|has the title|hat den titel)\s+)(?P<title>.+)",
         rf"(?:what(?:'s| is)|wie ist|was ist)\s+(?:the|die)\s+(?:number|id|nummer)\s+(?:of|der|von)\s+(?:{_A}\s+)?(?P<title>.+?)\s+{_NOUN}",
         rf"(?:{_A}\s+){_OF_WHICH}{_NOUN}\s+(?:is|ist|hei(?:ß|ss)t)\s+(?P<title>.+)",
+        rf"(?:what|which|welche)\s+(?:number|id|nummer)\s+(?:is|has|does|hat|ist)\s+(?:{_A}\s+)?{_NOUN}\s+(?:{_ABOUT}\s+)?(?P<title>.+?)(?:\s+have)?",
         rf"(?:what(?:'s| is| are)\s+|wie ist\s+|was ist\s+)?(?:{_A}\s+)?(?:control\s+|annex a\s+)?(?:number|id|nummer|identifier)\s+(?:is\s+)?(?:of|for|has|does|hat|trägt|von|der|des)\s+(?:{_A}\s+)?{_OF_WHICH}"
         rf"(?:{_NOUN}\s+)?(?:{_ABOUT}\s+)?(?P<title>.+?)(?:\s+(?:have|has|got|control|clause))?",
         rf"(?:is|are|gibt|gibts|was|does|hat|enthält|has)\s+(?:there|es|the standard|the annex|die norm|der anhang|(?:iso(?:/iec)?\s*)?27001)?"

@@ -9,9 +9,11 @@ import yaml
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+from assistant.answering import identifiers
 from knowledge import controls
 from knowledge.controls import Spelled
 from knowledge.errors import BadKnowledge
+from knowledge.language import the_glossary
 
 WORDS = Path(__file__).with_name("words.yaml")
 ANY_CASE = re.IGNORECASE
@@ -57,8 +59,12 @@ def search(pattern: str, text: str) -> re.Match[str] | None:
 
 @lru_cache(maxsize=64)
 def ids_in(text: str) -> tuple[Spelled, ...]:
-    """The ids that stand in the text; a question is asked for them many times."""
-    return tuple(controls.spelled(text))
+    """The ids that stand in the text, bare numbers where they are ids; a question is asked for them many times."""
+    found = controls.spelled(text)
+    if any_of("entry").search(text) or compiled(r"20(?:13|22)|2700[12]|42001|62443|csf").search(text):
+        return tuple(found)
+    numbers = {one.start for one in identifiers.find(text)} if any(one.form == "bare" for one in found) else set()
+    return tuple(one for one in found if one.form != "bare" or one.start in numbers)
 
 
 def concerns_catalogue(text: str) -> bool:
@@ -148,8 +154,8 @@ def _vocabulary() -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
 
 AMENDED = r"amend(?:ment|ed|s)\b|\bamd\b|\bänderung (?:1|von 2024|2024)|\b2024er\b|klimawandel|climate change|\bclimate\b"
 _CHANGED = compiled(
-    r"\b(?:chang\w+|modif\w+|affect\w*|amended|alter\w*|touch\w*|updat\w+|revis\w+|edit(?:ed)?|concern\w*|hit|impact\w*|"
-    r"reworded|adjust\w*|amend|"
+    r"\b(?:chang\w+|modif\w+|(?:neu )?formuliert\w*|affect\w*|amended|alter\w*|touch\w*|updat\w+|revis\w+|edit(?:ed)?|concern\w*|hit|impact\w*|"
+    r"reworded|changes?|änderung\w*|adjust\w*|amend|"
     r"(?:ge|ver)änder\w*|betroffen\w*|betrifft|angepasst\w*|berühr\w*|erweitert\w*|ergänzt\w*|überarbeitet\w*|angefasst\w*|"
     r"aktualisiert\w*)\b"
 )
@@ -162,7 +168,7 @@ def leftover(text: str) -> list[str]:
     for names in words()["attributes"].values():
         text = compiled(rf"\b{alternatives(names)}\b").sub(" ", text)
     rest = any_of("not").sub(" ", any_of("tagged").sub(" ", any_of("only").sub(" ", without_ids(text))))
-    return re.findall(r"[^\W\d_]{2,}", any_of("filler").sub(" ", rest))
+    return [word for word in re.findall(r"[^\W\d_]{2,}", any_of("filler").sub(" ", rest)) if not the_glossary().says_nothing(word.lower())]
 
 
 def without_ids(text: str) -> str:

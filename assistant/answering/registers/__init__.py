@@ -1,10 +1,11 @@
 """Questions about the registers, answered exactly: rules (or a chat model) make a typed query, SQL runs it, the canonical form repeats it.
 
-`parse` reads a question, `run` finds what the asker may see of it. Nothing else of this package is called from outside.
+`parse` reads a question, `run` finds what the asker may see of it; `read` and `narrowed` show a list of the same rows. Nothing else of
+this package is called from outside.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from assistant.answering.registers import reading, selection
 from assistant.answering.registers.proposing import propose
 from assistant.answering.registers.query import Condition, RegisterQuery, canonical, read
 from assistant.answering.registers.reading import Reading, Unclear
+from assistant.answering.registers.selection import narrowed
 from assistant.answering.registers.vocabulary import Names, Vocabulary, label_of
 from assistant.answering.registers.wording import Wording
 from knowledge.registers import REGISTERS, Audit, Register, Store, queries
@@ -21,7 +23,19 @@ from knowledge.registers.columns import Kind
 from knowledge.registers.descriptions import naming
 from knowledge.registers.rights import Actor
 
-__all__ = ["Condition", "Line", "Reading", "RegisterQuery", "RegisterResult", "Registers", "Unclear", "canonical", "propose", "read"]
+__all__ = [
+    "Condition",
+    "Line",
+    "Reading",
+    "RegisterQuery",
+    "RegisterResult",
+    "Registers",
+    "Unclear",
+    "canonical",
+    "narrowed",
+    "propose",
+    "read",
+]
 
 _EXTERNAL = ("stage_1", "stage_2", "surveillance_1", "surveillance_2", "recertification")
 _LINKED, _OF_ONE_COLUMN = 8, 3
@@ -61,7 +75,21 @@ class Registers:
 
     def parse(self, question: str, actor: Actor, today: date, before: RegisterQuery | None = None) -> Reading | Unclear | None:
         """The query that a question asks for; None for one about rules, documents or the standard."""
-        return reading.parse(question, actor, today, self._vocabulary.names(), before, self._next_audit(actor, today))
+        audit = self._next_audit(actor, today) if "audit" in question.lower() else None
+        found = reading.parse(question, actor, today, self._vocabulary.names(), before, audit)
+        return replace(found, missing=self.missing(found.query, actor)) if isinstance(found, Reading) else found
+
+    def missing(self, query: RegisterQuery, actor: Actor) -> tuple[str, ...]:
+        """The ids in a query's conditions that name no row which the actor may see; one that is asked for itself says so in its sentence."""
+        named = [(target, value) for one in query.where if (target := _target(query, one)) for value in one.values]
+        if query.single or not named:
+            return ()
+        with self._store.read() as session:
+            known = {
+                target: selection.visible(session, actor, target, {value for _, value in named})
+                for target in {target for target, _ in named}
+            }
+        return tuple(value for target, value in named if value not in known[target])
 
     def run(self, query: RegisterQuery, actor: Actor, tongue: str) -> RegisterResult:
         """What the actor may see of the query's rows, in words of their language."""
@@ -86,6 +114,20 @@ class Registers:
                 .order_by(columns.start_date)
             )
             return session.execute(wanted.limit(1)).scalars().first()
+
+
+def _target(query: RegisterQuery, one: Condition) -> str:
+    """The register whose rows a condition names; empty where it names none."""
+    if one.operator not in ("is", "not"):
+        return ""
+    head, _, rest = one.field.partition(".")
+    found = query.register
+    if rest:
+        middle = REGISTERS.get(head[1:] if head.startswith("@") else found.by_name[head].register)
+        target = middle.by_name[rest].register if middle else ""
+    else:
+        target = head[1:] if head.startswith("@") else found.name if head == found.id_name else found.by_name[head].register
+    return target if target in REGISTERS else ""
 
 
 def _listed(query: RegisterQuery, wording: Wording, found: selection.Selected) -> RegisterResult:

@@ -13,7 +13,7 @@ from knowledge.registers.columns import Codes, Column, Kind
 from knowledge.registers.controls import IMPLEMENTATION
 from knowledge.registers.risks import PRIORITIES
 
-Operator = Literal["is", "not", "at_least", "at_most", "between", "contains", "empty", "filled"]
+Operator = Literal["is", "not", "at_least", "at_most", "between", "contains", "empty", "filled", "not_since"]
 
 BANDS = Codes(
     low=("low", "niedrig|gering"),
@@ -44,7 +44,7 @@ COMPUTED: dict[str, tuple[Kind, Codes | None]] = {
 
 
 class Condition(BaseModel):
-    """One thing that every row fulfils: a column, an operator, and one of the values.
+    """One thing that every row fulfils: a column, an operator, and one of the values; `not_since` a day is never, or before it.
 
     `assets.asset_class` is a column of the rows that a row names; `@supplier` is whatever names or is named by a supplier.
     """
@@ -83,6 +83,8 @@ class RegisterQuery(BaseModel):
             column_of(found, name)
         if self.by and (column_of(found, self.by).listed or column_of(found, self.by).version):
             raise ValueError(f"{self.by}: a list cannot be grouped by")
+        if self.sort and column_of(found, self.sort.lstrip("-")).listed:
+            raise ValueError(f"{self.sort}: a list cannot be sorted by")
         return self
 
     @property
@@ -138,6 +140,8 @@ def _check(found: Register, condition: Condition) -> None:
         return
     if not condition.values or (condition.operator == "between" and len(condition.values) != 2):
         raise ValueError(f"{condition.field} {condition.operator}: a value is missing")
+    if condition.operator == "contains" and kind_of(found, column) not in (Kind.TEXT, Kind.LONG, Kind.TEXTS, Kind.CODE):
+        raise ValueError(f"{condition.field} contains: it holds no text")
     for value in condition.values:
         _check_value(found, column, value)
 
@@ -149,10 +153,15 @@ def _check_value(found: Register, column: Column, value: str) -> None:
         raise ValueError(f"{value}: {column.name} is one of {', '.join(codes)}")
     if kind in (Kind.DATE, Kind.DATETIME):
         date.fromisoformat(value)
-    elif kind in (Kind.INTEGER, Kind.DECIMAL):
-        float(value)
+    elif kind in (Kind.INTEGER, Kind.DECIMAL) and not _NUMBER.fullmatch(value):
+        raise ValueError(f"{value}: {column.name} is a number")
+    elif "\0" in value or not value.encode():  # half a character is a ValueError too
+        raise ValueError(f"{column.name}: no text holds that")
     elif kind is Kind.BOOLEAN and value not in ("yes", "no"):
         raise ValueError(f"{value}: {column.name} is yes or no")
+
+
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 
 
 def ways(found: Register, target: str) -> list[tuple[Register, Column]]:

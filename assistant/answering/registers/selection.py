@@ -1,7 +1,7 @@
 """A register query as SQLAlchemy expressions, filtered by rights before anything is counted; never SQL text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -9,10 +9,12 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, sel
 from sqlalchemy.sql.util import ClauseAdapter
 from sqlmodel import Session, col
 
-from assistant.answering.registers.query import Condition, RegisterQuery, column_of, kind_of, ways
+from assistant.answering.registers.query import Condition, RegisterQuery, column_of, kind_of, read, ways
 from knowledge import controls
+from knowledge.errors import BadKnowledge, Problem, RowRefused
 from knowledge.registers import REGISTERS, DocumentVersion, Link, Register, derived, queries, risk_method
 from knowledge.registers.columns import Column, Kind
+from knowledge.registers.listing import Wanted
 from knowledge.registers.rights import Actor
 from knowledge.registers.values import control_label
 
@@ -54,6 +56,22 @@ def page(session: Session, actor: Actor, query: RegisterQuery) -> Select[Any]:
     return _page(actor, query, _context(session, query), [query.register.model]).limit(min(SHOWN, query.first or SHOWN))
 
 
+def narrowed(session: Session, actor: Actor, found: Register, written: str, wanted: Wanted) -> Wanted:
+    """What is wanted of the rows alone that a query finds, given in its canonical form; in its order where none is named. Raises RowRefused."""
+    try:
+        query = read(written)
+        if query.register is not found:
+            raise BadKnowledge(f"it asks the register {query.entity}")
+    except BadKnowledge as error:
+        raise RowRefused([Problem(found.name, "", "query", written[:200], str(error))]) from error
+    context = _context(session, query)
+    if query.first and not query.by:
+        chosen = [queries.id_column(query.register).in_(ids(session, actor, query))]
+    else:
+        chosen = conditions(actor, query, context)
+    return replace(wanted, further=(*wanted.further, *chosen), order=tuple(_order(query, context)))
+
+
 def conditions(actor: Actor, query: RegisterQuery, context: derived.Context) -> list[ColumnElement[bool]]:
     """What a row must fulfil, what the actor may see among it."""
     found = query.register
@@ -71,14 +89,17 @@ def _context(session: Session, query: RegisterQuery) -> derived.Context:
 
 
 def _page(actor: Actor, query: RegisterQuery, context: derived.Context, what: Sequence[Any]) -> Select[Any]:
-    found = query.register
-    wanted = select(*what).where(*conditions(actor, query, context))
+    return select(*what).where(*conditions(actor, query, context)).order_by(*_order(query, context))
+
+
+def _order(query: RegisterQuery, context: derived.Context) -> list[Any]:
+    found, key = query.register, queries.id_column(query.register)
+    # A planner would walk along the ids to save the sorting, past all the rows that the conditions leave out.
+    order = [key.concat("") if query.where or query.sort else key]
     if query.sort:
         by = _expression(found, column_of(found, query.sort.lstrip("-")), context)
-        wanted = wanted.order_by(by.desc() if query.sort.startswith("-") else by.asc())
-    key = queries.id_column(found)
-    # A planner would walk along the ids to save the sorting, past all the rows that the conditions leave out.
-    return wanted.order_by(key.concat("") if query.where or query.sort else key)
+        order.insert(0, by.desc() if query.sort.startswith("-") else by.asc())
+    return order
 
 
 def _rows(session: Session, actor: Actor, query: RegisterQuery, context: derived.Context, limit: int) -> list[dict[str, Any]]:
@@ -244,6 +265,8 @@ def _compared(value: Any, one: Condition, kind: Kind) -> ColumnElement[bool]:
         return value.is_(given[0]) if one.operator != "not" else value.is_not(given[0])
     if one.operator == "contains":
         return or_(*(func.lower(value).contains(str(text).lower(), autoescape=True) for text in given))
+    if one.operator == "not_since":
+        return or_(value.is_(None), value < (_midnight(given[0]) if kind is Kind.DATETIME else given[0]))
     if kind is Kind.DATETIME:
         return _in_moments(value, one, given)
     if one.operator == "between":

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-_NUMBERS = {
+NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
     "ein": 1, "eine": 1, "einer": 1, "einem": 1, "einen": 1, "eines": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8,
     "neun": 9, "zehn": 10, "zwölf": 12,
 }  # fmt: skip
-NUMBER = rf"(?:\d+|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
+NUMBER = rf"(?:\d+|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
 _MONTHS = (
     "january|januar", "february|februar", "march|märz", "april", "may|mai", "june|juni", "july|juli", "august", "september", "october|oktober", "november",
     "december|dezember",
@@ -54,7 +54,7 @@ def find(text: str, today: date, audit: date | None = None) -> list[Span]:
 
 def number(word: str) -> int:
     """A whole number in digits or words."""
-    return int(word) if word.isdigit() else _NUMBERS[word.lower()]
+    return int(word) if word.isdigit() else NUMBERS[word.lower()]
 
 
 def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
@@ -81,6 +81,8 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
     ):
         long_ago = today - timedelta(days=number(match["n"]) * _length(match))
         yield Span(*match.span(), None, long_ago)
+    for match in re.finditer(rf"\b(?:in|over|within|during) the (?:last|past) (?:{_UNIT})\b", text):
+        yield Span(*match.span(), today - timedelta(days=_length(match)), today)
     for match in re.finditer(
         rf"\b(?:in |during |of )?(?P<which>this|current|next|coming|last|previous|diese[rnms]?|aktuelle[nrms]?|laufende[nrms]?|nächste[rnms]?|kommende[rnms]?|letzte[rnms]?|vorige[rnms]?) (?:{_UNIT})\b",
         text,
@@ -88,10 +90,16 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
         step = 1 if re.match("next|coming|nächst|komm", match["which"]) else -1 if re.match("last|prev|letzt|vorig", match["which"]) else 0
         yield Span(*match.span(), *_calendar(_unit(match), step, today))
     for match in re.finditer(
-        r"\b(?:by |until |bis (?:zum )?)?(?:the )?(?:end|ende) (?:of |des |der |dieses |dieser )?(?:the |this )?(?P<u>week|month|quarter|year|woche|monats|quartals|jahres)\b",
+        r"\b(?:by |before |until |bis (?:zum )?|vor )?(?:the )?(?:end|ende) (?:of |des |der |dieses |dieser )?(?:the |this )?(?P<u>week|month|quarter|year|woche|monats|quartals|jahres)\b",
         text,
     ):
         unit = {"woche": "week", "monats": "month", "quartals": "quarter", "jahres": "year"}.get(match["u"], match["u"])
+        yield Span(*match.span(), None, _calendar(unit, 0, today)[1])
+    for match in re.finditer(
+        r"\b(?:by |before |until |bis (?:zum )?|vor (?:dem )?)(?:the )?(?P<u>week|month|quarter|year|wochen|monats|quartals|jahres)[- ]?(?:end|ende|schluss)\b",
+        text,
+    ):
+        unit = {"wochen": "week", "monats": "month", "quartals": "quarter", "jahres": "year"}.get(match["u"], match["u"])
         yield Span(*match.span(), None, _calendar(unit, 0, today)[1])
     for word, shift in (("today|heute", 0), ("tomorrow|morgen", 1), ("yesterday|gestern", -1)):
         for match in re.finditer(rf"\b(?:{word})\b", text):

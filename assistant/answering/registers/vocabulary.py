@@ -3,17 +3,18 @@
 import re
 import threading
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import permutations
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
 from assistant.answering.registers.query import codes_of
@@ -23,8 +24,11 @@ from knowledge.registers.columns import Column, Kind, Words
 from knowledge.registers.rights import Actor
 
 WORDS = Path(__file__).with_name("words.yaml")
+GUIDANCE, GERMAN = (Path(language.__file__).with_name(name) for name in ("guidance", "german.tsv"))
 NAMED = ("person", "site", "zone", "supplier", "ai_system", "asset", "document", "certificate", "kpi", "interested_party", "obligation")
 """Registers whose rows people call by name, those first that a name means when several have it."""
+_LOOSE, _APART = (2, 3), 6
+"""How many words of a phrase may stand in any order, and within how many words of the question."""
 _MOST_NAMES = 5_000
 """A register with more rows is not read: its rows are named by id."""
 _LEGAL_FORMS = {"gmbh", "ag", "se", "kg", "ltd", "inc", "co", "dr", "mr", "mrs", "frau", "herr"}
@@ -50,29 +54,60 @@ class Lexicon:
     """Phrases, as stems, with what they may mean."""
 
     senses: dict[Key, list[Sense]] = field(default_factory=lambda: defaultdict(list))
-    longest: int = 1
+    longest: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Tokens of the longest phrase that begins with a stem, by language and stem."""
     words: set[str] = field(default_factory=set)
     """Every single word as it is written, folded: what a misspelt word may have been."""
+    stems: set[tuple[str, str]] = field(default_factory=set)
+    """(language, stem) of each."""
 
     def add(self, phrase: str, sense: Sense, tongues: Iterable[str] = ("en", "de")) -> None:
         """Take up a phrase; one of small words only says nothing, unless it is a cue."""
         tokens = tokens_of(phrase)
         if not tokens or (sense.what in ("column", "code") and fillers().issuperset(tokens)):
             return
-        self.longest = max(self.longest, len(tokens))
         self.words.update(tokens)
+        self.stems.update((tongue, stem(token, tongue)) for token in tokens for tongue in tongues)
         for key in [(tongue, *(stem(token, tongue) for token in tokens)) for tongue in tongues] + [("", *tokens)]:
+            self.longest[key[0], key[1]] = max(self.longest.get((key[0], key[1]), 0), len(tokens))
             if sense not in self.senses[key]:
                 self.senses[key].append(sense)
 
+    def add_loosely(self, phrase: str, sense: Sense, tongue: str) -> None:
+        """Take up the words of a phrase that say something, in either order: `in SPS schreiben`, `schreiben in die SPS`."""
+        content = [stem(token, tongue) for token in tokens_of(phrase) if token not in fillers()]
+        if len(set(content)) in _LOOSE:
+            for order in permutations(content):
+                if sense not in self.senses[("~", tongue, *order)]:
+                    self.senses[("~", tongue, *order)].append(sense)
+
+    def knows(self, word: str) -> bool:
+        """Whether it is, in whatever form, a word of a phrase."""
+        return word in self.words or any((tongue, stem(word, tongue)) in self.stems for tongue in ("en", "de"))
+
     def at(self, tokens: list[str], place: int) -> tuple[int, list[Sense]]:
         """(number of tokens, senses) of the longest phrase that begins there; (0, []) without one."""
-        for length in range(min(self.longest, len(tokens) - place), 0, -1):
+        loose = self._loosely_at(tokens, place)
+        first = tokens[place]
+        begun = (self.longest.get((tongue, stem(first, tongue) if tongue else first), 0) for tongue in ("", "en", "de"))
+        for length in range(min(max(begun), len(tokens) - place), 0, -1):
             some = tokens[place : place + length]
             stems = [(tongue, *(stem(token, tongue) for token in some)) for tongue in ("en", "de")]
             # A word as it is written before words that only share its stem: `confidentiality` is not `confidential`.
-            if found := self.senses.get(("", *some)) or [sense for key in stems for sense in self.senses.get(key, ())]:
+            found = self.senses.get(("", *some)) or [sense for key in stems for sense in self.senses.get(key, ())]
+            if found and length >= loose[0]:
                 return length, list(dict.fromkeys(found))
+        return loose
+
+    def _loosely_at(self, tokens: list[str], place: int) -> tuple[int, list[Sense]]:
+        """The same for the words of a phrase with nothing but small words between them."""
+        content = [at for at in range(place, min(place + _APART, len(tokens))) if tokens[at] not in fillers()]
+        for number in reversed(_LOOSE):
+            some = content[:number]
+            if len(some) == number and some[0] == place:
+                keys = [("~", tongue, *(stem(tokens[at], tongue) for at in some)) for tongue in ("en", "de")]
+                if found := [sense for key in keys for sense in self.senses.get(key, ())]:
+                    return some[-1] - place + 1, list(dict.fromkeys(found))
         return 0, []
 
 
@@ -114,6 +149,22 @@ def blocked() -> frozenset[str]:
     return frozenset(token for word in cues()["blocked"].split() for token in tokens_of(word))
 
 
+@lru_cache(maxsize=50_000)
+def spelt_right(word: str) -> bool:
+    """Whether it is a word that our own texts use, in whatever form: `interval` is no misspelt `internal`."""
+    return any((tongue, stem(word, tongue)) in _ordinary() for tongue in ("en", "de"))
+
+
+@cache
+def _ordinary() -> frozenset[tuple[str, str]]:
+    """(language, stem) of the words of our guidance and of the German word list."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(GUIDANCE.rglob("*.md"))]
+    tokens = Counter(token for text in texts for token in tokens_of(text))
+    english = {token for token, times in tokens.items() if times > 1}
+    german = {fold(line.split("\t")[0]) for line in GERMAN.read_text(encoding="utf-8").splitlines()}
+    return frozenset({("en", stem(word, "en")) for word in english} | {("de", stem(word, "de")) for word in german})
+
+
 @cache
 def described() -> Lexicon:
     """The words of every register, column and code, and of `words.yaml`."""
@@ -124,17 +175,25 @@ def described() -> Lexicon:
             _words(lexicon, column.words, Sense("column", found.name, column.name))
             for phrase in _shorter(column):
                 lexicon.add(phrase, Sense("column", found.name, column.name))
+            if column.kind is Kind.BOOLEAN:
+                for tongue, phrases in (("en", column.words.en), ("de", column.words.de)):
+                    for phrase in (*phrases, *_without_modal(phrases)):
+                        lexicon.add_loosely(phrase, Sense("column", found.name, column.name), tongue)
             for code, words in (codes_of(found, column) or {}).items():
                 _words(lexicon, words, Sense("code", found.name, column.name, (code,), noun=column.name in ("asset_class", "grade")))
         if late := _late(found):
             for phrase in cues()["late"].split("|"):
                 lexicon.add(phrase, late)
+    for place, phrases in cues()["columns"].items():
+        register, column = place.split(".")
+        for phrase in phrases.split("|"):
+            lexicon.add(phrase, Sense("column", register, column))
     for place, families in cues()["families"].items():
         register, column = place.split(".")
         for phrases, codes in families.items():
             _words(lexicon, Words.of(phrases, phrases), Sense("code", register, column, tuple(codes)))
     for name, phrases in cues().items():
-        if name not in ("families", "fillers", "blocked", "listing", "late"):
+        if name not in ("families", "columns", "fillers", "blocked", "listing", "late"):
             for phrase in phrases.split("|"):
                 lexicon.add(phrase, Sense("cue", column=name), ())
     for word in cues()["listing"].split():
@@ -153,11 +212,15 @@ def _words(lexicon: Lexicon, words: Words, sense: Sense) -> None:
                 lexicon.add(plural, sense._replace(noun=noun, plural=True), (tongue,))
 
 
+def _without_modal(phrases: Iterable[str]) -> list[str]:
+    return [re.sub(r"^(?:may|can|darf|kann|in|im) ", "", phrase) for phrase in phrases]
+
+
 def _shorter(column: Column) -> Iterator[str]:
     """`expires` of `expires on`, `assessment` of `last assessment`."""
     for phrase in column.words.all():
         if column.kind is Kind.BOOLEAN:
-            yield re.sub(r"^(?:may|can|darf|kann|in|im) ", "", phrase)
+            yield from _without_modal([phrase])
         elif column.kind in (Kind.DATE, Kind.DATETIME):
             yield re.sub(r" (?:on|at|am)$", "", phrase)
             yield re.sub(r"^(?:last|next|letzte|nächste|zuletzt) ", "", phrase)
@@ -176,6 +239,34 @@ DUE = (
 )
 """Columns that say until when something is to be done, the most telling first."""
 EXPIRY = ("acceptance_expires", "expires_on", "contract_end", "valid_until", "expires_on")
+
+
+def stems(word: str) -> tuple[str, str]:
+    """A word's stems in both languages."""
+    return stem(word, "en"), stem(word, "de")
+
+
+def all_there(phrase: str, words: Sequence[str]) -> bool:
+    """Whether each word of a phrase is among the words, in whatever form."""
+    there = {stemmed for word in words for stemmed in (word, *stems(word))}
+    return all({word, *stems(word)} & there for word in tokens_of(phrase))
+
+
+def columns_named(found: Register, words: Sequence[str]) -> list[str]:
+    """Columns all of whose words are among the words, though other words may stand between; of the longest phrases, at most three."""
+    hits: list[tuple[int, str]] = []
+    for column in found.columns:
+        if column.name in (found.id_name, "audience", "source", "revision"):
+            continue
+        sizes = [
+            len(tokens)
+            for phrase in column.words.all()
+            if (tokens := tokens_of(phrase)) and len(phrase) > 1 and not fillers().issuperset(tokens) and all_there(phrase, words)
+        ]
+        if sizes:
+            hits.append((max(sizes), column.name))
+    best = max((size for size, _ in hits), default=0)
+    return [name for size, name in hits if size == best][:3]
 
 
 def label_of(found: Register) -> str:
@@ -231,8 +322,13 @@ class Vocabulary:
 
 
 def _stamp(session: Session) -> tuple[Any, ...]:
-    latest = [select(func.max(REGISTERS[name].model.__table__.c.changed_at)).scalar_subquery() for name in NAMED]
-    return tuple(session.execute(select(*latest)).one())
+    return tuple(session.connection().execute(_latest_changes()).one())
+
+
+@cache
+def _latest_changes() -> Select[Any]:
+    """When the rows of each register that has names last changed; asked with every question, so made once."""
+    return select(*(select(func.max(REGISTERS[name].model.__table__.c.changed_at)).scalar_subquery() for name in NAMED))
 
 
 def _read(session: Session, stamp: tuple[Any, ...]) -> Names:
@@ -292,13 +388,22 @@ def _shorts(register: str, name: str) -> Iterator[str]:
         yield name
 
 
-def mended(token: str, lexicons: Iterable[Lexicon]) -> str:
+def smallest(token: str) -> str:
+    """The small word that a short misspelt one was, `have` for `hav`; the token itself where none is near."""
+    if not 2 < len(token) < 6:
+        return token
+    near = process.extractOne(token, sorted(word for word in fillers() if len(word) > 3), scorer=OSA.distance, score_cutoff=1)
+    return near[0] if near and near[0][0] == token[0] else token
+
+
+@lru_cache(maxsize=10_000)
+def mended(token: str, lexicons: tuple[Lexicon, ...]) -> str:
     """The known word that a misspelt one most likely was; the token itself where none is near."""
     if len(token) < 4 or any(letter.isdigit() for letter in token):
         return token
-    known = _all_words(tuple(lexicons)) if len(token) > 4 else _common_words()
-    near = process.extractOne(token, known, scorer=OSA.distance, score_cutoff=1 if len(token) < 8 else 2)
-    return near[0] if near and near[0][0] == token[0] else token
+    known = _all_words(lexicons) if len(token) > 4 else _common_words()
+    near = process.extract(token, known, scorer=OSA.distance, score_cutoff=1 if len(token) < 8 else 2, limit=None)
+    return min((word for word, _, _ in near if word[0] == token[0]), key=lambda word: OSA.distance(word, token), default=token)
 
 
 @cache

@@ -169,6 +169,7 @@ class Wording:
             "contains": f"{label} {'mit' if self.german else 'with'} {either.join(dict.fromkeys(value.casefold() for value in values))}",
             "empty": f"{'ohne' if self.german else 'without'} {label}",
             "filled": f"{'mit' if self.german else 'with'} {label}",
+            "not_since": f"{label}: {'nicht seit' if self.german else 'not since'} {values[0] if values else ''}",
             "at_least": f"{label} {'ab' if self.german else 'from'} {values[0] if values else ''}",
             "at_most": f"{label} {'bis' if self.german else 'up to'} {values[0] if values else ''}",
             "between": f"{label} {' bis '.join(values) if self.german else ' to '.join(values)}",

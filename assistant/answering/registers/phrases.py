@@ -1,0 +1,212 @@
+"""A question as a list of phrases: ids, places, spans of time, numbers, names in the data, the registers' own words, and words that nothing is known of."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from assistant.answering.registers import times
+from assistant.answering.registers.times import Span
+from assistant.answering.registers.vocabulary import (
+    Lexicon,
+    Names,
+    Sense,
+    blocked,
+    described,
+    fillers,
+    fold,
+    mended,
+    smallest,
+    spelt_right,
+    tokens_of,
+)
+from knowledge import controls
+from knowledge.registers import REGISTERS
+from knowledge.registers.rights import Actor
+
+PREFIXES = {found.about.prefix: name for name, found in REGISTERS.items() if found.about.prefix}
+ROW = re.compile(
+    rf"(?<![\w-])(?P<prefix>{'|'.join(sorted(PREFIXES, key=len, reverse=True))})-(?P<rest>(?:20\d\d-)?\d{{2,5}})(?![\w-])", re.IGNORECASE
+)
+_PLACE = re.compile(r"\b(?:hall|halle|halls|hallen) (?P<which>\d+|[A-Z])\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\b\d+(?:[.,]\d+)?\b")
+_RANGE = re.compile(
+    r"\b(?:(?:between|zwischen|from|von) (?P<low>\d+) (?:and|und|to|bis) (?P<high>\d+)|(?P<low2>\d+)\s?[-–]\s?(?P<high2>\d+))\b",
+    re.IGNORECASE,
+)
+_POLITE = re.compile(
+    r"^\W*(?:(?:hi|hey|hello|hallo|moin|guten (?:tag|morgen)|please|bitte|ok|okay|so|and now|quick question|kurze frage)\W+)*"
+    r"(?:(?:can|could|would|will) you (?:please )?(?=show|give|list|tell|name|find)|(?:kannst du|können sie|könntest du|könnten sie) (?:mir |uns )?(?:bitte )?(?:mal )?|"
+    r"(?:i|we)(?:'d)? (?:need|want|would like|like)(?: to (?:see|know|have|get))?\b|(?:ich|wir) (?:brauche|möchte|will|hätte gerne?|suche|benötige)n?\b)(?: bitte)?",
+    re.IGNORECASE,
+)
+_TO_ME = re.compile(r"\b(?:show|give|tell|list|send|zeige?|gib|nenne?|sage?) (?:me|us|mir|uns)\b", re.IGNORECASE)
+_JOINS = re.compile(r"[,/]|\b(?:and|or|und|oder|sowie)\b", re.IGNORECASE)
+_OR = re.compile(r"\b(?:or|oder)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+(?:[.&/][^\W_]+)*")
+
+
+@dataclass(eq=False)
+class Item:
+    """A stretch of the question and what it may mean. `joined` says that a comma, an `and` or an `or` stands between it and the one before,
+    `either` that it is an `or`.
+    """
+
+    text: str
+    senses: list[Sense] = field(default_factory=list)
+    span: Span | None = None
+    number: float | None = None
+    upto: float | None = None
+    blocked: bool = False
+    joined: bool = False
+    either: bool = False
+    length: int = 1
+
+    def cue(self, *names: str) -> bool:
+        """Whether it is one of the small words that say how something is wanted."""
+        return any(sense.what == "cue" and sense.column in names for sense in self.senses)
+
+    def of(self, what: str, register: str = "") -> list[Sense]:
+        """Its meanings of one sort, of one register where that is given."""
+        return [sense for sense in self.senses if sense.what == what and (not register or sense.register == register)]
+
+    @property
+    def row(self) -> Sense:
+        """The row that it names."""
+        return self.of("row")[0]
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nothing is known of it."""
+        return not self.senses and self.span is None and self.number is None and not self.blocked
+
+    def apart(self) -> list["Item"]:
+        """Its words one by one, as far as they mean something alone."""
+        parts = []
+        for word in self.text.split():
+            senses = described().at([fold(word)], 0)[1]
+            if senses and (fold(word) not in fillers() or any(sense.what == "cue" for sense in senses)):
+                parts.append(Item(word, senses))
+        return parts or [self]
+
+
+def split(question: str, actor: Actor, today: date, names: Names, audit: date | None) -> list[Item]:
+    """What the question is made of, in order; only words that say nothing are left out."""
+    text = _TO_ME.sub(lambda match: match[0].split()[0], _POLITE.sub("", question))
+    items: list[Item] = []
+    place = 0
+    special = sorted(_special(text, today, audit), key=lambda found: found[0])
+    for start, end, item in [*special, (len(text), len(text), None)]:
+        if start < place:
+            continue
+        rest = _words(text[place:start], actor, names, items)
+        if item:
+            _join(item, rest, items)
+            items.append(item)
+        place = end
+    return [item for item in items if not (item.blocked and _states_what_may_be(item, items))]
+
+
+def _states_what_may_be(item: Item, items: Sequence[Item]) -> bool:
+    """`may` before `write to a PLC` is part of what a register says, not a question about what is allowed."""
+    following = items[items.index(item) + 1 :][:1]
+    modal = re.fullmatch(r"may|can|could|allowed|permitted|darf|dürfen|kann|können|erlaubt", item.text, re.IGNORECASE)
+    return bool(modal and following and following[0].length > 1 and following[0].of("column"))
+
+
+def _special(text: str, today: date, audit: date | None) -> Iterator[tuple[int, int, Item]]:
+    """Ids, places, spans of time and ranges of numbers."""
+    for match in ROW.finditer(text):
+        prefix, rest = match["prefix"].upper(), match["rest"]
+        yield *match.span(), Item(match[0], [Sense("row", PREFIXES[prefix], "", (f"{prefix}-{rest}",))])
+    for one in controls.spelled(text):
+        if one.form not in ("unclear", "bare") and (readings := controls.catalogue().readings(one)):
+            yield one.start, one.end, Item(text[one.start : one.end], [Sense("row", "control", "", (readings[0].source_id,))])
+        elif one.form == "bare" and re.match(r"[4-9]\.\d|10\.\d", one.id):
+            yield one.start, one.end, Item(one.id, [Sense("row", "control", "", (f"iso27001-2022:{one.id}",))])
+    for match in _PLACE.finditer(text):
+        which = match["which"].upper()
+        yield *match.span(), Item(match[0], [Sense("code", "asset", "location", (f"hall {which}", f"Halle {which}"))])
+    for span in times.find(text, today, audit):
+        yield span.start, span.end, Item(text[span.start : span.end], span=span)
+    for match in _RANGE.finditer(text):
+        low, high = (match["low"], match["high"]) if match["low"] else (match["low2"], match["high2"])
+        yield *match.span(), Item(match[0], number=float(low), upto=float(high))
+
+
+def _words(text: str, actor: Actor, names: Names, items: list[Item]) -> str:
+    """Add the phrases of a stretch of words; what stands after the last of them."""
+    found = list(_WORD.finditer(text))
+    raw = [match.group() for match in found]
+    tokens = [_spelling(fold(word), raw, place, names) for place, word in enumerate(raw)]
+    place, end = 0, 0
+    while place < len(tokens):
+        length, senses, named = _longest(tokens, raw, place, actor, names)
+        if not length and tokens[place] not in fillers() | blocked() and (parts := _parted(tokens[place])):
+            cut = len(raw[place]) - len(parts[1])
+            raw[place : place + 1] = [raw[place][:cut], raw[place][cut:]]
+            tokens[place : place + 1], found[place : place + 1] = parts, [found[place]] * len(parts)
+            length, senses, named = _longest(tokens, raw, place, actor, names)
+        item = _item(tokens, raw, place, length, senses, named)
+        if item:
+            _join(item, text[end : found[place].start()], items)
+            items.append(item)
+            end = found[min(place + item.length, len(found)) - 1].end()
+        place += item.length if item else 1
+    return text[end:]
+
+
+def _join(item: Item, between: str, items: Sequence[Item]) -> None:
+    """Note how an item hangs together with the one before."""
+    last = items[-1].text if items and _JOINS.fullmatch(items[-1].text) else ""
+    item.joined, item.either = bool(_JOINS.search(f"{last} {between}")), bool(_OR.search(f"{last} {between}"))
+
+
+def _spelling(token: str, raw: Sequence[str], place: int, names: Names) -> str:
+    """The word that was meant: itself where it is known or ordinary, else the known one that is nearest."""
+    if token in fillers() or token in blocked() or described().knows(token) or names.lexicon.knows(token) or spelt_right(token):
+        return token
+    better = mended(token, (described(), names.lexicon))
+    return better if better != token or raw[place][:1].isupper() else smallest(token)
+
+
+def _item(tokens: Sequence[str], raw: Sequence[str], place: int, length: int, senses: list[Sense], named: bool) -> Item | None:
+    """The phrase at a place; None for a word that says nothing."""
+    token = tokens[place]
+    is_cue = any(sense.what == "cue" for sense in senses)
+    only_column = all(sense.what in ("column", "code") for sense in senses)
+    if length == 1 and token in fillers() and not named and not is_cue:
+        length, senses = 0, []
+    if token in blocked() and not named and (length == 0 or (length == 1 and (only_column or not senses))):
+        return Item(raw[place], senses if length else [], blocked=True)
+    if length:
+        blocking = length == 1 and token in blocked() and not named
+        return Item(" ".join(raw[place : place + length]), senses, blocked=blocking, length=length)
+    if re.fullmatch(_NUMBER, raw[place]):
+        return Item(raw[place], number=float(raw[place].replace(",", ".")))
+    if (count := times.NUMBERS.get(raw[place].lower())) and count > 1:
+        return Item(raw[place], number=float(count))
+    return Item(raw[place]) if token not in fillers() and len(token) > 1 else None
+
+
+def _parted(token: str) -> list[str]:
+    """The two known words of a German compound whose first one is a register: `risikoakzeptanzen` is risiko, akzeptanzen."""
+    for cut in range(len(token) - 4, 3, -1):
+        for joint in ("", "s", "n"):
+            first, rest = token[:cut].removesuffix(joint) if joint else token[:cut], token[cut:]
+            if any(sense.what == "register" for sense in described().at([first], 0)[1]) and described().at([rest], 0)[0]:
+                return [first, rest]
+    return []
+
+
+def _longest(tokens: list[str], raw: list[str], place: int, actor: Actor, names: Names) -> tuple[int, list[Sense], bool]:
+    """(length, senses, whether it is a name) of the longest phrase there; a name wins where it is longer, or is written like one."""
+    length, senses = described().at(tokens, place)
+    other, rows = names.lexicon.at(tokens, place)
+    rows = [sense for sense in rows if sense.what != "row" or names.visible(sense, actor)]
+    if rows and (other > length or (other == length and raw[place][:1].isupper() and place > 0)):
+        return other, rows, True
+    return length, senses, False
+
+
+__all__ = ["PREFIXES", "ROW", "Item", "Lexicon", "split", "tokens_of"]

@@ -1,0 +1,119 @@
+"""Which register a question asks, or which one row: the first thing in it that can be counted, unless a name or an id says otherwise."""
+
+import re
+from collections.abc import Sequence
+
+from assistant.answering.registers.phrases import Item, tokens_of
+from assistant.answering.registers.query import RegisterQuery, ways
+from assistant.answering.registers.vocabulary import Sense, all_there, columns_named, fold
+from knowledge import controls
+from knowledge.registers import REGISTERS
+from knowledge.registers.columns import Kind
+
+ASKS_WHO = re.compile(r"^\W*(?:who|whose|wer|wem|wen)\b", re.IGNORECASE)
+ASKS_WHEN = re.compile(r"^\W*(?:when|wann|until when|bis wann|since when|seit wann|by when)\b", re.IGNORECASE)
+WHOLE = re.compile(
+    r"^\W*(?:what(?:'s| is)|was ist|show|tell|zeige?|who is|wer ist|which|is|ist|does|what|when|wann|who|wer|status|welche[rnms]?|in|since|how|wie|bis|by)\b|^\W*[A-Z]{1,5}-\d",
+    re.IGNORECASE,
+)
+"""Beginnings of a question that is about a row as a whole, and does not go on with the one before."""
+_STATE_OF_CONTROL = re.compile(
+    r"^\W*(?:who owns|who is (?:the )?(?:owner|responsible)|wer ist (?:.{0,30}\b)?(?:verantwort|eigent|zuständig)|(?:what(?:'s| is) the |wie ist der |show the )?(?:soa )?(?:status|state|stand)\b|"
+    r"(?:is|ist|when was|wann wurde)\b.*\b(?:implemented|umgesetzt|applicable|anwendbar|checked|geprüft)\b)",
+    re.IGNORECASE,
+)
+_OF_ONE_ROW = re.compile(r"\W*(?:in |zu |von )?(?:which|what|welche\w*)\b.*\b(?:is|ist|does|gehört|steht|liegt)\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"[,;]|\b(?:and|or|und|oder|of|for|with|von|für|mit|the|in)\b")
+
+
+def asked_for(question: str, items: list[Item], before: RegisterQuery | None, listing: bool) -> Item | None:
+    """The item that names the register; for a single row the row itself. A register that goes without saying is put in front of the items."""
+    nouns = [item for item in items if _noun(item)]
+    rows = [item for item in items if item.of("row")]
+    _read_as_statement(question, rows, nouns)
+    if len(rows) == 1 and _column_of_row(question, items, rows[0], nouns):
+        return rows[0]
+    others = [item for item in nouns if not any(sense.register == row.row.register for row in rows for sense in item.of("register"))]
+    goes_on = before and not listing and not nouns and not WHOLE.match(question)
+    if rows and not others and not goes_on and rows[0].row.register != "control" and not _selects(question, rows):
+        return rows[0]
+    if not nouns:
+        return (
+            _unsaid(items, before) if before else next((item for item in items if _of_one_register(question, items, item, listing)), None)
+        )
+    first = nouns[0]
+    if _after_negator(items, first):
+        if before and len(nouns) == 1:
+            return _unsaid(items, before)
+        first = nouns[1] if len(nouns) > 1 else first
+    # `major nonconformities`, `AI risks`, `PLC assets`: a word of kind before the thing itself.
+    following = (items[items.index(first) + 1 :] or [None])[0]
+    if following is not None and following in nouns and following.of("register") and _right_before(question, first, following):
+        mine = {sense.register for sense in first.senses}
+        theirs = [sense.register for sense in following.of("register")]
+        if not first.of("register") or set(theirs) & mine or fold(first.text) in ("ai", "ki"):
+            return following
+    if before and not first.of("register") and not listing:
+        entity = before.entity
+        if any(sense.register == entity or ways(REGISTERS[entity], sense.register) for sense in first.of("code")):
+            return _unsaid(items, before)
+    return first
+
+
+def _unsaid(items: list[Item], before: RegisterQuery) -> Item:
+    item = Item("", [Sense("register", before.entity, noun=True)])
+    items.insert(0, item)
+    return item
+
+
+def _noun(item: Item) -> bool:
+    if item.of("row") and not item.of("register"):
+        return False
+    return any(sense.noun for sense in item.senses if sense.what in ("register", "code"))
+
+
+def _read_as_statement(question: str, rows: Sequence[Item], nouns: Sequence[Item]) -> None:
+    """A control whose owner or state is asked for is its line of the Statement of Applicability."""
+    if len(rows) == 1 and not nouns and rows[0].row.register == "control" and _STATE_OF_CONTROL.search(question):
+        control = controls.catalogue().by_source(rows[0].row.values[0])
+        if control is not None and control.framework == controls.ISO_2022:
+            register = "control_status" if control.kind == "control" else "clause_status"
+            rows[0].senses = [Sense("row", register, "", (control.id,))]
+
+
+def _column_of_row(question: str, items: Sequence[Item], row: Item, nouns: Sequence[Item]) -> bool:
+    """Whether a row's column is asked for though it is called like a register: `which zone is GW-01 in`, `when does the contract with X end`."""
+    found = REGISTERS.get(row.row.register)
+    if found is None or found.name == "person":
+        return False
+    words = [token for item in items if item is not row for token in tokens_of(item.text)]
+    named = columns_named(found, words)
+    if ASKS_WHEN.match(question) or ASKS_WHO.match(question):
+        sizes = [len(tokens_of(phrase)) for name in named for phrase in found.by_name[name].words.all() if all_there(phrase, words)]
+        return max(sizes, default=0) > 1
+    leads = {found.by_name[name].register for name in named if found.by_name[name].kind is Kind.LINK}
+    single = [item for item in nouns if any(one.register in leads for one in item.of("register"))]
+    plural = any(item.of("register") and item.of("register")[0].plural for item in nouns)
+    return bool(single) and not plural and bool(_OF_ONE_ROW.match(question))
+
+
+def _of_one_register(question: str, items: Sequence[Item], item: Item, listing: bool) -> bool:
+    """Whether it is a column that one register alone has: `which acceptances expire`."""
+    columns = item.of("column")
+    registers = {sense.register for sense in (*columns, *item.of("code"), *item.of("register"))}
+    opens = listing or item is items[0] or bool(ASKS_WHEN.match(question))
+    return bool(columns) and len(registers) == 1 and item in items[:3] and opens
+
+
+def _selects(question: str, rows: Sequence[Item]) -> bool:
+    """Whether a name only selects: `Korvik` alone after a list of suppliers was shown, `my` things of a person."""
+    return all(row.row.register == "person" for row in rows) and not WHOLE.match(question)
+
+
+def _after_negator(items: Sequence[Item], item: Item) -> bool:
+    place = items.index(item)
+    return place > 0 and items[place - 1].cue("negators")
+
+
+def _right_before(question: str, one: Item, other: Item) -> bool:
+    return not _BETWEEN.search(question[question.find(one.text) + len(one.text) : question.find(other.text)])
