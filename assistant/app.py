@@ -140,7 +140,7 @@ class App(Records):
     def _threats(self, sentence: str) -> list[tuple[str, float]]:
         """Techniques of ATLAS that a sentence may speak of, best first; what ships is for everybody."""
         read = self.index.read(sentence)
-        hits = self.index.search_sources(read, PUBLIC, extraction.STANDARDS, 10, {"atlas": 1.0, "": 0.0})
+        hits = self.index.search_sources(read, PUBLIC, extraction.STANDARDS, 50, {"atlas": 1.0, "": 0.0})
         return [(hit.source_id, hit.score) for hit in hits if hit.source_id.startswith(controls.ATLAS)]
 
     def _take_up(self, published: Published) -> None:

@@ -7,9 +7,10 @@ from typing import Protocol
 from assistant.drafting import documents, life, printed, risks
 from assistant.drafting.documents import Draft
 from assistant.drafting.life import Published, Version
-from assistant.drafting.risks import RiskDraft, Threats
+from assistant.drafting.risks import RiskDraft
 from assistant.drafting.sources import Source
 from assistant.drafting.statements import Registers
+from assistant.drafting.threats import Threats
 from assistant.drafting.types import document_type
 from assistant.drafting.workbooks import STATEMENTS, statements_of
 from assistant.printing import Head, Sheet

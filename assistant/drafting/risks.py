@@ -4,7 +4,7 @@ Statement, scales, threshold and dates: ISO/IEC 27001:2022, 6.1.2; treatment and
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -12,33 +12,19 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from assistant.drafting import matching
+from assistant.drafting import threats as threats_
 from assistant.drafting.filling import implementation
 from assistant.drafting.matching import Match
 from assistant.drafting.statements import Registers
+from assistant.drafting.threats import Threats
 from knowledge import controls, language
 from knowledge.registers.derived import Context
 from knowledge.registers.risks import IMPACT_COLUMNS
-
-Threats = Callable[[str], list[tuple[str, float]]]
-"""A sentence to source ids of ATLAS techniques that it may speak of, with scores, best first."""
 
 _MATURITY = {"realized": 3, "demonstrated": 2, "feasible": 2}
 """Likelihood to begin with, by what ATLAS says of a technique: seen in incidents, shown by researchers, thinkable."""
 _UNKNOWN = 3
 _LIKE = 0.3
-_FAMILIES = (
-    ("Training data poisoning", r"poison|taint|manipulat\w* (the )?(label|training|image|data)|false label|wrong label|mislabel|vergift|verfälsch|falsch\w* (label|etikett)|manipulier\w*.{0,40}(trainings|label|bild)"),
-    ("Adversarial inputs", r"sticker|adversarial|fool|trick(s|ed|ing)? the (camera|model)|blind(s|ed|ing)? the camera|aufkleber|täusch|austricks|überlist"),
-    ("Model inversion", r"inversion|reconstruct|infer(s|red|ring)? (from|the)|member of the training|rückschl|rekonstru|zurückrechn"),
-    ("Denial of service on AI systems", r"denial|flood|overload|too many requests|crash|unavailab|slow(s|ed)? down|überlast|lahm|blockier|ausfall|flut"),
-    ("API abuse", r"\bapi\b|api key|endpoint|prompt|schnittstelle|schlüssel der"),
-    ("Insider threats to AI IP", r"insider|leav(es|er|ing)|disgruntled|resign|employee takes|own staff|mitarbeiter\w* (nimmt|kopiert|verkauft)|ausscheid|kündig|innentäter"),
-    ("Model extraction", r"extract|replica|clone|copy of (the|our) model|steal\w* (the|our) model|query\w* .{0,30}until|nachbau|abzieh|kopie des modells|modell (klau|steh)"),
-    ("Data breaches of training data", r"leak|breach|expos|open share|exfiltrat|stolen|laptop|abfließ|datenleck|offen\w* (freigabe|laufwerk)|gestohlen|entwendet"),
-    ("Unauthorized access to models", r"unauthori|without permission|default password|shared (account|password)|swap|replace\w* the model|backdoor|tamper\w* with the model|unbefugt|unberechtigt|gemeinsam\w* (konto|passwort)|austausch\w*.{0,20}modell|hintertür"),
-)  # fmt: skip
-"""The threats of the guide by the words that people use for them; what the catalogue ranks first decides among the techniques of one."""
-_FAMILY = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _FAMILIES)
 
 
 class Fact(BaseModel):
@@ -201,9 +187,12 @@ def draft(registers: Registers, sentence: str, threats: Threats, asset: str = ""
     sentence = " ".join(language.clean(sentence).split())
     context = registers.context
     names = {row["id"]: str(row["name"]) for register in ("site", "zone", "supplier") for row in registers.rows(register)}
-    found = matching.assets(f"{sentence} {asset}".strip(), registers.rows("asset"), registers.rows("ai_system"), names)
+    ranked = threats(sentence)
+    aims = threats_.aims(sentence, ranked)
+    found = matching.assets(f"{sentence} {asset}".strip(), registers.rows("asset"), registers.rows("ai_system"), names, aims)
     match = next((one for one in found if one.asset["id"] == asset), None) if asset else matching.sure(found)
-    family, threat = _threat(sentence, threats(sentence))
+    feared = threats_.recognise(sentence, ranked, str(match.asset["asset_class"] or "") if match else "")
+    family, threat = (feared.family, feared.technique) if feared else ("", None)
     setting = _Setting(registers, match, threat, context)
     existing, missing = _controls(setting)
     inherent, current, residual = _pairs(setting, existing, missing)
@@ -251,33 +240,6 @@ def draft(registers: Registers, sentence: str, threats: Threats, asset: str = ""
 
 
 # --- threat and controls ----------------------------------------------------------------------------------------------
-
-
-def _threat(sentence: str, ranked: Sequence[tuple[str, float]]) -> tuple[str, controls.Control | None]:
-    """(threat of the guide, technique): the family that the words name, and within it the technique that ranks first."""
-    catalogue = controls.catalogue()
-    families = _family_of()
-    named = [name for name, pattern in _FAMILY if pattern.search(sentence)]
-    entries = [entry for source_id, _ in ranked if (entry := catalogue.by_source(source_id))]
-    for family in named:
-        for entry in entries:
-            if any(_same(family, known) for known in families.get(entry.id, ())):
-                return families[entry.id][0] if not any(_same(family, known) for known in families[entry.id]) else family, entry
-    if entries:
-        return next(iter(families.get(entries[0].id, ("",)))), entries[0]
-    return (named[0] if named else ""), None
-
-
-def _family_of() -> dict[str, tuple[str, ...]]:
-    """Technique -> the threats of the guide that it belongs to."""
-    out: dict[str, tuple[str, ...]] = {}
-    for row in controls.catalogue().threats():
-        out[row.id] = (*out.get(row.id, ()), *row.attribute("guide_threat"))
-    return out
-
-
-def _same(one: str, other: str) -> bool:
-    return other.lower().startswith(one.lower()[:12])
 
 
 def _mapped(threat: controls.Control | None, column: str) -> list[str]:
