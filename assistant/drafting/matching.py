@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 from knowledge import language
 from knowledge.registers import REGISTERS
 
-_NAME, _KIND, _PLACE, _TOLD = 3.0, 1.6, 1.4, 1.0
+_NAME, _KIND, _PLACE, _TOLD = 3.0, 1.2, 1.4, 1.0
 """What a word of the sentence is worth in a name, in what kind of thing it is, in where it stands, and in the description."""
 _SYSTEM = 0.8
 """Share of its AI system's words that an asset inherits."""
@@ -33,12 +33,16 @@ _VERSION = re.compile(r"\b(?:v\d[\w.]*|\d+\.\d[\w.]*)\b|\([^)]*\)")
 
 @dataclass(frozen=True)
 class Match:
-    """An asset and how much of the sentence it answers to, 0-1; `ai_system` is the one that it belongs to, if any. `named` where its id is said."""
+    """An asset and how well it answers to the sentence; `ai_system` is the one that it belongs to, if any.
+
+    `named` where its id is said; `any_of_kind` where the sentence says no more of it than of the others of its kind.
+    """
 
     asset: Mapping[str, Any]
     ai_system: Mapping[str, Any] | None
     share: float
     named: bool = False
+    any_of_kind: bool = False
 
 
 def assets(
@@ -55,6 +59,7 @@ def assets(
     belongs = _belonging(systems)
     weights = {row["id"]: _words_of(row, belongs.get(row["id"]), names) for row in rows}
     counted = Counter(word for some in weights.values() for word in some)
+    kinds = Counter(row["asset_class"] for row in rows)
     in_names = Counter(word for row in rows for word in {*_stems(str(row["name"]))})
     asked = _asked(sentence, counted)
     rarity = {word: math.log(1 + len(weights) / number) for word, number in counted.items()}
@@ -69,17 +74,20 @@ def assets(
         if (belongs.get(id_) or {}).get("lifecycle_phase") == "retired":
             score *= _RETIRED
         if score or id_.lower() in said:
-            found.append(Match(row, belongs.get(id_), score / whole, id_.lower() in said))
+            found.append(Match(row, belongs.get(id_), score / whole, id_.lower() in said, kinds[row["asset_class"]] > 1 and _only_kind(row, words, asked)))
     return sorted(found, key=lambda match: (not match.named, -match.share, str(match.asset["id"])))
 
 
 def sure(matches: Sequence[Match]) -> Match | None:
     """The best asset where it is plainly meant; None where somebody has to be asked."""
-    if not matches or not (matches[0].named or matches[0].share >= _SURE):
+    if not matches:
         return None
-    best = matches[0]
-    rivals = [match for match in matches[1:] if match.named == best.named and _rival(match, best)]
-    return best if not rivals or best.share >= rivals[0].share * _CLEARLY else None
+    best, rest = matches[0], matches[1:]
+    if best.named:
+        return None if any(match.named for match in rest) else best
+    rival = next((match for match in rest if _rival(match, best)), None)
+    plain = best.share >= _SURE and not best.any_of_kind and (rival is None or best.share >= rival.share * _CLEARLY)
+    return best if plain else None
 
 
 def _rival(match: Match, best: Match) -> bool:
@@ -110,6 +118,16 @@ def _words_of(row: Mapping[str, Any], system: Mapping[str, Any] | None, names: M
         for word, share in _stems(str(text or "")).items():
             out[word] = max(out[word], weight * share)
     return out
+
+
+def _only_kind(row: Mapping[str, Any], words: Mapping[str, float], asked: Sequence[Mapping[str, float]]) -> bool:
+    """True where every word that the asset answers to is one for its kind."""
+    kind = _stems(_kind(str(row["asset_class"] or "")))
+    for one in asked:
+        heard = [word for word in one if word in words]
+        if any(word not in kind for word in heard if one[word] == max(one[other] for other in heard)):
+            return False
+    return True
 
 
 def _named(row: Mapping[str, Any], asked: Sequence[Mapping[str, float]], in_names: Mapping[str, int]) -> float:

@@ -150,7 +150,7 @@ _PLAIN: tuple[tuple[str, float, re.Pattern[str]], ...] = (
         \w*aufkleber täusch getäuscht austricks ausgetrickst überlist überred blend abkleb klebt abgeklebt verdeck reflex\w* \w*muster\b \w*licht\b tarn getarnt versteckt\w*_(?:text|anweis|befehl) (?:erkennt|sieht)(?:\s+\S+){0,4}\s+(?:nicht|nichts|keine?n?)\b unerkannt
         regeln_(?:\w+_){0,2}ignorier ignorier (?:manipul\w*|präpariert\w*)_(?:picture|image|input|eingab|bild|teil|bauteil) präparier"""
     )),
-    (EXTRACTION, 1.2, _words(
+    (EXTRACTION, 1.4, _words(
         r"""clon(?:e|ed|es|ing)\b replica mimic imitat copy_of_(?:\w+_){0,2}(?:model|network|ai)\b (?:behaves|works)_the_same rebuil[dt]s?_(?:\w+_){0,3}(?:model|classifier|detector) stand-in surrogate shadow_model
         nachbau nachgebaut nachzubau baut(?:\s+\S+){0,6}\s+nach\b nachahm abkupfer abgekupfert kopie_(?:\w+_){0,2}modell ersatzmodell schattenmodell"""
     )),
@@ -166,7 +166,7 @@ _PLAIN: tuple[tuple[str, float, re.Pattern[str]], ...] = (
         verstopf reagiert_nicht in_die_knie zusammenbr riesig zugespammt lahmgelegt ausgebremst"""
     )),
     (ABUSE, 1.2, _words(
-        r"""api_?-?key (?:key|token|secret|credential|password|login)\w*_(?:\w+_){0,6}(?:script|code|macro|plain|repo|clear|notebook|container|text_file|config) (?:script|code|macro|repo)\w*_(?:\w+_){0,4}(?:key|token|password) runaway budget bill\b costs?\b
+        r"""api_?-?key (?:key|token|secret|credential|password|login)\w*_(?:\w+_){0,8}(?:script|code|macro|plain|repo|clear|notebook|container|text_file|config) (?:script|code|macro|repo)\w*_(?:\w+_){0,4}(?:key|token|password) runaway budget bill\b costs?\b
         injection_(?:flaw|attack|hole) sql injection_ plug-?in tool_call calls?_(?:\w+_){0,4}(?:tool|interface|api|endpoint) (?:abus|misus)\w* at_our_expense quota rate_limit
         missbrauch missbräuch \w*(?:schlüssel|passwort|kennwort|zugangsdaten)_(?:\w+_){0,6}\w*(?:skript|makro|klartext|code|excel|notebook|textdatei) kosten\b rechnung\b kontingent auf_unsere_kosten"""
     )),
