@@ -38,7 +38,7 @@ SYSTEMS = (
 
 
 def found(sentence: str, rows: Any = BREWERY) -> list[Match]:
-    return matching.assets(sentence, rows, SYSTEMS, {"SUP-1": "Hopfen Cloud", "SUP-2": "Absatz AI"}, threats.aims(sentence, []))
+    return matching.assets(threats.befallen(sentence), rows, SYSTEMS, {"SUP-1": "Hopfen Cloud", "SUP-2": "Absatz AI"}, threats.aims(sentence, []))
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,16 @@ from rapidfuzz import fuzz, process
 from knowledge import language
 from knowledge.registers import REGISTERS
 
-_NAME, _KIND, _PLACE, _TOLD = 3.0, 1.2, 1.4, 1.0
-"""What a word of the sentence is worth in a name, in what kind of thing it is, in where it stands, and in the description."""
+_NAME, _KIND, _PLACE, _TOLD, _WHY = 3.0, 1.2, 1.4, 1.2, 0.8
+"""What a word of the sentence is worth in a name, in what kind of thing it is, in where it stands, in the description, and in why it is in scope."""
+_LATE, _SECOND = 0.2, 0.5
+"""What the last word of a sentence counts less than the first, and what the second part of a compound counts beside the first."""
 _SYSTEM = 0.8
 """Share of its AI system's words that an asset inherits."""
 _WHOLE = 1.5
 """How much more an asset counts whose whole name is said than one of whose name no word is."""
+_LEFT_OUT = 0.5
+"""What a word for its kind counts that a name has and the sentence leaves out."""
 _AIMED = 3.0
 """How much more an asset counts of a kind at which the feared threat is aimed."""
 _RETIRED = 0.6
@@ -68,13 +72,15 @@ def assets(
     found = []
     for row in rows:
         words, id_ = weights[row["id"]], str(row["id"])
-        score = sum(max((rarity[word] * share * words[word] for word, share in one.items() if word in words), default=0.0) for one in asked)
-        score *= 1 + (_WHOLE - 1) * _named(row, asked, in_names)
+        score = sum(_heard(one, words, rarity) * (1 - _LATE * place / len(asked)) for place, one in enumerate(asked))
+        named = _named(row, asked, in_names)
+        own = {word for word, share in _stems(str(row["name"])).items() if share == 1 and in_names[word] == 1}
+        score *= 1 + (_WHOLE - 1) * named
         score *= 1 + (_AIMED - 1) * (aims or {}).get(str(row["asset_class"] or ""), 0.0)
         if (belongs.get(id_) or {}).get("lifecycle_phase") == "retired":
             score *= _RETIRED
         if score or id_.lower() in said:
-            found.append(Match(row, belongs.get(id_), score / whole, id_.lower() in said, kinds[row["asset_class"]] > 1 and _only_kind(row, words, asked)))
+            found.append(Match(row, belongs.get(id_), score / whole, id_.lower() in said, kinds[row["asset_class"]] > 1 and named < 1 and _only_kind(words, asked, own)))
     return sorted(found, key=lambda match: (not match.named, -match.share, str(match.asset["id"])))
 
 
@@ -110,7 +116,7 @@ def _words_of(row: Mapping[str, Any], system: Mapping[str, Any] | None, names: M
     code = str(row["asset_class"] or "")
     places = " ".join(str(row.get(name) or "") for name in ("line", "location", "host", "customer", "origin", "version"))
     places += " " + " ".join(names.get(str(row.get(name) or ""), "") for name in ("site", "zone", "supplier"))
-    told = [(row["name"], _NAME), (_kind(code), _KIND), (places, _PLACE), (row["description"], _TOLD)]
+    told = [(row["name"], _NAME), (_kind(code), _KIND), (places, _PLACE), (row["description"], _TOLD), (row.get("scope_reason"), _WHY)]
     if system is not None:
         told += [(system[name], _SYSTEM * weight) for name, weight in (("name", _NAME), ("purpose", _TOLD), ("description", _TOLD))]
     out: dict[str, float] = defaultdict(float)
@@ -120,23 +126,33 @@ def _words_of(row: Mapping[str, Any], system: Mapping[str, Any] | None, names: M
     return out
 
 
-def _only_kind(row: Mapping[str, Any], words: Mapping[str, float], asked: Sequence[Mapping[str, float]]) -> bool:
-    """True where every word that the asset answers to is one for its kind."""
-    kind = _stems(_kind(str(row["asset_class"] or "")))
-    for one in asked:
-        heard = [word for word in one if word in words]
-        if any(word not in kind for word in heard if one[word] == max(one[other] for other in heard)):
-            return False
-    return True
+def _heard(one: Mapping[str, float], words: Mapping[str, float], rarity: Mapping[str, float]) -> float:
+    """What a word of the sentence, with all that it may stand for, is worth to an asset that answers to these words."""
+    worth = sorted((rarity[word] * share * words[word] for word, share in one.items() if word in words), reverse=True)
+    return sum(worth[:1]) + _SECOND * sum(worth[1:2])
+
+
+def _only_kind(words: Mapping[str, float], asked: Sequence[Mapping[str, float]], own: set[str]) -> bool:
+    """True where every word that the asset answers to is one for a kind of assets, and none stands in its name alone."""
+    kind = _kinds() - own
+    return all(word in kind for one in asked for word in one if word in words)
 
 
 def _named(row: Mapping[str, Any], asked: Sequence[Mapping[str, float]], in_names: Mapping[str, int]) -> float:
-    """Share of an asset's name that the sentence says; its version, and a word for its kind that several share, may be left out."""
+    """Share of an asset's name that the sentence says; its version may be left out, and at half the cost a word for its kind that several share."""
     kind = _stems(_kind(str(row["asset_class"] or "")))
-    parts = [set(_stems(word)) for word in _VERSION.sub(" ", str(row["name"])).split()]
-    said = [max((one.get(word, 0.0) for one in asked for word in part), default=0.0) for part in parts]
-    own = [share for part, share in zip(parts, said, strict=True) if part and (share or not all(one in kind and in_names[one] > 2 for one in part))]
-    return sum(own) / len(own) if own else 0.0
+    total = heard = 0.0
+    for part in filter(None, (_stems(word) for word in _VERSION.sub(" ", str(row["name"])).split())):
+        said = max((one.get(word, 0.0) for one in asked for word in part), default=0.0)
+        shared = all(word in kind and in_names[word] > 2 for word in part)
+        total, heard = total + (_LEFT_OUT if shared and not said else 1.0), heard + said
+    return heard / total if total else 0.0
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> frozenset[str]:
+    """The words for all kinds of assets."""
+    return frozenset(word for code in _LIKE for word in _stems(_kind(code)))
 
 
 @lru_cache(maxsize=100)
@@ -165,7 +181,9 @@ _LIKE = {
     "supplier_service": "remote maintenance integrator vendor",
 }
 """Further words that people use for a kind of asset; German ones are read through their meaning."""
-_ACTS = frozenset("use find get make let see run bring come put keep give show turn try start stop call know part".split())
+_ACTS = frozenset(
+    """use find get make let see run bring come put keep give show turn try start stop call know part take
+    copi steal sell leak download replac swap exchang chang manipul alter poison flood""".split())
 """What happens in any sentence, and tells no asset."""
 _GLOSSED, _PART = 0.8, 0.4
 """What an English meaning of a German word, and a part of a name written together, count beside the word itself."""
@@ -196,4 +214,4 @@ def _stems(text: str, tongue: str = "") -> Mapping[str, float]:
         found |= dict.fromkeys(language.stems(language.the_glossary().gloss(text), "en"), _GLOSSED)
         found |= dict.fromkeys(language.stems(text, "de"), 1.0)
     found |= {language.stem(word, "en"): 1.0 for word in language.words(text)}
-    return {word: share for word, share in found.items() if word not in stop}
+    return {word: share for word, share in found.items() if word not in stop and (len(word) > 1 or word.isdigit())}

@@ -189,7 +189,7 @@ def draft(registers: Registers, sentence: str, threats: Threats, asset: str = ""
     names = {row["id"]: str(row["name"]) for register in ("site", "zone", "supplier") for row in registers.rows(register)}
     ranked = threats(sentence)
     aims = threats_.aims(sentence, ranked)
-    found = matching.assets(f"{sentence} {asset}".strip(), registers.rows("asset"), registers.rows("ai_system"), names, aims)
+    found = matching.assets(f"{threats_.befallen(sentence)} {asset}".strip(), registers.rows("asset"), registers.rows("ai_system"), names, aims)
     match = next((one for one in found if one.asset["id"] == asset), None) if asset else matching.sure(found)
     feared = threats_.recognise(sentence, ranked, str(match.asset["asset_class"] or "") if match else "")
     family, threat = (feared.family, feared.technique) if feared else ("", None)

@@ -95,8 +95,8 @@ def _families() -> dict[str, tuple[str, ...]]:
 
 # --- words ----------------------------------------------------------------------------------------------------------------
 
-_NEAR = 1.0
-"""What the nearest technique counts beside words, of which a plain one counts 1."""
+_NEAR, _MEANS = 1.0, 0.5
+"""What the nearest technique counts beside words, of which a plain one counts 1; and what an intrusion counts that is the way to something else."""
 
 
 def _words(text: str) -> re.Pattern[str]:
@@ -109,13 +109,13 @@ _TAKE = _words(
     publish expos open_to unencrypted disclos dump carr(?:y|ies|ied) get_lost go(?:es)?_missing forward harvest scrap(?:e[sd]?|ing)_ siphon
     klau stehl stiehl gestohl entwend kopier herunterl(?:a|ä)d heruntergeladen mitnehm mitnimm mitgenommen nimmt(?:\s+\S+){0,6}\s+mit\b verkauf veräußer abgezogen abzieh zieht(?:\s+\S+){0,6}\s+ab\b
     abfließ abgeflossen weitergib weitergegeben weitergeb gibt(?:\s+\S+){0,6}\s+weiter\b offengeleg verlor verlier abgegriffen abgreif
-    greift(?:\s+\S+){0,6}\s+ab\b ausgelesen auslesen liest(?:\s+\S+){0,6}\s+aus\b landen landet gelangen veröffentlich mitgeschnitten mitschneid datenleck durchsickern raubkop diebstahl datendieb"""
+    greift(?:\s+\S+){0,6}\s+ab\b ausgelesen auslesen liest(?:\s+\S+){0,6}\s+aus\b landen landet gelang(?:en|t)\b \w*(?:hinaus|raus|heraus)getragen hinausgeschmuggelt veröffentlich mitgeschnitten mitschneid datenleck durchsickern raubkop diebstahl datendieb"""
 )
 _CHANGE = _words(
-    r"""poison taint mislabel tamper manipul alter(?:s|ed|ing)?\b chang(?:e|ed|ing)_ falsif doctor(?:s|ed) swap replac slip(?:s|ped)? sneak plant(?:s|ed)_ corrupt modif overwrit insert inject(?:s|ed)?_(?:\w+_){0,3}(?:data|images?|pictures?|samples?|labels?)
+    r"""poison taint mislabel tamper manipul alter(?:s|ed|ing)?\b chang(?:e|ed|ing)_ falsif doctor(?:s|ed) swap exchang replac bend(?:s|ing)?\b bent slip(?:s|ped)? sneak plant(?:s|ed)_ corrupt modif overwrit insert inject(?:s|ed)?_(?:\w+_){0,3}(?:data|images?|pictures?|samples?|labels?)
     forge faked? delet wip(?:e[sd]?|ing)_ destroy sabotag backdoor flip(?:s|ped) relabel contaminat feed(?:s|ing)?_ fed_ seed(?:s|ed) mix(?:es|ed)
     vergift verfälsch fälsch manipulier unterschieb untergeschoben schiebt(?:\s+\S+){0,6}\s+unter\b schleus eingeschleus einschleus austausch ausgetauscht tauscht veränder ändert geändert lösch überschreib verseuch
-    zerstör sabotier hintertür falsch\w*_(?:label|bild|daten|etikett|beispiel|annotation) vertausch verdreht umetikett unterjubel jubelt"""
+    zerstör sabotier hintertür falsch\w*_(?:label|bild|daten|etikett|beispiel|annotation) vertausch verdreht verbieg verbogen umetikett unterjubel jubelt"""
 )
 _TRAIN = _words(
     r"""train retrain pre-?train learn label annotat dataset data_set training_set test_set fine-?tun ground_truth samples?
@@ -131,9 +131,9 @@ _MODEL = _words(
 )
 _OWN = _words(
     r"""employee staff colleague co-?worker insider own_(?:people|team|staff|ranks) leaver leav(?:e|es|ing)\b quit resign fired dismiss disgruntl angry frustrat spite revenge grudge bribe laid_off
-    last_(?:working_)?day notice_period (?:scientist|engineer|developer|admin|administrator|operator|technician|intern|trainee|planner|contractor|expert|worker)s?\b
+    last_(?:working_)?day notice_period (?:scientist|engineer|developer|admin|administrator|operator|technician|intern|trainee|planner|manager|lead|leader|foreman|contractor|expert|worker)s?\b
     mitarbeiter beschäftigte kolleg innentäter kündig gekündigt ausscheid ausgeschieden verlässt verlassen unzufrieden verärger entlassen frustrier rache bestoch entwickler\w*\b ingenieur techniker werkstudent
-    praktikant administrator schweißfach\w* eigene[nr]?_(?:leute|reihen|team) letzten_(?:arbeits)?tag"""
+    praktikant administrator \w*leiter(?:in)?\b meister schweißfach\w* eigene[nr]?_(?:leute|reihen|team) letzten_(?:arbeits)?tag"""
 )
 _LEAVING = _words(
     r"""insider own_(?:people|team|staff|ranks) leaver leav(?:e|es|ing)\b(?!_(?:the_)?(?:plant|factory|site|building)\b_(?:over|via|through)) quit resign fired dismiss disgruntl angry frustrat spite revenge grudge bribe laid_off last_(?:working_)?day notice_period
@@ -160,10 +160,10 @@ _PLAIN: tuple[tuple[str, float, re.Pattern[str]], ...] = (
         rückschl\w* rückschluss rekonstru zurückrechn zurückgerechnet herausfind herausles herausbekomm ableit ableiten abgeleitet erraten errechnen ausplauder plauder verrät verraten schließen_auf konfidenz"""
     )),
     (DENIAL, 1.3, _words(
-        r"""flood overload overwhelm denial_of ddos\b dos\b swamp too_many jam(?:s|med)?_ crash offline unavailab outage slow stall hang(?:s)?\b bring(?:s)?_down knock drown exhaust out_of_memory (?:no_longer|does_not|stops)_respond go(?:es)?_down junk
+        r"""flood overload overwhelm denial_of ddos\b dos\b swamp too_many jam(?:s|med)?_ crash offline unavailab outage slow(?:s|ed|ing)?_down too_slow slower stall hang(?:s)?\b bring(?:s)?_down knock drown exhaust out_of_memory (?:no_longer|does_not|stops)_respond go(?:es)?_down junk
         not_reachable unreachable clog time(?:s|d)?[_-]?out\b break(?:s)?_down huge oversized shut(?:s)?_down
-        überlast überflut geflutet lahm \w*flut\b fluten zumüll zugemüllt zuschütt zugeschüttet absturz abstürz stürzt(?:\s+\S+){0,6}\s+ab\b ausfall ausfäll fällt(?:\s+\S+){0,6}\s+aus\b blockier langsam nicht_mehr_(?:erreichbar|verfügbar)
-        verstopf reagiert_nicht in_die_knie zusammenbr riesig zugespammt lahmgelegt ausgebremst"""
+        überlast überflut geflutet lahm \w*flut\b fluten zumüll zugemüllt zuschütt zugeschüttet absturz abstürz stürzt(?:\s+\S+){0,6}\s+ab\b ausfall ausfäll fällt(?:\s+\S+){0,6}\s+aus\b blockier zu_langsam langsamer verlangsam ausgebremst nicht_mehr_(?:erreichbar|verfügbar)
+        verstopf reagiert_nicht in_die_knie zusammenbr riesig zugespammt lahmgelegt"""
     )),
     (ABUSE, 1.2, _words(
         r"""api_?-?key (?:key|token|secret|credential|password|login)\w*_(?:\w+_){0,8}(?:script|code|macro|plain|repo|clear|notebook|container|text_file|config) (?:script|code|macro|repo)\w*_(?:\w+_){0,4}(?:key|token|password) runaway budget bill\b costs?\b
@@ -194,7 +194,8 @@ def _said(sentence: str, kind: str = "") -> dict[str, float]:
     if takes and not (out[INVERSION] or out[ABUSE] > 1):
         of_model = model and not _TRAIN.search(text) or (kind in MODELS and not data)
         out[EXTRACTION] += 0.9 if of_model else 0.1
-        out[BREACH] += 0.9 if not of_model and (data or kind in DATA) else 0.3
+        out[BREACH] += 0.1 if of_model else 0.9 if data or kind in DATA else 0.5
+        out[ACCESS] *= _MEANS
     if changes and not out[DENIAL]:
         learns = bool(_TRAIN.search(text)) or kind in AIMS[POISONING] - {"data_storage"}
         out[POISONING] += 0.8 if learns else 0.5 if data and not model else 0.2
@@ -204,6 +205,14 @@ def _said(sentence: str, kind: str = "") -> dict[str, float]:
     elif _own_people(text) and (takes or changes) and not out[INPUTS]:
         out[INSIDER] += 1.4
     return {family: worth for family, worth in out.items() if worth}
+
+
+def befallen(sentence: str) -> str:
+    """The sentence without those who act in it: a shift lead who sells recipes speaks of recipes, not of shifts."""
+    return _ACTORS.sub(" ", sentence)
+
+
+_ACTORS = re.compile(rf"(?:{_OWN.pattern})\w*", re.IGNORECASE)
 
 
 def _own_people(text: str) -> bool:
