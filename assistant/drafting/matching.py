@@ -27,7 +27,7 @@ _AIMED = 3.0
 """How much more an asset counts of a kind at which the feared threat is aimed."""
 _RETIRED = 0.6
 """What an asset of a retired AI system counts of what it would otherwise."""
-_SURE, _CLEARLY = 0.18, 1.12
+_SURE, _CLEARLY = 0.18, 1.05
 """Share of the sentence's weight that the best asset holds, and how far it is ahead of the next one, to be taken unasked."""
 _MEANT = 84
 """Likeness in per cent from which an unknown word is read as a misspelt one of the register."""
@@ -76,6 +76,8 @@ def assets(
         named = _named(row, asked, in_names)
         own = {word for word, share in _stems(str(row["name"])).items() if share == 1 and in_names[word] == 1}
         score *= 1 + (_WHOLE - 1) * named
+        if _verbatim(row, sentence):
+            score *= _WHOLE
         score *= 1 + (_AIMED - 1) * (aims or {}).get(str(row["asset_class"] or ""), 0.0)
         if (belongs.get(id_) or {}).get("lifecycle_phase") == "retired":
             score *= _RETIRED
@@ -147,6 +149,12 @@ def _named(row: Mapping[str, Any], asked: Sequence[Mapping[str, float]], in_name
         shared = all(word in kind and in_names[word] > 2 for word in part)
         total, heard = total + (_LEFT_OUT if shared and not said else 1.0), heard + said
     return heard / total if total else 0.0
+
+
+def _verbatim(row: Mapping[str, Any], sentence: str) -> bool:
+    """True where the sentence says the name letter by letter."""
+    name = _VERSION.sub(" ", str(row["name"])).strip().lower()
+    return len(name) > 2 and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sentence.lower()) is not None
 
 
 @lru_cache(maxsize=1)

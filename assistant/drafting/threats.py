@@ -106,8 +106,8 @@ def _words(text: str) -> re.Pattern[str]:
 _TAKE = _words(
     r"""steal stole steel(?:s|ed)?_ theft thief copy copi(?:es|ed) download tak(?:e|es|en|ing)_(?:\w+_){0,5}(?:home|away|along|out|with|model|weights|data|pictures|images)
     sell sold pass(?:es|ed)?_on hand(?:s|ed)?_over leak exfiltrat extract walk(?:s|ed)?_(?:off|out) pull(?:s|ed)?_off read(?:s)?_out read_(?:\w+_){1,3}out lost lose end(?:s|ed)?_up smuggl
-    publish expos open_to unencrypted disclos dump carr(?:y|ies|ied) get_lost go(?:es)?_missing forward harvest scrap(?:e[sd]?|ing)_ siphon
-    klau stehl stiehl gestohl entwend kopier herunterl(?:a|ä)d heruntergeladen mitnehm mitnimm mitgenommen nimmt(?:\s+\S+){0,6}\s+mit\b verkauf veräußer abgezogen abzieh zieht(?:\s+\S+){0,6}\s+ab\b
+    publish expos open_to unencrypted disclos dump carr(?:y|ies|ied) get_lost go(?:es)?_missing forward harvest photograph fotografier scrap(?:e[sd]?|ing)_ siphon
+    klau stehl stiehl gestohl entwend kopier herunterl(?:a|ä)d heruntergeladen mitnehm mitnimm mitgenommen nimmt(?:\s+\S+){0,9}\s+mit\b verkauf veräußer abgezogen abzieh zieht(?:\s+\S+){0,6}\s+ab\b
     abfließ abgeflossen weitergib weitergegeben weitergeb gibt(?:\s+\S+){0,6}\s+weiter\b offengeleg verlor verlier abgegriffen abgreif
     greift(?:\s+\S+){0,6}\s+ab\b ausgelesen auslesen liest(?:\s+\S+){0,6}\s+aus\b landen landet gelang(?:en|t)\b \w*(?:hinaus|raus|heraus)getragen hinausgeschmuggelt veröffentlich mitgeschnitten mitschneid datenleck durchsickern raubkop diebstahl datendieb"""
 )
@@ -136,8 +136,8 @@ _OWN = _words(
     praktikant administrator \w*leiter(?:in)?\b meister schweißfach\w* eigene[nr]?_(?:leute|reihen|team) letzten_(?:arbeits)?tag"""
 )
 _LEAVING = _words(
-    r"""insider own_(?:people|team|staff|ranks) leaver leav(?:e|es|ing)\b(?!_(?:the_)?(?:plant|factory|site|building)\b_(?:over|via|through)) quit resign fired dismiss disgruntl angry frustrat spite revenge grudge bribe laid_off last_(?:working_)?day notice_period
-    kündig gekündigt innentäter ausscheid ausgeschieden unzufrieden verärger entlassen frustrier rache bestoch eigene[nr]?_(?:leute|reihen|team) letzten_(?:arbeits)?tag wechselt_zu"""
+    r"""insider own_(?:people|team|staff|ranks) leaver leav(?:e|es|ing)\b(?!_(?:the_)?(?:plant|factory|site|building)\b_(?:over|via|through)) quit resign fired dismiss disgruntl angry frustrat spite revenge grudge bribe laid_off last_(?:working_)?day notice_period new_employer
+    kündig gekündigt innentäter ausscheid ausgeschieden unzufrieden verärger entlassen frustrier rache bestoch eigene[nr]?_(?:leute|reihen|team) letzten_(?:arbeits)?tag wechselt_zu neuen_arbeitgeber"""
 )
 _OUTSIDE = _words(r"former ex- outsider stranger attacker competitor rival customer supplier vendor integrator visitor fremd ehemalig früher angreifer dienstleister lieferant besucher kunde wettbewerb konkurren")
 
@@ -151,18 +151,18 @@ _PLAIN: tuple[tuple[str, float, re.Pattern[str]], ...] = (
         regeln_(?:\w+_){0,2}ignorier ignorier (?:manipul\w*|präpariert\w*)_(?:picture|image|input|eingab|bild|teil|bauteil) präparier"""
     )),
     (EXTRACTION, 1.4, _words(
-        r"""clon(?:e|ed|es|ing)\b replica mimic imitat copy_of_(?:\w+_){0,2}(?:model|network|ai)\b (?:behaves|works)_the_same rebuil[dt]s?_(?:\w+_){0,3}(?:model|classifier|detector) stand-in surrogate shadow_model
+        r"""clon(?:e|ed|es|ing)\b replica mimic imitat copy_of_(?:\w+_){0,2}(?:model|network|ai)\b (?:behaves|works)_the_same rebuil[dt]s?_(?:\w+_){0,3}(?:model|classifier|detector) stand-in surrogate shadow_model train(?:s|ed|ing)?_(?:his|her|their|its|a|an)_own
         nachbau nachgebaut nachzubau baut(?:\s+\S+){0,6}\s+nach\b nachahm abkupfer abgekupfert kopie_(?:\w+_){0,2}modell ersatzmodell schattenmodell"""
     )),
     (INVERSION, 1.3, _words(
-        r"""inver(?:t|sion) reconstruct rebuil[dt]s?_ deduc infer(?:s|red|ring)?\b work(?:s|ed|ing)?_out figur(?:e|es|ed)_out find(?:s)?_out_(?:\w+_){0,3}(?:whether|if|which) tell_(?:\w+_){0,2}(?:whether|if) conclu membership
+        r"""inver(?:t|sion) reconstruct rebuil[dt]s?_ deduc infer(?:s|red|ring)?\b work(?:s|ed|ing)?_out figur(?:e|es|ed)_out find(?:s)?_out_(?:\w+_){0,3}(?:whether|if|which) tell_(?:\w+_){0,2}(?:whether|if|what|which) conclu membership
         member_of_the_training reveal draw(?:s|ing)?_conclusion guess(?:es|ed)? repeats?_(?:\w+_){0,4}(?:data|customer|personal|prompt) read_back_from confidence_(?:value|score)
         rückschl\w* rückschluss rekonstru zurückrechn zurückgerechnet herausfind herausles herausbekomm ableit ableiten abgeleitet erraten errechnen ausplauder plauder verrät verraten schließen_auf konfidenz"""
     )),
     (DENIAL, 1.3, _words(
-        r"""flood overload overwhelm denial_of ddos\b dos\b swamp too_many jam(?:s|med)?_ crash offline unavailab outage slow(?:s|ed|ing)?_down too_slow slower stall hang(?:s)?\b bring(?:s)?_down knock drown exhaust out_of_memory (?:no_longer|does_not|stops)_respond go(?:es)?_down junk
+        r"""flood overload overwhelm denial_of ddos\b dos\b swamp too_many jam(?:s|med)?_ crash offline unavailab outage slow(?:s|ed|ing)?_down (?:so|too)_slow slower stall goes_dark no_longer_(?:delivers|answers) hang(?:s)?\b bring(?:s)?_down knock drown exhaust out_of_memory (?:no_longer|does_not|stops)_respond go(?:es)?_down junk
         not_reachable unreachable clog time(?:s|d)?[_-]?out\b break(?:s)?_down huge oversized shut(?:s)?_down
-        überlast überflut geflutet lahm \w*flut\b fluten zumüll zugemüllt zuschütt zugeschüttet absturz abstürz stürzt(?:\s+\S+){0,6}\s+ab\b ausfall ausfäll fällt(?:\s+\S+){0,6}\s+aus\b blockier zu_langsam langsamer verlangsam ausgebremst nicht_mehr_(?:erreichbar|verfügbar)
+        überlast überflut geflutet lahm \w*flut\b fluten zumüll zugemüllt zuschütt zugeschüttet absturz abstürz stürzt(?:\s+\S+){0,6}\s+ab\b ausfall ausfäll fällt(?:\s+\S+){0,6}\s+aus\b blockier (?:so|zu)_langsam langsamer liefert_keine verlangsam ausgebremst nicht_mehr_(?:erreichbar|verfügbar)
         verstopf reagiert_nicht in_die_knie zusammenbr riesig zugespammt lahmgelegt"""
     )),
     (ABUSE, 1.2, _words(
@@ -173,7 +173,7 @@ _PLAIN: tuple[tuple[str, float, re.Pattern[str]], ...] = (
     (ABUSE, 0.5, _words(r"apis?\b interface endpoint agents?\b \w*schnittstelle \w*endpunkt agent(?:en)?\b")),
     (ACCESS, 1.1, _words(
         r"""unauthori log(?:s|ged|ging)?_?-?(?:in|on)\b logins? account password credential hijack break(?:s|ing)?_into broke_into intrud hack(?:s|ed|er)? backdoor malware virus pickle firmware librar dependency pre-?trained supply_chain open_hub
-        without_(?:\w+_){0,2}(?:change|permission|approval|ticket|release|authori) (?:swap|replac|exchang)\w*_(?:\w+_){0,4}model sign_(?:any|own|a)_ (?:too_)?(?:many|wide|broad)_(?:rights|permission) admin_(?:rights|access) release_key signing_key remote_access
+        without_(?:\w+_){0,2}(?:change|permission|approval|ticket|release|authori) (?:swap|replac|exchang|upload)\w*_(?:\w+_){0,4}(?:model|network) unsigned malicious sign_(?:any|own|a)_ (?:too_)?(?:many|wide|broad)_(?:rights|permission) admin_(?:rights|access) release_key signing_key remote_access
         unbefugt unberechtigt \w*anmeld\w* passw\w* kennw\w* \w*passwort \w*kennwort \w*konto\b \w*konten hintertür schadcode schadsoftware bibliothek (?:tauscht|ersetzt)_(?:\w+_){0,4}\w*modell ohne_(?:\w+_){0,2}(?:änderung|freigabe|genehmig|ticket|erlaubnis)\w*
         eindring eingedrungen hackt gehackt zu_viele_rechte \w*zugang\b zugangsdaten signier"""
     )),
