@@ -86,7 +86,10 @@ class Similar(BaseModel):
 
 
 class RiskDraft(BaseModel):
-    """A risk entry in the making. Where `asset` is empty one of `asked` has to be chosen first."""
+    """A risk entry in the making. Where `asset` is empty one of `asked` has to be chosen first.
+
+    `causes` are what a chat model suggests and a person has to check; `restricted` is True where not all staff may read what it rests on.
+    """
 
     sentence: str
     language: str
@@ -118,7 +121,10 @@ class RiskDraft(BaseModel):
     iec62443: list[str]
     similar: list[Similar] = []
     assumptions: list[str] = []
+    causes: list[str] = []
+    restricted: bool = False
     model: str = ""
+    prompt_hash: str = ""
 
     def as_row(self) -> dict[str, Any]:
         """The values of the register's row."""
@@ -251,6 +257,7 @@ def draft(registers: Registers, sentence: str, threats: Threats, asset: str = ""
         iec62443=_mapped(threat, "ids_62443"),
         similar=_similar(registers, sentence, setting),
         assumptions=setting.assumptions,
+        restricted=any(str(row.get("audience") or "staff") not in ("public", "staff") for row in (setting.asset, setting.system)),
     )
 
 
@@ -285,7 +292,7 @@ def _controls(setting: _Setting) -> tuple[list[ControlNote], list[ControlNote]]:
 
 
 def _titled(setting: _Setting, control: str) -> str:
-    return f"{wording.title_of(control, setting.tongue)} ({control})"
+    return f"{control} ({wording.title_of(control, setting.tongue)})"
 
 
 def _tightened(setting: _Setting, existing: Sequence[ControlNote]) -> list[ControlNote]:

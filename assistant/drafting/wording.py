@@ -42,19 +42,15 @@ class Told:
 
 
 def state_of(control: str, title: str, status: str, say: Say) -> str:
-    """`information access restriction (A.8.3) is only partly in place`."""
-    return say(_CONTROL_STATES.get(status, "{control} is not in place")).format(control=f"{title} ({control})")
+    """`control A.8.3 (Information access restriction) is only partly in place`."""
+    named = say("control {id} ({title})").format(id=control, title=title)
+    return say(_CONTROL_STATES.get(status, "{control} is not in place")).format(control=named)
 
 
 def title_of(control: str, tongue: str) -> str:
-    """The title of a control as it stands in the middle of a sentence."""
+    """The title of a control in a language."""
     entry = controls.catalogue().get(controls.ISO_2022, control)
-    if entry is None:
-        return control
-    if tongue == "de":
-        return entry.title_de or entry.title
-    first, _, rest = entry.title.partition(" ")
-    return entry.title if first.isupper() else f"{first.lower()} {rest}".strip()
+    return "" if entry is None else entry.title_de if tongue == "de" and entry.title_de else entry.title
 
 
 def statement(sentence: str, tongue: str, told: Told, cause: str, say: Say) -> str:
@@ -68,7 +64,7 @@ def statement(sentence: str, tongue: str, told: Told, cause: str, say: Say) -> s
     parts = {"cause": cause, "event": event, "asset": told.asset, "consequence": say(" and ").join(worst)}
     if tongue == "en" and _MODAL.search(event):
         named = told.asset.rpartition(" (")[0].lower() in event.lower() and told.asset
-        text = "Because {cause}, {event}, so {consequence}." if named else "Because {cause}, {event} (this is about {asset}), so {consequence}."
+        text = "Because {cause}, {event}, so {consequence}." if named else "Because {cause}, {event}, here {asset}, so {consequence}."
         return text.format(**{**parts, "event": _inside(event)})
     return say("Because {cause}, this may happen to {asset}: {event}. The consequence: {consequence}.").format(**parts)
 
