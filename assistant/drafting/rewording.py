@@ -25,6 +25,7 @@ _STANDS = re.compile(
     re.IGNORECASE,
 )
 _SCORES = re.compile(r"\b(score|likelihood|impact|level|band|priority|wert|stufe|wahrscheinlichkeit|auswirkung|priorität)\b", re.IGNORECASE)
+_ORDERS = re.compile(r"\b(assistants?|instructions?|prompts?|approv\w*|accept\w*|reject\w*|ignor\w*|assistent\w*|anweisung\w*|genehmig\w*|akzeptier\w*|freigeb\w*)\b", re.IGNORECASE)
 
 
 class _Words(BaseModel):
@@ -71,7 +72,9 @@ def _harmless(text: str, known: str) -> bool:
 
 
 def _plain(text: str, known: str) -> bool:
-    return not (_MARKUP.search(text) or _SCORES.search(text) or addresses_assistants(text)) and verification.adds_nothing(text, known)
+    told = known.lower()
+    orders = any(word.lower() not in told for word in _ORDERS.findall(text))
+    return not (orders or _MARKUP.search(text) or _SCORES.search(text) or addresses_assistants(text)) and verification.adds_nothing(text, known)
 
 
 def _cause(made: RiskDraft) -> str:
