@@ -54,7 +54,17 @@ def mark(case: Json, made: RiskDraft, app: App, actor: Actor, method: Method, to
 
 def _missing(made: RiskDraft) -> Iterator[str]:
     row = made.as_row()
-    wanted = ["name", "description", "category", "treatment", "justification", "likelihood_reason", "impact_reason", "due_date", "review_date"]
+    wanted = [
+        "name",
+        "description",
+        "category",
+        "treatment",
+        "justification",
+        "likelihood_reason",
+        "impact_reason",
+        "due_date",
+        "review_date",
+    ]
     wanted += [f"{name}_{part}" for name in _PAIRS for part in ("likelihood", "impact", *IMPACT_COLUMNS)]
     if made.asset:
         wanted += ["assets", "owner"]

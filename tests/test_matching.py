@@ -38,7 +38,9 @@ SYSTEMS = (
 
 
 def found(sentence: str, rows: Any = BREWERY) -> list[Match]:
-    return matching.assets(threats.befallen(sentence), rows, SYSTEMS, {"SUP-1": "Hopfen Cloud", "SUP-2": "Absatz AI"}, threats.aims(sentence, []))
+    return matching.assets(
+        threats.befallen(sentence), rows, SYSTEMS, {"SUP-1": "Hopfen Cloud", "SUP-2": "Absatz AI"}, threats.aims(sentence, [])
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_an_empty_register_has_no_asset() -> None:
 
 
 def test_an_id_that_is_said_outranks_every_name() -> None:
-    assert [match.asset["id"] for match in found("A-012: CapGuard training pictures are swapped for photos of caps")][0] == "A-012"
+    assert found("A-012: CapGuard training pictures are swapped for photos of caps")[0].asset["id"] == "A-012"
 
 
 def test_two_assets_named_by_their_ids_are_asked_for() -> None:

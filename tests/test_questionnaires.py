@@ -155,7 +155,13 @@ def test_a_workbook_gets_its_answers_and_keeps_everything_else(tmp_path: Path) -
     assert filled(path, tmp_path / "out.xlsx") == 2
     before, after = load_workbook(path), load_workbook(tmp_path / "out.xlsx")
     page = after["Security"]
-    assert [page[cell].value for cell in ("C3", "D3", "C4", "C5", "D5")] == ["Yes", "Disks are encrypted.", "Yes, by hand", None, "ask marketing"]
+    assert [page[cell].value for cell in ("C3", "D3", "C4", "C5", "D5")] == [
+        "Yes",
+        "Disks are encrypted.",
+        "Yes, by hand",
+        None,
+        "ask marketing",
+    ]
     assert [after["Fragen"][cell].value for cell in ("B2", "C2")] == ["Ja", "Disks are encrypted."]
     assert page["E3"].value == "=A3*2" and page["B3"].fill.fgColor.rgb == before["Security"]["B3"].fill.fgColor.rgb
     assert page.column_dimensions["B"].width == 61 and [str(one) for one in page.merged_cells.ranges] == ["A1:D1"]
@@ -202,7 +208,9 @@ def test_pasted_questions_lose_their_numbers() -> None:
     ]
 
 
-@pytest.mark.parametrize(("name", "content"), [("empty.csv", b""), ("broken.xlsx", b"PK no"), ("notes.pdf", b"%PDF"), ("prose.csv", b"a,b\n1,2\n")])
+@pytest.mark.parametrize(
+    ("name", "content"), [("empty.csv", b""), ("broken.xlsx", b"PK no"), ("notes.pdf", b"%PDF"), ("prose.csv", b"a,b\n1,2\n")]
+)
 def test_a_file_without_questions_is_refused_by_name(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UnreadableDocument, match=name):

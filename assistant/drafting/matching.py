@@ -82,7 +82,15 @@ def assets(
         if (belongs.get(id_) or {}).get("lifecycle_phase") == "retired":
             score *= _RETIRED
         if score or id_.lower() in said:
-            found.append(Match(row, belongs.get(id_), score / whole, id_.lower() in said, kinds[row["asset_class"]] > 1 and named < 1 and _only_kind(words, asked, own)))
+            found.append(
+                Match(
+                    row,
+                    belongs.get(id_),
+                    score / whole,
+                    id_.lower() in said,
+                    kinds[row["asset_class"]] > 1 and named < 1 and _only_kind(words, asked, own),
+                )
+            )
     return sorted(found, key=lambda match: (not match.named, -match.share, str(match.asset["id"])))
 
 
@@ -191,7 +199,8 @@ _LIKE = {
 """Further words that people use for a kind of asset; German ones are read through their meaning."""
 _ACTS = frozenset(
     """use find get make let see run bring come put keep give show turn try start stop call know part take
-    copi steal sell leak download replac swap exchang chang manipul alter poison flood""".split())
+    copi steal sell leak download replac swap exchang chang manipul alter poison flood""".split()
+)
 """What happens in any sentence, and tells no asset."""
 _GLOSSED, _PART = 0.8, 0.4
 """What an English meaning of a German word, and a part of a name written together, count beside the word itself."""
@@ -204,7 +213,9 @@ def _asked(sentence: str, known: Iterable[str]) -> list[Mapping[str, float]]:
     for word in language.WORD.findall(sentence):
         stems = _stems(word, tongue)
         if len(word) > 4 and stems and not any(one in words for one in stems):
-            near = process.extractOne(word.lower(), [one for one in words if one[0] == word[0].lower()], scorer=fuzz.ratio, score_cutoff=_MEANT)
+            near = process.extractOne(
+                word.lower(), [one for one in words if one[0] == word[0].lower()], scorer=fuzz.ratio, score_cutoff=_MEANT
+            )
             stems = {near[0]: near[1] / 100} if near else {}
         found.append(stems)
     return [one for one in found if one]

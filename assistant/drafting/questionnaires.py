@@ -45,7 +45,8 @@ _HISTORY = re.compile(
     re.IGNORECASE,
 )
 _PROOF = re.compile(
-    r"\b(certifi\w*|attest\w*|accredit\w*|soc\s?[123]|pci|tisax|hipaa|fedramp|c5|insurance|insured|zertifi\w*|\w*versicher\w*|akkredit\w*|testat\w*)\b", re.IGNORECASE
+    r"\b(certifi\w*|attest\w*|accredit\w*|soc\s?[123]|pci|tisax|hipaa|fedramp|c5|insurance|insured|zertifi\w*|\w*versicher\w*|akkredit\w*|testat\w*)\b",
+    re.IGNORECASE,
 )
 """Papers and past events: whether there are any stands in no control."""
 _FORBIDS = re.compile(
@@ -55,8 +56,7 @@ _FORBIDS = re.compile(
 )
 _POLICY = re.compile(
     r"\b(allow(s|ed)?|permit(s|ted)?|may (staff|employees|users|people|visitors|suppliers)|can (staff|employees|users|anyone|visitors|suppliers)|shared (accounts?|logins?|passwords?)|default passwords?|generic accounts?"
-    r"|erlaub\w*|gestatte\w*|zulässig|dürfen|darf)\b|"
-    + _FORBIDS.pattern,
+    r"|erlaub\w*|gestatte\w*|zulässig|dürfen|darf)\b|" + _FORBIDS.pattern,
     re.IGNORECASE,
 )
 """Questions after a rule, to which yes may be the worse answer."""

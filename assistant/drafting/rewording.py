@@ -25,7 +25,10 @@ _STANDS = re.compile(
     re.IGNORECASE,
 )
 _SCORES = re.compile(r"\b(score|likelihood|impact|level|band|priority|wert|stufe|wahrscheinlichkeit|auswirkung|priorität)\b", re.IGNORECASE)
-_ORDERS = re.compile(r"\b(assistants?|instructions?|prompts?|approv\w*|accept\w*|reject\w*|ignor\w*|assistent\w*|anweisung\w*|genehmig\w*|akzeptier\w*|freigeb\w*)\b", re.IGNORECASE)
+_ORDERS = re.compile(
+    r"\b(assistants?|instructions?|prompts?|approv\w*|accept\w*|reject\w*|ignor\w*|assistent\w*|anweisung\w*|genehmig\w*|akzeptier\w*|freigeb\w*)\b",
+    re.IGNORECASE,
+)
 
 
 class _Words(BaseModel):
@@ -39,7 +42,12 @@ def reworded(made: RiskDraft, model: ChatModel) -> RiskDraft:
         return made
     prompt = prompts.risk_prompt(made.language)
     facts = [fact.text for one in made.inherent.impact.values() for fact in one.facts]
-    source = {"sentence": made.sentence, "statement": made.statement, "threat": f"{made.family}: {made.threat_name}", "facts": list(dict.fromkeys(facts))}
+    source = {
+        "sentence": made.sentence,
+        "statement": made.statement,
+        "threat": f"{made.family}: {made.threat_name}",
+        "facts": list(dict.fromkeys(facts)),
+    }
     try:
         said = model.reply(prompt, json.dumps(source, ensure_ascii=False), _Words)
     except ModelFailed as error:
@@ -74,7 +82,9 @@ def _harmless(text: str, known: str) -> bool:
 def _plain(text: str, known: str) -> bool:
     told = known.lower()
     orders = any(word.lower() not in told for word in _ORDERS.findall(text))
-    return not (orders or _MARKUP.search(text) or _SCORES.search(text) or addresses_assistants(text)) and verification.adds_nothing(text, known)
+    return not (orders or _MARKUP.search(text) or _SCORES.search(text) or addresses_assistants(text)) and verification.adds_nothing(
+        text, known
+    )
 
 
 def _cause(made: RiskDraft) -> str:

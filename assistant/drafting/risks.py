@@ -188,7 +188,9 @@ class _Setting:
         value = self.asset.get(name)
         if value is None:
             asset = self.asset.get("id") or self.say("the asset")
-            note = self.say("{what} of {asset} is not recorded; {level} is assumed.").format(what=self.say(name.capitalize()), asset=asset, level=_UNKNOWN)
+            note = self.say("{what} of {asset} is not recorded; {level} is assumed.").format(
+                what=self.say(name.capitalize()), asset=asset, level=_UNKNOWN
+            )
             if note not in self.assumptions:
                 self.assumptions.append(note)
         return int(value or _UNKNOWN)
@@ -204,7 +206,9 @@ def draft(registers: Registers, sentence: str, threats: Threats, asset: str = ""
     names = {row["id"]: str(row["name"]) for register in ("site", "zone", "supplier") for row in registers.rows(register)}
     ranked = threats(sentence)
     aims = threats_.aims(sentence, ranked)
-    found = matching.assets(f"{threats_.befallen(sentence)} {asset}".strip(), registers.rows("asset"), registers.rows("ai_system"), names, aims)
+    found = matching.assets(
+        f"{threats_.befallen(sentence)} {asset}".strip(), registers.rows("asset"), registers.rows("ai_system"), names, aims
+    )
     match = next((one for one in found if one.asset["id"] == asset), None) if asset else matching.sure(found)
     feared = threats_.recognise(sentence, ranked, str(match.asset["asset_class"] or "") if match else "")
     family, threat = (feared.family, feared.technique) if feared else ("", None)
@@ -241,7 +245,10 @@ def draft(registers: Registers, sentence: str, threats: Threats, asset: str = ""
         current=current,
         residual=residual,
         existing=existing,
-        planned=[one.model_copy(update={"owner": one.owner or owner, "due_date": due.isoformat()}) for one in missing or _tightened(setting, existing)]
+        planned=[
+            one.model_copy(update={"owner": one.owner or owner, "due_date": due.isoformat()})
+            for one in missing or _tightened(setting, existing)
+        ]
         if treat
         else [],
         treatment="modify" if treat else "retain",
@@ -346,7 +353,9 @@ def _likelihood(setting: _Setting) -> Judged:
     level = _MATURITY.get(maturity, 2)
     if threat:
         facts.append(Fact(text=f"{threat.id} {threat.title}: {maturity}", source_id=threat.source_id, url=f"/sources/{threat.source_id}"))
-        reasons.append(say("{threat} is {maturity} according to MITRE ATLAS: {level}").format(threat=threat.id, maturity=maturity, level=level))
+        reasons.append(
+            say("{threat} is {maturity} according to MITRE ATLAS: {level}").format(threat=threat.id, maturity=maturity, level=level)
+        )
     exposed = str(asset.get("exposure") or "") or (say("run or built by a supplier") if asset.get("supplier") else "")
     if exposed and exposed.lower() not in ("none", "internal", "isolated"):
         level += 1
@@ -359,7 +368,9 @@ def _likelihood(setting: _Setting) -> Judged:
     level = min(level, 5)
     why = "; ".join(reasons) or say("No technique was found, {level} is assumed").format(level=level)
     return Judged(
-        level=level, reason=say("{why}. Level {level}: {text}.").format(why=why, level=level, text=setting.context.method.likelihood[level - 1]), facts=facts
+        level=level,
+        reason=say("{why}. Level {level}: {text}.").format(why=why, level=level, text=setting.context.method.likelihood[level - 1]),
+        facts=facts,
     )
 
 
@@ -379,7 +390,9 @@ def _impact(setting: _Setting) -> dict[str, Judged]:
     of_asset = (
         [
             setting.fact(
-                setting.say("{what} of {asset}: {level}").format(what=setting.say(name.capitalize()), asset=asset["id"], level=setting.protection(name)),
+                setting.say("{what} of {asset}: {level}").format(
+                    what=setting.say(name.capitalize()), asset=asset["id"], level=setting.protection(name)
+                ),
                 "asset",
                 asset,
             )
@@ -426,7 +439,9 @@ def _impact(setting: _Setting) -> dict[str, Judged]:
     say, needs = setting.say, "; ".join(fact.text for fact in of_asset) or setting.say("assumed")
     why = {
         "safety": "; ".join(fact.text for fact in steers) or say("no safety function and no way to a PLC is recorded"),
-        "delivery": say("what the line needs of it: {needs}").format(needs=needs) if delivery > 1 else say("neither integrity nor availability is hit"),
+        "delivery": say("what the line needs of it: {needs}").format(needs=needs)
+        if delivery > 1
+        else say("neither integrity nor availability is hit"),
         "money": say("know-how and repair: {needs}").format(needs=needs),
         "law": say("it holds {what}").format(what=say(" and ").join(personal))
         if personal and secret > 1

@@ -139,7 +139,9 @@ _LEAVING = _words(
     r"""insider own_(?:people|team|staff|ranks) leaver leav(?:e|es|ing)\b(?!_(?:the_)?(?:plant|factory|site|building)\b_(?:over|via|through)) quit resign fired dismiss disgruntl angry frustrat spite revenge grudge bribe laid_off last_(?:working_)?day notice_period new_employer
     kündig gekündigt innentäter ausscheid ausgeschieden unzufrieden verärger entlassen frustrier rache bestoch eigene[nr]?_(?:leute|reihen|team) letzten_(?:arbeits)?tag wechselt_zu neuen_arbeitgeber"""
 )
-_OUTSIDE = _words(r"former ex- outsider stranger attacker competitor rival customer supplier vendor integrator visitor fremd ehemalig früher angreifer dienstleister lieferant besucher kunde wettbewerb konkurren")
+_OUTSIDE = _words(
+    r"former ex- outsider stranger attacker competitor rival customer supplier vendor integrator visitor fremd ehemalig früher angreifer dienstleister lieferant besucher kunde wettbewerb konkurren"
+)
 
 _PLAIN: tuple[tuple[str, float, re.Pattern[str]], ...] = (
     (POISONING, 1.2, _words(r"poison vergift verseuch mislabel trigger\b auslöser\b knowledge_base wissensbasis (?:false|fake|wrong|forged)_(?:\w+_)?(?:document|instruction|manual) \w*label\w*_(?:\w+_){0,4}(?:chang|alter|manipul|swap|flip|wrong) (?:false|wrong|fake|bad|doctored|manipulated)_(?:label|annotation|example|sample)")),
@@ -192,7 +194,7 @@ def _said(sentence: str, kind: str = "") -> dict[str, float]:
     takes, changes = bool(_TAKE.search(text)), bool(_CHANGE.search(text))
     data, model = bool(_DATA.search(text)), bool(_MODEL.search(text))
     if takes and not (out[INVERSION] or out[ABUSE] > 1):
-        of_model = model and not _TRAIN.search(text) or (kind in MODELS and not data)
+        of_model = (model and not _TRAIN.search(text)) or (kind in MODELS and not data)
         out[EXTRACTION] += 0.9 if of_model else 0.1
         out[BREACH] += 0.1 if of_model else 0.9 if data or kind in DATA else 0.5
         out[ACCESS] *= _MEANS

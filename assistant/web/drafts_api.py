@@ -213,7 +213,9 @@ def questionnaire(request: Request, asked: Questions) -> list[AnswerProposed]:
     if not 0 < len(questions) <= MOST_QUESTIONS:
         raise RowRefused([Problem("questionnaire", "", "questions", str(len(questions)), f"give 1 to {MOST_QUESTIONS} questions")])
     return [
-        AnswerProposed(question=one.question, verdict=one.verdict, text=one.text, ask=one.ask, sources=[source.as_plain() for source in one.sources])
+        AnswerProposed(
+            question=one.question, verdict=one.verdict, text=one.text, ask=one.ask, sources=[source.as_plain() for source in one.sources]
+        )
         for one in app.drafter.answers(on_behalf(request, asked.as_), questions)
     ]
 
