@@ -213,6 +213,18 @@ def statement(
     write(config.load(), name, file, as_ or None)
 
 
+@cli.command()
+def questionnaire(
+    file: Annotated[Path, typer.Argument(help="The customer's questionnaire (.xlsx or .csv).")],
+    out: Annotated[Path | None, typer.Option(help="Write it here; without this the file itself gets its answers.")] = None,
+    as_: As = "",
+) -> None:
+    """Propose answers to a customer's security questionnaire; what nobody has recorded stays blank."""
+    from assistant.drafts import questionnaire as fill
+
+    fill(config.load(), file, out, as_ or None)
+
+
 @person_cli.command("add")
 def person_add(
     name: str,

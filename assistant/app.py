@@ -90,7 +90,7 @@ class App(Records):
             self.close()
             raise
         self.answerer = Answerer(self.store, self.index, settings, model)
-        self.drafter = Drafter(self.store, self._company_says, self._threats, self._take_up, settings.moment)
+        self.drafter = Drafter(self.store, self._company_says, self._threats, self._about, self._take_up, settings.moment, model)
 
     def ingest(self, path: Path, licensed: str | None = None, progress: Progress | None = None) -> ingestion.Report:
         """Load a file or folder and write the index's caches."""
@@ -145,8 +145,14 @@ class App(Records):
     def _threats(self, sentence: str) -> list[tuple[str, float]]:
         """Techniques of ATLAS that a sentence may speak of, best first; what ships is for everybody."""
         read = self.index.read(sentence)
-        hits = self.index.search_sources(read, PUBLIC, extraction.STANDARDS, 10, {"atlas": 1.0, "": 0.0})
+        hits = self.index.search_sources(read, PUBLIC, extraction.STANDARDS, 50, {"atlas": 1.0, "": 0.0})
         return [(hit.source_id, hit.score) for hit in hits if hit.source_id.startswith(controls.ATLAS)]
+
+    def _about(self, question: str) -> list[tuple[str, float]]:
+        """Controls of Annex A that a question is about, best first, with how well they fit: what ships is for everybody."""
+        read = self.index.read(question)
+        hits = self.index.search_sources(read, PUBLIC, extraction.STANDARDS, 10, {f"{controls.ISO_2022}:A.": 1.0, "": 0.0})
+        return [(hit.source_id, (hit.cosine + hit.late) / 2) for hit in hits if hit.source_id.startswith(f"{controls.ISO_2022}:A.")]
 
     def _take_up(self, published: Published) -> None:
         self.index.remove(published.gone)

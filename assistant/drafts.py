@@ -8,6 +8,8 @@ from typing import Any
 from assistant import identity, printing
 from assistant.app import App, Records
 from assistant.config import Settings
+from assistant.drafting import questionnaires
+from assistant.drafting.questionnaires import MOST_QUESTIONS, Proposed
 from assistant.drafting.risks import Judged, RiskDraft
 from assistant.owner import listening, post
 from assistant.terminal import progress
@@ -72,6 +74,26 @@ def statement(settings: Settings, name: str, path: Path, who: str | None) -> Non
         sheets, head = app.drafter.statement(identity.asker(app.store, who or "isms_manager"), name)
     path.write_bytes(printing.workbook(sheets, head))
     print(f"{path}: {', '.join(f'{sheet.title} ({len(sheet.rows)})' for sheet in sheets)}")
+
+
+def questionnaire(settings: Settings, file: Path, out: Path | None, who: str | None) -> None:
+    """Answer a customer's questionnaire as far as approved facts do, in the same file or in `out`."""
+    sheets = questionnaires.read(file)
+    places = [(sheet.name, row, question) for sheet in sheets for row, question in sheet.rows]
+    asked = [question for _, _, question in places]
+    if owner := listening(settings):
+        portions = [asked[start : start + MOST_QUESTIONS] for start in range(0, len(asked), MOST_QUESTIONS)]
+        replies = [one for some in portions for one in post(owner, "/api/questionnaire", {"questions": some, "as": who})]
+        made = [Proposed(one["question"], one["verdict"], one["text"], (), one["ask"]) for one in replies]
+    else:
+        with progress() as show, App(settings, "annexa questionnaire", show) as app:
+            made = app.drafter.answers(identity.asker(app.store, who), asked)
+    answers = {(name, row): one for (name, row, _), one in zip(places, made, strict=True)}
+    written = questionnaires.write(file, out or file, sheets, answers)
+    print(f"{out or file}: {written} of {len(places)} questions answered; read each answer before you send it.")
+    for (name, row, _), one in zip(places, made, strict=True):
+        if one.verdict == "needs information":
+            print(f"{f'{name} ' if name else ''}row {row}: {one.question}\n    {one.ask}")
 
 
 def told(made: RiskDraft, proposal: str) -> str:

@@ -39,7 +39,7 @@ def cases(split: str | None, every: int) -> list[Json]:
     for path in sorted(CASES.glob("*.jsonl")):
         for line in path.read_text("utf-8").splitlines():
             case = json.loads(line)
-            if split in (None, case["split"]):
+            if "question" in case and split in (None, case["split"]):
                 by_kind[case["kind"]].append(case)
     return [case for some in by_kind.values() for case in some[::every]]
 

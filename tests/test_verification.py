@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answering.verification import span_of, supported
+from assistant.verification import span_of, supported
 
 QUOTE = "The maintenance lead tests a restore of one PLC program every quarter and records it in form F-12."
 

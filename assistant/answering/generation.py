@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, Field
 
-from assistant import prompts
-from assistant.answering import verification
+from assistant import prompts, verification
 from assistant.answering.extraction import Found
 from assistant.llm import ChatModel
 from knowledge.passages import addresses_assistants

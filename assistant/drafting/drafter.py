@@ -1,17 +1,20 @@
 """Drafts for one installation: what is asked for in, a proposal or a draft kept in the store out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from assistant.drafting import documents, life, printed, risks
+from assistant.drafting import documents, life, printed, questionnaires, rewording, risks
 from assistant.drafting.documents import Draft
 from assistant.drafting.life import Published, Version
-from assistant.drafting.risks import RiskDraft, Threats
+from assistant.drafting.questionnaires import Controls, Proposed
+from assistant.drafting.risks import RiskDraft
 from assistant.drafting.sources import Source
 from assistant.drafting.statements import Registers
+from assistant.drafting.threats import Threats
 from assistant.drafting.types import document_type
 from assistant.drafting.workbooks import STATEMENTS, statements_of
+from assistant.llm import ChatModel
 from assistant.printing import Head, Sheet
 from knowledge.errors import Problem, RowRefused
 from knowledge.registers import Store, queries, records, risk_method
@@ -31,9 +34,17 @@ class Drafter:
     """Drafts documents and keeps them; `publish` takes what is approved into the index. Methods may be called from several threads."""
 
     def __init__(
-        self, store: Store, find: Finder, threats: Threats, publish: Callable[[Published], None], clock: Callable[[], datetime]
+        self,
+        store: Store,
+        find: Finder,
+        threats: Threats,
+        about: Controls,
+        publish: Callable[[Published], None],
+        clock: Callable[[], datetime],
+        model: ChatModel | None = None,
     ) -> None:
-        self._store, self._find, self._threats, self._publish, self._clock = store, find, threats, publish, clock
+        self._store, self._find, self._threats, self._about, self._publish, self._clock = store, find, threats, about, publish, clock
+        self._model = model
 
     def risk(self, actor: Actor, sentence: str, asset: str = "") -> RiskDraft:
         """The entry that the sentence asks for; nothing is kept. Raises RowRefused for a sentence that says nothing, NoSuchRow for the asset."""
@@ -43,7 +54,8 @@ class Drafter:
             if asset:
                 queries.get(session, actor, "asset", asset)
             registers = Registers(session, actor, Context(risk_method.current(session), self._clock().date()))
-            return risks.draft(registers, sentence, self._threats, asset)
+            made = risks.draft(registers, sentence, self._threats, asset)
+        return rewording.reworded(made, self._model) if self._model else made
 
     def propose(self, actor: Actor, made: RiskDraft) -> str:
         """The id of the proposal that the draft is kept as, for a person to edit, accept or reject. Raises RowRefused while the asset is open."""
@@ -58,9 +70,15 @@ class Drafter:
         ]
         sources = list({fact["source_id"] + fact["text"]: fact for fact in facts}.values())
         with records.writing(self._store, actor, self._clock(), SOURCE) as book:
-            provenance = {"sources": sources, "model": made.model}
+            provenance = {"sources": sources, "model": made.model, "prompt_hash": made.prompt_hash}
             reason = f"Drafted from: {made.sentence}" + "".join(f" Assumed: {one}" for one in made.assumptions)
             return str(book.propose("risk", "create", made.as_row(), title=made.name, reason=reason, provenance=provenance).id)
+
+    def answers(self, actor: Actor, questions: Sequence[str]) -> list[Proposed]:
+        """The proposed answer to each question of a customer, from what the actor may read."""
+        with self._store.read() as session:
+            registers = Registers(session, actor, Context(risk_method.current(session), self._clock().date()))
+            return [questionnaires.answer(registers, one, self._find(one, actor), self._about(one)) for one in questions]
 
     def statement(self, actor: Actor, name: str) -> tuple[list[Sheet], Head]:
         """The sheets of a statement (`soa`, `plan`, `risks`, `gaps`) worked out of the registers as of now, and their head. Raises BadKnowledge."""

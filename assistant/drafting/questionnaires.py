@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from assistant import verification
 from assistant.drafting.filling import implementation
 from assistant.drafting.sources import Source
 from assistant.drafting.statements import Registers
@@ -22,7 +23,10 @@ Verdict = Literal["yes", "partly", "no", "needs information"]
 Controls = Callable[[str], list[tuple[str, float]]]
 """A question to source ids of Annex A controls that it is about, best first, with how well they fit, 0-1."""
 
-_FITS = 0.5
+_FITS, _PLAINLY = 0.6, 0.65
+"""Fit from which a control is what a question is about, and from which its state alone answers without a document that does."""
+_BY_STATUS: dict[str, Verdict] = {"implemented": "yes", "under review": "yes", "partly": "partly", "planned": "no", "not started": "no"}
+"""What the state in the Statement of Applicability says; whatever has no evidence or was never checked says nothing."""
 _QUESTION = re.compile(r"question|requirement|\bcontrol\b|criteri|frage|anforderung|prüfpunkt|description", re.IGNORECASE)
 _ANSWER = re.compile(r"answer|response|yes\s*/\s*no|complian(t|ce)|\bstatus\b|antwort|erfüllt|ja\s*/\s*nein", re.IGNORECASE)
 _COMMENT = re.compile(
@@ -35,10 +39,35 @@ _ASKS = re.compile(
 _OPEN = re.compile(
     r"^(how|what|which|who|when|where|describe|provide|please|list|wie|wer|was|wann|welche|beschreiben|nennen)\b", re.IGNORECASE
 )
+_NEGATED = re.compile(r"\b(not|no|never|none|without|cannot|lack\w*|nicht|kein\w*|nie|niemals|ohne|fehl\w*)\b|n['’]t\b", re.IGNORECASE)
+_HISTORY = re.compile(
+    r"\b(ever|have you had|has .{0,40}(occurred|happened)|suffered|experienced|in the (last|past)|jemals|hatten sie|gab es|in den letzten|im letzten|erlitten)\b",
+    re.IGNORECASE,
+)
+_PROOF = re.compile(
+    r"\b(certifi\w*|attest\w*|accredit\w*|soc\s?[123]|pci|tisax|hipaa|fedramp|c5|insurance|insured|zertifi\w*|\w*versicher\w*|akkredit\w*|testat\w*)\b",
+    re.IGNORECASE,
+)
+"""Papers and past events: whether there are any stands in no control."""
+_FORBIDS = re.compile(
+    r"\b(forbid\w*|forbidden|prohibit\w*|ban(s|ned)?|prevent\w*|disallow\w*|block(s|ed)?|(not|never) (be )?(allowed|permitted|used|shared|connected)|must not|may not|no one|nobody|verbiet\w*|verboten|untersag\w*"
+    r"|(dürfen|darf)\b.*\b(nicht|kein\w*)|(nicht|kein\w*)\b.*\b(erlaubt|gestattet|zulässig)|unzulässig)\b",
+    re.IGNORECASE,
+)
+_POLICY = re.compile(
+    r"\b(allow(s|ed)?|permit(s|ted)?|may (staff|employees|users|people|visitors|suppliers)|can (staff|employees|users|anyone|visitors|suppliers)|shared (accounts?|logins?|passwords?)|default passwords?|generic accounts?"
+    r"|erlaub\w*|gestatte\w*|zulässig|dürfen|darf)\b|" + _FORBIDS.pattern,
+    re.IGNORECASE,
+)
+"""Questions after a rule, to which yes may be the worse answer."""
+_ONLY = re.compile(r"\b(only|except|unless|nur|außer|ausgenommen|ausnahme\w*)\b", re.IGNORECASE)
+_EVERY = re.compile(r"\b(all|every|each|always|any|alle[nrsm]?|jede[nrsm]?|immer|stets|sämtliche)\b", re.IGNORECASE)
 _WORDS = {
     "en": {"yes": "Yes", "partly": "Partly", "no": "No", "needs information": ""},
     "de": {"yes": "Ja", "partly": "Teilweise", "no": "Nein", "needs information": ""},
 }
+MOST_QUESTIONS = 200
+"""Questions that are answered in one request."""
 _SCAN = 30
 """Rows of a sheet in which its heads are looked for."""
 
@@ -68,34 +97,51 @@ class Sheet:
 def answer(registers: Registers, question: str, says: Sequence[Source], about: Sequence[tuple[str, float]]) -> Proposed:
     """The answer that approved facts give. `says` are sentences of approved documents that answer, `about` the controls it is about."""
     recorded = {row["id"]: row for row in registers.rows("control_status")}
-    catalogue = controls.catalogue()
-    entry = next((found for id_, fit in about if fit >= _FITS and (found := catalogue.by_source(id_))), None)
+    entry, fit = next(((found, fit) for id_, fit in about if fit >= _FITS and (found := controls.catalogue().by_source(id_))), (None, 0.0))
     row = recorded.get(entry.id, {}) if entry else {}
     sources = list(says[:2])
     status = implementation(row) if row else "never checked"
-    if entry and row:
+    verdict = _verdict(question, says, row, status, fit)
+    if entry and row and not _POLICY.search(question):
         proof = f", evidence {', '.join(row['evidence'])}" if row.get("evidence") else ""
         sources.append(
             Source(f"row:{entry.id}", "register", f"{entry.id} {entry.title}", f"{status}{proof}", f"/registers/control_status/{entry.id}")
         )
-    verdict = _verdict(question, says, row, status)
+    if verdict == "needs information":
+        return Proposed(question, verdict, "", tuple(sources), _missing(entry, row, status, says))
     told = " ".join(f"{one.quote} ({one.title})" for one in says[:2])
-    if verdict != "needs information":
-        told = f"{told} {_state(entry, row, status)}".strip()
-    ask = "" if verdict != "needs information" else _missing(entry, row, status, says)
-    return Proposed(question, verdict, told if verdict != "needs information" else "", tuple(sources), ask)
+    state = "" if _OPEN.match(question) or _POLICY.search(question) else _state(entry, row, status)
+    return Proposed(question, verdict, f"{told} {state}".strip(), tuple(sources))
 
 
-def _verdict(question: str, says: Sequence[Source], row: Any, status: str) -> Verdict:
-    if row.get("applicable") is False or not row:
-        return "yes" if says and _OPEN.match(question) else "needs information"
-    if status in ("implemented", "under review"):
-        return "yes"
-    if status in ("partly", "planned"):
-        return "partly" if status == "partly" or says else "no"
-    if status == "not started":
-        return "no"
-    return "needs information"
+def _verdict(question: str, says: Sequence[Source], row: Any, status: str, fit: float) -> Verdict:
+    """What may be said; wherever the facts do not plainly carry it, a person answers."""
+    quotes = " ".join(one.quote for one in says[:2])
+    if _OPEN.match(question):
+        return "yes" if says else "needs information"
+    if _NEGATED.search(question) or _HISTORY.search(question) or _PROOF.search(question) or not _numbers(question) <= _numbers(quotes):
+        return "needs information"
+    if _POLICY.search(question):
+        return _ruled(question, says)
+    if row.get("applicable") is not True or not (says or fit >= _PLAINLY):
+        return "needs information"
+    if _EVERY.search(question) and not _EVERY.search(quotes):
+        return "partly" if status in ("implemented", "under review", "partly") else "needs information"
+    return _BY_STATUS.get(status, "needs information")
+
+
+def _ruled(question: str, says: Sequence[Source]) -> Verdict:
+    """Whether something unwelcome is allowed: what the first rule about it says; a question whether it is forbidden is the other way round."""
+    rule = next((one.quote for one in says[:2] if verification.words_stand(question, one.quote)), "")
+    if not _FORBIDS.search(rule):
+        return "needs information"
+    if _ONLY.search(rule):
+        return "partly"
+    return "yes" if _FORBIDS.search(question) else "no"
+
+
+def _numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d+(?:[.,]\d+)*", text))
 
 
 def _state(entry: controls.Control | None, row: Any, status: str) -> str:
@@ -160,12 +206,14 @@ def write(path: Path, out: Path, sheets: Sequence[Sheet], answers: dict[tuple[st
 
 
 def _fill(page: Any, row: int, answer_at: int, comment_at: int, made: Proposed) -> bool:
+    from openpyxl.cell import MergedCell
+
     word, text = _cells(made)
     if not word or page.cell(row, answer_at).value not in (None, ""):
         return False
     for column, value in ((answer_at, word), (comment_at, text)):
         cell = page.cell(row, column)
-        if cell.value in (None, ""):
+        if cell.value in (None, "") and not isinstance(cell, MergedCell):
             cell.value, cell.data_type = value, "s"
     return True
 
@@ -195,6 +243,9 @@ def _write_csv(path: Path, out: Path, sheet: Sheet, answers: dict[tuple[str, int
 
 
 def _cells(made: Proposed) -> tuple[str, str]:
+    """(answer, comment): a question that asks how is answered by the words themselves."""
+    if made.verdict != "needs information" and _OPEN.match(made.question):
+        return made.text, ""
     return _WORDS[language.language_of(made.question)][made.verdict], made.text
 
 

@@ -4,41 +4,30 @@ Statement, scales, threshold and dates: ISO/IEC 27001:2022, 6.1.2; treatment and
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel, Field
 
-from assistant.drafting import matching
+from assistant.drafting import matching, wording
+from assistant.drafting import threats as threats_
 from assistant.drafting.filling import implementation
 from assistant.drafting.matching import Match
 from assistant.drafting.statements import Registers
+from assistant.drafting.threats import Threats
+from assistant.phrases import phrases
 from knowledge import controls, language
 from knowledge.registers.derived import Context
 from knowledge.registers.risks import IMPACT_COLUMNS
-
-Threats = Callable[[str], list[tuple[str, float]]]
-"""A sentence to source ids of ATLAS techniques that it may speak of, with scores, best first."""
 
 _MATURITY = {"realized": 3, "demonstrated": 2, "feasible": 2}
 """Likelihood to begin with, by what ATLAS says of a technique: seen in incidents, shown by researchers, thinkable."""
 _UNKNOWN = 3
 _LIKE = 0.3
-_FAMILIES = (
-    ("Training data poisoning", r"poison|taint|manipulat\w* (the )?(label|training|image|data)|false label|wrong label|mislabel|vergift|verfälsch|falsch\w* (label|etikett)|manipulier\w*.{0,40}(trainings|label|bild)"),
-    ("Adversarial inputs", r"sticker|adversarial|fool|trick(s|ed|ing)? the (camera|model)|blind(s|ed|ing)? the camera|aufkleber|täusch|austricks|überlist"),
-    ("Model inversion", r"inversion|reconstruct|infer(s|red|ring)? (from|the)|member of the training|rückschl|rekonstru|zurückrechn"),
-    ("Denial of service on AI systems", r"denial|flood|overload|too many requests|crash|unavailab|slow(s|ed)? down|überlast|lahm|blockier|ausfall|flut"),
-    ("API abuse", r"\bapi\b|api key|endpoint|prompt|schnittstelle|schlüssel der"),
-    ("Insider threats to AI IP", r"insider|leav(es|er|ing)|disgruntled|resign|employee takes|own staff|mitarbeiter\w* (nimmt|kopiert|verkauft)|ausscheid|kündig|innentäter"),
-    ("Model extraction", r"extract|replica|clone|copy of (the|our) model|steal\w* (the|our) model|query\w* .{0,30}until|nachbau|abzieh|kopie des modells|modell (klau|steh)"),
-    ("Data breaches of training data", r"leak|breach|expos|open share|exfiltrat|stolen|laptop|abfließ|datenleck|offen\w* (freigabe|laufwerk)|gestohlen|entwendet"),
-    ("Unauthorized access to models", r"unauthori|without permission|default password|shared (account|password)|swap|replace\w* the model|backdoor|tamper\w* with the model|unbefugt|unberechtigt|gemeinsam\w* (konto|passwort)|austausch\w*.{0,20}modell|hintertür"),
-)  # fmt: skip
-"""The threats of the guide by the words that people use for them; what the catalogue ranks first decides among the techniques of one."""
-_FAMILY = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _FAMILIES)
+_MOVES = ("plc", "scada", "hmi")
+"""Classes of assets that move machines."""
 
 
 class Fact(BaseModel):
@@ -97,7 +86,10 @@ class Similar(BaseModel):
 
 
 class RiskDraft(BaseModel):
-    """A risk entry in the making. Where `asset` is empty one of `asked` has to be chosen first."""
+    """A risk entry in the making. Where `asset` is empty one of `asked` has to be chosen first.
+
+    `causes` are what a chat model suggests and a person has to check; `restricted` is True where not all staff may read what it rests on.
+    """
 
     sentence: str
     language: str
@@ -129,7 +121,10 @@ class RiskDraft(BaseModel):
     iec62443: list[str]
     similar: list[Similar] = []
     assumptions: list[str] = []
+    causes: list[str] = []
+    restricted: bool = False
     model: str = ""
+    prompt_hash: str = ""
 
     def as_row(self) -> dict[str, Any]:
         """The values of the register's row."""
@@ -168,7 +163,12 @@ class _Setting:
     match: Match | None
     threat: controls.Control | None
     context: Context
+    tongue: str
     assumptions: list[str] = field(default_factory=list)
+
+    def say(self, phrase: str) -> str:
+        """A phrase of the product in the language of the sentence."""
+        return phrases(self.tongue)(phrase)
 
     @property
     def asset(self) -> Mapping[str, Any]:
@@ -187,7 +187,10 @@ class _Setting:
         """The asset's need for a property, 1-5; a middle one is assumed where none is recorded."""
         value = self.asset.get(name)
         if value is None:
-            note = f"{name.capitalize()} of {self.asset.get('id') or 'the asset'} is not recorded; {_UNKNOWN} is assumed."
+            asset = self.asset.get("id") or self.say("the asset")
+            note = self.say("{what} of {asset} is not recorded; {level} is assumed.").format(
+                what=self.say(name.capitalize()), asset=asset, level=_UNKNOWN
+            )
             if note not in self.assumptions:
                 self.assumptions.append(note)
         return int(value or _UNKNOWN)
@@ -201,21 +204,30 @@ def draft(registers: Registers, sentence: str, threats: Threats, asset: str = ""
     sentence = " ".join(language.clean(sentence).split())
     context = registers.context
     names = {row["id"]: str(row["name"]) for register in ("site", "zone", "supplier") for row in registers.rows(register)}
-    found = matching.assets(f"{sentence} {asset}".strip(), registers.rows("asset"), registers.rows("ai_system"), names)
+    ranked = threats(sentence)
+    aims = threats_.aims(sentence, ranked)
+    found = matching.assets(
+        f"{threats_.befallen(sentence)} {asset}".strip(), registers.rows("asset"), registers.rows("ai_system"), names, aims
+    )
     match = next((one for one in found if one.asset["id"] == asset), None) if asset else matching.sure(found)
-    family, threat = _threat(sentence, threats(sentence))
-    setting = _Setting(registers, match, threat, context)
+    feared = threats_.recognise(sentence, ranked, str(match.asset["asset_class"] or "") if match else "")
+    family, threat = (feared.family, feared.technique) if feared else ("", None)
+    tongue = language.language_of(sentence)
+    setting = _Setting(registers, match, threat, context, tongue)
+    if feared and not feared.said:
+        setting.assumptions.append(setting.say("The threat was chosen by likeness; check that it is the one that is meant."))
     existing, missing = _controls(setting)
     inherent, current, residual = _pairs(setting, existing, missing)
     owner = setting.asset.get("owner") or setting.system.get("owner")
     band = context.method.band(current.score)
     due = context.today + timedelta(days=context.method.treatment_days[band.code] if band else 90)
     treat = current.score > context.method.threshold
-    tongue = language.language_of(sentence)
     if not owner:
-        setting.assumptions.append("No owner is recorded for the asset; the ISMS manager names one.")
+        setting.assumptions.append(setting.say("No owner is recorded for the asset; the ISMS manager names one."))
     if match is None:
-        setting.assumptions.append("Which asset is meant is not clear; protection needs are assumed until one is chosen.")
+        setting.assumptions.append(setting.say("Which asset is meant is not clear; protection needs are assumed until one is chosen."))
+    if not missing and not existing:
+        setting.assumptions.append(setting.say("No control of the catalogue answers this; what makes it possible has to be decided."))
     return RiskDraft(
         sentence=sentence,
         language=tongue,
@@ -226,16 +238,21 @@ def draft(registers: Registers, sentence: str, threats: Threats, asset: str = ""
         threat_name=threat.title if threat else "",
         family=family,
         name=_name(family, setting),
-        statement=_statement(sentence, tongue, setting, missing),
+        statement=_statement(sentence, setting, existing, missing),
         category=_category(setting),
         ai_system=setting.system.get("id"),
         inherent=inherent,
         current=current,
         residual=residual,
         existing=existing,
-        planned=[one.model_copy(update={"owner": one.owner or owner, "due_date": due.isoformat()}) for one in missing] if treat else [],
+        planned=[
+            one.model_copy(update={"owner": one.owner or owner, "due_date": due.isoformat()})
+            for one in missing or _tightened(setting, existing)
+        ]
+        if treat
+        else [],
         treatment="modify" if treat else "retain",
-        treatment_reason=_treatment_reason(context, current, residual, treat),
+        treatment_reason=_treatment_reason(setting, current, residual, treat),
         band=band.code if band else "",
         priority=band.priority if band else "",
         owner=owner,
@@ -247,37 +264,11 @@ def draft(registers: Registers, sentence: str, threats: Threats, asset: str = ""
         iec62443=_mapped(threat, "ids_62443"),
         similar=_similar(registers, sentence, setting),
         assumptions=setting.assumptions,
+        restricted=any(str(row.get("audience") or "staff") not in ("public", "staff") for row in (setting.asset, setting.system)),
     )
 
 
 # --- threat and controls ----------------------------------------------------------------------------------------------
-
-
-def _threat(sentence: str, ranked: Sequence[tuple[str, float]]) -> tuple[str, controls.Control | None]:
-    """(threat of the guide, technique): the family that the words name, and within it the technique that ranks first."""
-    catalogue = controls.catalogue()
-    families = _family_of()
-    named = [name for name, pattern in _FAMILY if pattern.search(sentence)]
-    entries = [entry for source_id, _ in ranked if (entry := catalogue.by_source(source_id))]
-    for family in named:
-        for entry in entries:
-            if any(_same(family, known) for known in families.get(entry.id, ())):
-                return families[entry.id][0] if not any(_same(family, known) for known in families[entry.id]) else family, entry
-    if entries:
-        return next(iter(families.get(entries[0].id, ("",)))), entries[0]
-    return (named[0] if named else ""), None
-
-
-def _family_of() -> dict[str, tuple[str, ...]]:
-    """Technique -> the threats of the guide that it belongs to."""
-    out: dict[str, tuple[str, ...]] = {}
-    for row in controls.catalogue().threats():
-        out[row.id] = (*out.get(row.id, ()), *row.attribute("guide_threat"))
-    return out
-
-
-def _same(one: str, other: str) -> bool:
-    return other.lower().startswith(one.lower()[:12])
 
 
 def _mapped(threat: controls.Control | None, column: str) -> list[str]:
@@ -302,8 +293,19 @@ def _controls(setting: _Setting) -> tuple[list[ControlNote], list[ControlNote]]:
         if in_place:
             there.append(note)
         else:
-            missing.append(note.model_copy(update={"measure": f"{entry.title} ({id_}): {status}; bring it into place with evidence"}))
+            measure = setting.say("Bring {control} into place, with evidence of it").format(control=_titled(setting, id_))
+            missing.append(note.model_copy(update={"measure": measure}))
     return there, missing
+
+
+def _titled(setting: _Setting, control: str) -> str:
+    return f"{control} ({wording.title_of(control, setting.tongue)})"
+
+
+def _tightened(setting: _Setting, existing: Sequence[ControlNote]) -> list[ControlNote]:
+    """What remains to be done where the score is too high although every control against the threat is in place."""
+    told = setting.say("Find out why {control} does not suffice, and tighten it")
+    return [one.model_copy(update={"measure": told.format(control=_titled(setting, one.id))}) for one in existing[:1]]
 
 
 # --- figures ------------------------------------------------------------------------------------------------------------
@@ -313,22 +315,25 @@ def _pairs(setting: _Setting, existing: Sequence[ControlNote], missing: Sequence
     before, impact = _likelihood(setting), _impact(setting)
     share = len(existing) / max(len(existing) + len(missing), 1)
     lower = 2 if share >= 2 / 3 else 1 if share >= 1 / 3 else 0
-    told = f"{len(existing)} of {len(existing) + len(missing)} controls against it are in place with evidence"
+    say = setting.say
+    told = say("{there} of {all} controls against it are in place with evidence, which lowers {level} by {lower}.")
     now = Judged(
         level=max(before.level - lower, 1),
-        reason=f"{told}, which lowers {before.level} by {lower}.",
+        reason=told.format(there=len(existing), all=len(existing) + len(missing), level=before.level, lower=lower),
         facts=[_control_fact(one) for one in existing],
     )
     after = max(now.level - (1 if missing else 0), 1)
     planned = (
-        f"Once {', '.join(one.id for one in missing)} stand too, {after} is expected."
+        say("Once {controls} stand too, {level} is expected.").format(controls=", ".join(one.id for one in missing), level=after)
         if missing
-        else "Nothing further is planned, so it stays."
+        else say("No further control is planned, so it stays.")
     )
     impact_now = dict(impact)
     if setting.system.get("fallback") and impact["delivery"].level > 1:
         fallback = setting.fact(f"Fallback of {setting.system['name']}: {setting.system['fallback']}", "ai_system", setting.system)
-        reason = f"A fallback is recorded for {setting.system['name']}, which lowers {impact['delivery'].level} by 1."
+        reason = say("A fallback is recorded for {system}, which lowers {level} by 1.").format(
+            system=setting.system["name"], level=impact["delivery"].level
+        )
         impact_now["delivery"] = Judged(level=impact["delivery"].level - 1, reason=reason, facts=[*impact["delivery"].facts, fallback])
     return (
         Pair(likelihood=before, impact=impact),
@@ -343,25 +348,28 @@ def _control_fact(one: ControlNote) -> Fact:
 
 def _likelihood(setting: _Setting) -> Judged:
     """Before any measure: the threat's maturity, raised by exposure and by what has happened already."""
-    threat, asset, facts, reasons = setting.threat, setting.asset, [], []
-    level = _MATURITY.get(threat.attribute("atlas_maturity")[0] if threat and threat.attribute("atlas_maturity") else "", 2)
+    threat, asset, facts, reasons, say = setting.threat, setting.asset, [], [], setting.say
+    maturity = next(iter(threat.attribute("atlas_maturity")), "") if threat else ""
+    level = _MATURITY.get(maturity, 2)
     if threat:
-        maturity = threat.attribute("atlas_maturity")[0]
         facts.append(Fact(text=f"{threat.id} {threat.title}: {maturity}", source_id=threat.source_id, url=f"/sources/{threat.source_id}"))
-        reasons.append(f"{threat.id} is {maturity} according to MITRE ATLAS: {level}")
-    exposed = str(asset.get("exposure") or "") or ("run by a supplier" if asset.get("supplier") else "")
+        reasons.append(
+            say("{threat} is {maturity} according to MITRE ATLAS: {level}").format(threat=threat.id, maturity=maturity, level=level)
+        )
+    exposed = str(asset.get("exposure") or "") or (say("run or built by a supplier") if asset.get("supplier") else "")
     if exposed and exposed.lower() not in ("none", "internal", "isolated"):
         level += 1
-        facts.append(setting.fact(f"Exposure: {exposed}", "asset", asset))
-        reasons.append(f"exposed ({exposed}): +1")
+        facts.append(setting.fact(f"{say('Exposure')}: {exposed}", "asset", asset))
+        reasons.append(say("exposed ({how}): +1").format(how=exposed))
     if incidents := _incidents(setting):
         level += 1
         facts += [setting.fact(f"{row['id']} {row['title']}", "incident", row) for row in incidents[:3]]
-        reasons.append(f"it has happened here ({', '.join(row['id'] for row in incidents[:3])}): +1")
-    text = setting.context.method.likelihood[min(level, 5) - 1]
+        reasons.append(say("it has happened here ({incidents}): +1").format(incidents=", ".join(row["id"] for row in incidents[:3])))
+    level = min(level, 5)
+    why = "; ".join(reasons) or say("No technique was found, {level} is assumed").format(level=level)
     return Judged(
-        level=min(level, 5),
-        reason=f"{'; '.join(reasons) or 'No technique was found, 2 is assumed'}. Level {min(level, 5)}: {text}.",
+        level=level,
+        reason=say("{why}. Level {level}: {text}.").format(why=why, level=level, text=setting.context.method.likelihood[level - 1]),
         facts=facts,
     )
 
@@ -380,15 +388,26 @@ def _impact(setting: _Setting) -> dict[str, Judged]:
     """By column, before any measure, from the asset's protection needs and what the AI system may do."""
     hit, asset, system = setting.hit, setting.asset, setting.system
     of_asset = (
-        [setting.fact(f"{name.capitalize()} of {asset['id']}: {setting.protection(name)}", "asset", asset) for name in sorted(hit)]
+        [
+            setting.fact(
+                setting.say("{what} of {asset}: {level}").format(
+                    what=setting.say(name.capitalize()), asset=asset["id"], level=setting.protection(name)
+                ),
+                "asset",
+                asset,
+            )
+            for name in sorted(hit)
+        ]
         if asset
         else []
     )
     steers = [
         setting.fact(f"{system['name']} {text}", "ai_system", system)
-        for flag, text in (("safety_function", "has a safety function"), ("writes_plc", "may write to a PLC"))
+        for flag, text in (("safety_function", setting.say("has a safety function")), ("writes_plc", setting.say("may write to a PLC")))
         if system.get(flag)
     ]
+    if asset.get("asset_class") in _MOVES and not steers:
+        steers = [setting.fact(setting.say("{asset} moves a machine").format(asset=asset["id"]), "asset", asset)]
     acts = bool(hit & {"integrity", "availability"})
     safety = (
         5
@@ -396,7 +415,7 @@ def _impact(setting: _Setting) -> dict[str, Judged]:
         else 4
         if system.get("writes_plc") and "integrity" in hit
         else 3
-        if asset.get("asset_class") in ("plc", "scada", "hmi") and acts
+        if asset.get("asset_class") in _MOVES and acts
         else 1
     )
     delivery = max((setting.protection(name) for name in ("integrity", "availability") if name in hit), default=1)
@@ -404,7 +423,11 @@ def _impact(setting: _Setting) -> dict[str, Judged]:
     money = max(secret, delivery - 1, 1)
     personal = [
         text
-        for flag, text in (("personal_data", "personal data"), ("customer", "a customer's data"), ("contract", "a contract"))
+        for flag, text in (
+            ("personal_data", setting.say("personal data")),
+            ("customer", setting.say("a customer's data")),
+            ("contract", setting.say("what a contract protects")),
+        )
         if asset.get(flag)
     ]
     judges = (
@@ -413,41 +436,45 @@ def _impact(setting: _Setting) -> dict[str, Judged]:
         and bool(re.search(r"inspect|quality|check|prüf|qualit", f"{system.get('purpose')}", re.IGNORECASE))
     )
     law = max(secret if personal else 1, setting.protection("integrity") - 1 if judges else 1, 1)
-    reasons = {
-        "safety": ("; ".join(fact.text for fact in steers) or "no safety function and no way to a PLC is recorded", safety, steers),
-        "delivery": (
-            f"what the line needs of it: {_told(of_asset)}" if delivery > 1 else "neither integrity nor availability is hit",
-            delivery,
-            of_asset,
-        ),
-        "money": (f"know-how and repair: {_told(of_asset)}", money, of_asset),
-        "law": (
-            f"it holds {' and '.join(personal)}"
-            if personal and secret > 1
-            else "wrong verdicts can reach the customer"
-            if judges
-            else "no duty is recorded that it touches",
-            law,
-            of_asset,
-        ),
+    say, needs = setting.say, "; ".join(fact.text for fact in of_asset) or setting.say("assumed")
+    why = {
+        "safety": "; ".join(fact.text for fact in steers) or say("no safety function and no way to a PLC is recorded"),
+        "delivery": say("what the line needs of it: {needs}").format(needs=needs)
+        if delivery > 1
+        else say("neither integrity nor availability is hit"),
+        "money": say("know-how and repair: {needs}").format(needs=needs),
+        "law": say("it holds {what}").format(what=say(" and ").join(personal))
+        if personal and secret > 1
+        else say("wrong verdicts can reach the customer")
+        if judges
+        else say("no duty is recorded that it touches"),
     }
+    levels = {"safety": safety, "delivery": delivery, "money": money, "law": law}
+    facts = {"safety": steers, "delivery": of_asset, "money": of_asset, "law": of_asset}
     method = setting.context.method
     return {
-        column: Judged(level=reasons[column][1], reason=f"{method.impact_names[column]} {reasons[column][1]} ({method.impact[column][reasons[column][1] - 1]}): {reasons[column][0]}.", facts=reasons[column][2])
+        column: Judged(
+            level=(level := levels[column]),
+            reason=f"{method.impact_names[column]} {level} ({method.impact[column][level - 1]}): {why[column]}.",
+            facts=facts[column],
+        )
         for column in IMPACT_COLUMNS
-    }  # fmt: skip
+    }
 
 
-def _told(facts: Sequence[Fact]) -> str:
-    return "; ".join(fact.text for fact in facts) or "assumed"
-
-
-def _treatment_reason(context: Context, current: Pair, residual: Pair, treat: bool) -> str:
-    threshold = context.method.threshold
+def _treatment_reason(setting: _Setting, current: Pair, residual: Pair, treat: bool) -> str:
+    figures = {"score": current.score, "threshold": setting.context.method.threshold, "residual": residual.score}
     if not treat:
-        return f"The current score {current.score} is within the acceptance threshold {threshold} of the risk method."
-    rest = "within" if residual.score <= threshold else "above"
-    return f"The current score {current.score} is above the acceptance threshold {threshold}; the residual score {residual.score} expected after the plan is {rest} it."
+        text = setting.say("The current score {score} is within the acceptance threshold {threshold} of the risk method.")
+    elif residual.score <= setting.context.method.threshold:
+        text = setting.say(
+            "The current score {score} is above the acceptance threshold {threshold}; the residual score {residual} expected after the plan is within it."
+        )
+    else:
+        text = setting.say(
+            "The current score {score} is above the acceptance threshold {threshold}; the residual score {residual} expected after the plan is above it too: go on, or have it accepted."
+        )
+    return text.format(**figures)
 
 
 # --- words ----------------------------------------------------------------------------------------------------------------
@@ -469,42 +496,16 @@ def _category(setting: _Setting) -> str:
     return "model" if setting.system or kind in ("production_ai_model", "serving_infrastructure", "edge_ai_device") else "classic"
 
 
-_CONSEQUENCES = {
-    "en": {
-        "integrity": "wrong results that nobody notices at {about}",
-        "confidentiality": "know-how or data of {about} in other hands",
-        "availability": "{about} not being there when the line needs it",
-    },
-    "de": {
-        "integrity": "falschen Ergebnissen, die an {about} niemand bemerkt",
-        "confidentiality": "Wissen oder Daten von {about} in fremden Händen",
-        "availability": "einem Ausfall von {about}, wenn die Linie es braucht",
-    },
-}
-_MODAL = re.compile(r"\b(could|might|would|may|can)\b", re.IGNORECASE)
-
-
-def _statement(sentence: str, tongue: str, setting: _Setting, missing: Sequence[ControlNote]) -> str:
-    """Because of a cause, an event may happen to the asset, leading to a consequence."""
-    about = str(setting.system.get("name") or setting.asset.get("name") or ("the asset" if tongue == "en" else "dem Asset"))
-    asset = f"{setting.asset['name']} ({setting.asset['id']})" if setting.asset else about
-    worst = [
-        _CONSEQUENCES[tongue][name].format(about=about) for name in ("integrity", "confidentiality", "availability") if name in setting.hit
-    ]
-    event = sentence.rstrip(".!?")
-    if tongue == "de":
-        cause = (
-            f"{missing[0].id} {_german(missing[0])} nicht nachweislich umgesetzt ist" if missing else "[to decide: was es möglich macht]"
-        )
-        return f"Weil {cause}, kann an {asset} geschehen: {event}. Das führt zu {' und '.join(worst)}."
-    cause = f"{missing[0].id} {missing[0].title} is {missing[0].status}" if missing else "[to decide: what makes it possible]"
-    event = _MODAL.sub("may", event, count=1) if _MODAL.search(event) else f"it may happen that {event[:1].lower()}{event[1:]}"
-    return f"Because {cause}, {event[:1].lower()}{event[1:]}; this may happen to {asset}, leading to {' and '.join(worst)}."
-
-
-def _german(note: ControlNote) -> str:
-    entry = controls.catalogue().get(controls.ISO_2022, note.id)
-    return entry.title_de if entry else note.title
+def _statement(sentence: str, setting: _Setting, existing: Sequence[ControlNote], missing: Sequence[ControlNote]) -> str:
+    asset, say = setting.asset, setting.say
+    told = wording.Told(
+        asset=f"{asset['name']} ({asset['id']})" if asset else say("an asset to be named"),
+        about=str(setting.system.get("name") or asset.get("name") or say("the asset")),
+        judges=bool(setting.system),
+        hit=setting.hit,
+    )
+    cause = wording.cause_of([(one.id, one.status) for one in missing], [one.id for one in existing], setting.tongue, say)
+    return wording.statement(sentence, setting.tongue, told, cause, say)
 
 
 def _similar(registers: Registers, sentence: str, setting: _Setting) -> list[Similar]:

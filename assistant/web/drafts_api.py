@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant import printing
 from assistant.app import App
-from assistant.drafting import life
+from assistant.drafting import life, questionnaires
 from assistant.drafting.life import Version
+from assistant.drafting.questionnaires import MOST_QUESTIONS, Verdict
 from assistant.drafting.risks import RiskDraft
 from assistant.drafting.types import document_types
 from assistant.drafting.workbooks import STATEMENTS
@@ -19,6 +20,7 @@ from assistant.identity import Asker
 from assistant.web.failures import described
 from assistant.web.security import SESSION_COOKIE, on_behalf, signed_in
 from assistant.web.shapes import Line, Text
+from knowledge.errors import Problem, RowRefused
 from knowledge.registers import DocumentVersion, records
 
 _bearer = HTTPBearer(auto_error=False, description="A token of `annexa token create`.")
@@ -58,6 +60,26 @@ class RiskMade(BaseModel):
 
     draft: RiskDraft
     proposal: str = ""
+
+
+class Questions(BaseModel):
+    """Questions of a customer, one by one, or as text with a question a line."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    questions: list[Annotated[Text, Field(min_length=1, max_length=2_000)]] = Field(default=[], max_length=MOST_QUESTIONS)
+    text: Annotated[Text, Field(max_length=100_000)] = ""
+    as_: _As = None
+
+
+class AnswerProposed(BaseModel):
+    """A proposed answer with its sources; `ask` says what is missing where it needs information."""
+
+    question: str
+    verdict: Verdict
+    text: str
+    ask: str
+    sources: list[dict[str, Any]]
 
 
 class DocumentWanted(BaseModel):
@@ -181,6 +203,21 @@ def draft_risk(request: Request, wanted: RiskWanted) -> RiskMade:
     asker = on_behalf(request, wanted.as_)
     made = app.drafter.risk(asker, wanted.sentence, wanted.asset)
     return RiskMade(draft=made, proposal=app.drafter.propose(asker, made) if wanted.keep else "")
+
+
+@router.post("/questionnaire", summary="Answer a customer's questions")
+def questionnaire(request: Request, asked: Questions) -> list[AnswerProposed]:
+    """A proposed answer to each question, from approved facts; what nobody has recorded needs information."""
+    app, _ = _who(request)
+    questions = [*asked.questions, *questionnaires.pasted(asked.text)]
+    if not 0 < len(questions) <= MOST_QUESTIONS:
+        raise RowRefused([Problem("questionnaire", "", "questions", str(len(questions)), f"give 1 to {MOST_QUESTIONS} questions")])
+    return [
+        AnswerProposed(
+            question=one.question, verdict=one.verdict, text=one.text, ask=one.ask, sources=[source.as_plain() for source in one.sources]
+        )
+        for one in app.drafter.answers(on_behalf(request, asked.as_), questions)
+    ]
 
 
 @router.post("/drafts/document", summary="Draft a document of a type")

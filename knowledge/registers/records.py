@@ -246,7 +246,7 @@ class Records:
         id_ = self._new_id(found, given)
         after = {**after, **(internal or {})}
         stamps = {"source": self.source, "created_at": self.now, "changed_at": self.now}
-        row = NewRow(found, {found.id_name: id_, **after, **stamps})
+        row = NewRow(found, {found.id_name: id_, **stamps, **after})
         self._refuse(found, id_, [*rules.problems(found.name, None, row, self.now), *self._taken(row)])
         self._guard(found, row, set(after), None)
         self._new.append(row)
@@ -255,7 +255,7 @@ class Records:
             self._links += [{"kind": found.link_kind(column), "from_id": id_, "to_id": to} for to in ids]
         if found.name == "document":
             self._new.append(self._version(DocumentVersion(number=id_, version="1", state="draft"), found, given))
-        self._note("create", found, id_, {"after": _told({**after, **lists}), "source": self.source})
+        self._note("create", found, id_, {"after": _told({**after, **lists}), "source": row.source})
         return row
 
     def _settle(self) -> None:
@@ -280,7 +280,7 @@ class Records:
         """The id of the row that an accepted proposal made, changed or took out."""
         name, id_ = proposal.register_name, proposal.row_id
         if proposal.action == "create":
-            return rights.row_id(self.create(name, given))
+            return rights.row_id(self.create(name, given, {"source": f"proposal {proposal.id}"}))
         if proposal.action == "change":
             return rights.row_id(self.change(name, id_, given))
         return rights.row_id(self.retire(name, id_, proposal.reason))

@@ -61,19 +61,21 @@ def span_of(quote: str, text: str) -> tuple[int, int] | None:
 
 def supported(claim: str, quote: str) -> bool:
     """True when every number, date, identifier, name and every must, may, only, all and not of the claim stands in the quote too."""
-    if _LINK.search(claim):
-        return False
-    if not _numbers(claim) <= _numbers(quote):
-        return False
-    there = quote.lower()
-    if any(name.lower() not in there for name in _IDENTIFIER.findall(claim)):
+    if not adds_nothing(claim, quote):
         return False
     for pattern in _MODALS.values():
         if bool(pattern.search(claim)) and not pattern.search(quote):
             return False
     if bool(_MODALS["not"].search(quote)) != bool(_MODALS["not"].search(claim)):
         return False
-    return _names_stand(claim, quote) and _words_stand(claim, quote)
+    return words_stand(claim, quote)
+
+
+def adds_nothing(claim: str, source: str) -> bool:
+    """True when the claim has no link, and no number, date, identifier or name that does not stand in the source."""
+    there = source.lower()
+    known = all(name.lower() in there for name in _IDENTIFIER.findall(claim))
+    return not _LINK.search(claim) and _numbers(claim) <= _numbers(source) and known and _names_stand(claim, source)
 
 
 def _numbers(text: str) -> set[str]:
@@ -91,7 +93,7 @@ def _names_stand(claim: str, quote: str) -> bool:
     return True
 
 
-def _words_stand(claim: str, quote: str) -> bool:
+def words_stand(claim: str, quote: str) -> bool:
     """At least half of the claim's words are the quote's words, or mean one of them."""
     tongue = language.language_of(claim)
     glossary = language.the_glossary()
