@@ -63,23 +63,23 @@ class Place:
 # --- words ----------------------------------------------------------------------------------------------------------------
 
 _ACTIONS = """
-review check inspect verify examine reassess assess evaluate reviewer examination assessment evaluation inspection validate
+review check inspect verify examine reassess assess evaluate reviewer examination assessment evaluation inspection
 test exercise drill rehearse rehearsal trial
 train training awareness instruct instruction brief briefing course teach
-report notify inform tell alert notification notice announce message
+report notify inform tell alert notification announce
 revoke disable remove withdraw block lock deactivate terminate suspend removal
 restore recover recovery restoration
 patch install update deploy rollout upgrade installation
-rotate renew replace change exchange renewal
+rotate renew replace renewal
 close complete finish closure conclude
 decide decision
 approve authorise authorize release permit grant approval approver authorisation sign consent permission
-delete erase destroy wipe dispose shred deletion destruction disposal
-backup save secure copy
+delete erase destroy wipe dispose shred deletion destruction disposal overwrite
+backup
 scan
 return
 answer reply respond response
-own owner responsible accountable responsibility
+own owner responsible responsibility ownership
 """.strip().split("\n")
 """What is done: a line is one deed in its words."""
 
@@ -137,20 +137,21 @@ _SAYS_NOTHING = frozenset(
         "must may shall should can is are be been kept keep keeps retained retention stored store held within least most every each once twice after before until latest day days week weeks "
         "month months year years hour hours minute minutes quarter quarters second daily weekly monthly quarterly yearly annually annual working calendar business time times long period regularly "
         "decides decided allowed permitted forbidden prohibited never only always also all any plant company document documents rule rules following applies apply done carried carry out place takes take "
-        "least maximum minimum per through per use used make made give given new one two three item whose both own every least required procedure policy part case section form number type january february march april june july august september october november december monday tuesday wednesday thursday friday saturday sunday"
+        "least maximum minimum per through per use used make made give given new one two three item whose both own every least required procedure policy part case section form number type name come comes gets whoever anyone january february march april june july august september october november december monday tuesday wednesday thursday friday saturday sunday"
     ).split()
 ) - {"own"}
 
 
-_ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
-_IT = re.compile(r"\bIT\b")
+_NOISE = re.compile(r"\S+@\S+|https?://\S+|\binformation\b", re.IGNORECASE)
+"""Addresses; and `information`, which has the stem of `inform`."""
+_IT = re.compile(r"\bIT\b|\binformation technology\b")
 """Information technology, which the stop words take for a pronoun."""
 
 
 @lru_cache(maxsize=50_000)
 def topic(text: str, tongue: str) -> frozenset[str]:
     """What a text is about: English stems with words of one meaning made one; words of ruling and of time say nothing of it."""
-    text = _ADDRESS.sub(" ", text)
+    text = _NOISE.sub(" ", text)
     english = language.the_glossary().gloss(text) if tongue == "de" else _IT.sub("infotech", text)
     found = (stem for stem in language.stems(english, "en") if not stem.isdigit())
     return frozenset(_CANON.get(stem, stem) for stem in found if stem not in _SAYS_NOTHING and (len(stem) > 1))
@@ -214,7 +215,7 @@ _LIMITS = re.compile(
 _SAME_DAY = re.compile(r"\b(?:on|am) (?:the )?(?:same|selben|gleichen) (?:working )?(?:day|tag|arbeitstag)\b", re.IGNORECASE)
 _AMOUNT = re.compile(
     r"(?P<how>\b(?:at least|a minimum of|minimum(?: length)?(?: of)?|no fewer than|mindestens|at most|a maximum of|maximum|no more than|höchstens|maximal|after|nach|exactly|genau|up to|bis zu|length of|have|haben|has|hat|needs?|requires?|target)\s+)?"
-    rf"\b(?P<n>\d+(?:[.,]\d+)?|{'|'.join(sorted((w for w in _NUMBERS if len(w) > 2), key=len, reverse=True))})\s*(?P<noun>%|(?:[a-zäöüß]+ )?[A-Za-zäöüßÄÖÜ]{{4,}})",
+    rf"(?<![-./\w])(?P<n>\d+(?:[.,]\d+)?|{'|'.join(sorted((w for w in _NUMBERS if len(w) > 2), key=len, reverse=True))})\s*(?P<noun>%|(?:[a-zäöüß]+ )?[A-Za-zäöüßÄÖÜ]{{4,}})",
     re.IGNORECASE,
 )
 _SCORE = re.compile(
@@ -227,7 +228,7 @@ _HEADS = (
     r"team|department|board|committee|council|desk|management|ciso|cio|dpo|ceo|leiter(?:in)?s?|leitung|[a-zäöüß]*leiter(?:in)?s?|[a-zäöüß]*leitung|[a-zäöüß]*beauftragte[rn]?|[a-zäöüß]*verantwortliche[rn]?|"
     r"schichtführer|meister|geschäftsführung|geschäftsführer|betriebsrat|abteilung|[a-zäöüß]*eigner|eigentümer"
 )
-_ONE_ROLE = rf"(?:head of (?:the )?[\w-]+(?: (?!may|must|and|or|is)[a-z]+(?= (?:approve|decide|release)))?|(?:[\w-]+ ){{0,3}}?(?:{_HEADS})\b(?: (?:IT|OT|HR|ISMS|KI|der [A-Z]\w+))?)"
+_ONE_ROLE = rf"(?:(?:the )?head of (?:the )?[\w-]+(?: (?!may|must|and|or|is)[a-z]+(?= (?:approve|decide|release)))?|(?:[\w-]+ ){{0,3}}?(?:{_HEADS})\b(?: (?:IT|OT|HR|ISMS|KI|der [A-Z]\w+))?)"
 _WHO = rf"{_ONE_ROLE}(?:(?:,| and| or| und| oder| together with| gemeinsam mit)+ (?:the |der |die |dem )?{_ONE_ROLE})*"
 _ROLE = re.compile(rf"\b{_ONE_ROLE}", re.IGNORECASE)
 _DOES = (
@@ -269,14 +270,13 @@ _CONDITION = re.compile(
     r"\b(unless|except|without|before|until|outside|other than|ohne|ausser|außer|es sei denn|bevor|bis|only|nur)\b", re.IGNORECASE
 )
 _SYSTEM_NAME = re.compile(r"\b(?:[A-Z][a-z]+[A-Z]\w+|[A-Z]{2,}-\d+)\b")
+_NOT_THERE = re.compile(r"\b(?:not|never|nicht) (?:in|on|via|through|auf|im|über) (?:the )?[A-Z]\S+")
 _SYSTEM = re.compile(
     r"\b(?i:recorded|stored|kept|logged|filed|documented|opened|entered|saved|archived|managed|registered|requested|made|done|reported|run|runs|goes|held|tracked|raised|"
     r"gespeichert|abgelegt|erfasst|dokumentiert|gemeldet|beantragt|eingetragen)\b[^.;|,]{0,40}?\b(?i:in|on|into|with|via|through|over|auf|im|über) (?:the )?(?P<name>[A-Z]\w+(?:-\d+)?)"
     r"|\b(?i:in|im|auf|über|durch|via) (?P<name2>[A-Z]\w+(?:-\d+)?) (?i:gespeichert|abgelegt|erfasst|dokumentiert|gemeldet|beantragt|eingetragen|geführt)"
 )
-_NAME = re.compile(
-    r"\b([A-Z][a-z]+[A-Z]\w+|[A-Z]{2,}(?:-[A-Z]{1,3})*-\d+|[A-Z]\d{1,3}|(?:hall|line|zone|level|tier|class|stage|halle|linie|stufe)\s?\d+)\b", re.IGNORECASE
-)
+_NAME = re.compile(r"\b([A-Z][a-z]+[A-Z]\w+|[A-Z]{2,}(?:-[A-Z]{1,3})*-\d+|[A-Z]\d{1,3}|(?i:hall|line|zone|level|tier|class|stage|halle|linie|stufe) [A-Z]?\d+)\b")
 _TAIL = re.compile(
     r"\s*(?:,? (?:so that|because|in order to|damit|weil|since)\b.*|,? (?:according to|as described in|see|gemäß|siehe|nach) [A-Z]{2}[\w-]+.*|\([^)]*\))", re.IGNORECASE
 )
@@ -342,7 +342,8 @@ def _amounts(text: str, tongue: str) -> Iterator[_Set]:
 
 def _role(who: str, does: str, tongue: str) -> _Set:
     who = re.split(r"\b(?:the|der|die|das|dem|den|by|von|an|a)\b ", who, flags=re.IGNORECASE)[-1] if " and " not in who and " und " not in who else who
-    value = topic(who, tongue) | frozenset(stem for stem in language.stems(who, "en") if stem in ("own", "owner"))
+    english = language.the_glossary().gloss(who) if tongue == "de" else _IT.sub("infotech", who)
+    value = frozenset(_CANON.get(stem, stem) for stem in language.stems(english, "en"))
     return _Set("role", value, who.strip(), topic({"gibt": "approve", "ordnet": "order"}.get(does.lower(), does), tongue if does.isalpha() else "en"))
 
 
@@ -370,7 +371,7 @@ def _permissions(text: str) -> Iterator[_Set]:
 def _places(text: str, tongue: str) -> Iterator[_Set]:
     found = [match["name"] or match["name2"] for match in _SYSTEM.finditer(text)]
     if named := [name for name in found if _SYSTEM_NAME.fullmatch(name) or (tongue == "en" and name.lower() not in _NO_SYSTEM)]:
-        everything = {*named, *_SYSTEM_NAME.findall(text)}
+        everything = {*named, *_SYSTEM_NAME.findall(_NOT_THERE.sub("", text))}
         yield _Set("place", frozenset(name.lower() for name in everything), ", ".join(named))
 
 
@@ -398,7 +399,7 @@ def _of_sentence(sentence: str, place: Place) -> Iterator[Ruling]:
     before = ""
     for clause in _CLAUSE.split(_TAIL.sub("", sentence)):
         # a clause without a subject of its own goes on about that of the one before
-        about = clause if len(topic(clause, place.tongue)) >= 3 else f"{before} {clause}"
+        about = clause if len(_about(clause, place.tongue)) >= 3 else f"{before} {clause}"
         yield from _made(clause, about, sentence, place)
         before = before or clause
 
@@ -427,11 +428,10 @@ def _made(text: str, about: str, quote: str, place: Place) -> Iterator[Ruling]:
 
 
 def _rulings(sets: Sequence[_Set], about: str, quote: str, place: Place) -> Iterator[Ruling]:
-    agents = sorted({match[0] for match in _ROLE.finditer(about)}, key=len, reverse=True)
     systems = [one.shown for one in sets if one.kind == "place"]
     for one in sets:
-        bare = _without(about, [one.shown, *systems])
-        words = topic(_without(bare, agents), place.tongue)
+        bare = _without(_until(about, one.shown), [one.shown, *systems])
+        words = _about(bare, place.tongue)
         if len(words) < 2:
             words = topic(bare, place.tongue) - (one.value if isinstance(one.value, frozenset) else frozenset())
         names = frozenset(match.lower() for match in _NAME.findall(bare))
@@ -442,8 +442,19 @@ def _rulings(sets: Sequence[_Set], about: str, quote: str, place: Place) -> Iter
             )
 
 
+def _about(text: str, tongue: str) -> frozenset[str]:
+    """What a text is about, whoever does it."""
+    return topic(_ROLE.sub(" ", text), tongue)
+
+
 def _deeds(words: frozenset[str]) -> frozenset[str]:
     return frozenset(word for word in words if word[0] == "@")
+
+
+def _until(text: str, shown: str) -> str:
+    """The text up to the comma after a value: what follows is about something else."""
+    end = text.find(",", text.find(shown) + len(shown)) if shown in text else -1
+    return text if end < 0 else text[:end]
 
 
 def _without(text: str, parts: Iterable[str]) -> str:
