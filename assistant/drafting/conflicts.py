@@ -175,24 +175,31 @@ def between(said: Sequence[Ruling]) -> list[Conflict]:
             known = best.get(key, (0.0, here))[0]
             if likeness > known or (likeness == known > 0 and not said[here].differs(said[there])):
                 best[key] = (likeness, there)
+    by_quote = defaultdict(list)
+    for ruling in said:
+        by_quote[ruling.source_id, ruling.quote, ruling.kind].append(ruling)
     found: dict[tuple[str, str], Conflict] = {}
     for (here, source), (likeness, there) in best.items():
         one, other = said[here], said[there]
-        if likeness < _ALIKE[one.kind] or best.get((there, one.source_id), (0, -1))[1] != here or not one.differs(other):
+        if likeness < _ALIKE[one.kind] or best.get((there, one.source_id), (0, -1))[1] != here or _agree_elsewhere(one, other, by_quote):
             continue
         pair = (min(one.quote, other.quote), max(one.quote, other.quote))
         if pair not in found or found[pair].likeness < likeness:
             found[pair] = Conflict(one.kind, _side(one), _side(other), round(likeness, 2))
-    told = _both_told(said)
-    return [conflict for conflict in found.values() if not told(conflict)]
+    return list(found.values())
 
 
 def _side(one: Ruling) -> Side:
     return Side(one.source_id, one.title, one.heading, one.quote, one.url, one.shown)
 
 
-def _both_told(said: Sequence[Ruling]) -> Any:
-    return lambda conflict: False
+def _agree_elsewhere(one: Ruling, other: Ruling, by_quote: Mapping[tuple[str, str, str], Sequence[Ruling]]) -> bool:
+    """Whether one's sentence also sets the other's value: it then tells of both and contradicts nothing."""
+    return any(
+        not third.differs(stays)
+        for here, stays in ((one, other), (other, one))
+        for third in by_quote[here.source_id, here.quote, here.kind]
+    )
 
 
 def _weights(said: Sequence[Ruling]) -> dict[str, float]:
@@ -224,11 +231,15 @@ def _likeness(one: Ruling, other: Ruling, idf: Mapping[str, float]) -> float:
         return 0.0
     if rulings.contrast(one, other):
         return 0.0
-    shared = len(one.words & other.words) + (one.kind == "limit" and bool(one.unit & other.unit))
-    if not shared or (one.registered and not one.words <= other.words) or (other.registered and not other.words <= one.words):
+    both = one.words & other.words
+    headed = (one.words & other.near) | (other.words & one.near)
+    shared = len(both | headed) + (one.kind == "limit" and bool(one.unit & other.unit)) + bool(one.names & other.names)
+    if not both or (one.registered and not one.words <= other.words) or (other.registered and not other.words <= one.words):
         return 0.0
     sure = (1.0 if shared > 1 else 0.6) * (0.6 if rulings.special(one, other) else 1.0)
-    sure *= min(1.0, sum(idf[word] for word in one.words & other.words | one.unit & other.unit if word in idf) / _EVIDENCE)
+    weight = sum(idf[word] for word in both) + _HEADED * sum(idf[word] for word in headed - both)
+    weight += sum(idf.get(word, 0.0) for word in one.unit & other.unit if one.kind == "limit")
+    sure *= min(1.0, weight / _EVIDENCE)
     return math.sqrt(_share(one, other, idf) * _share(other, one, idf)) * sure
 
 

@@ -219,7 +219,7 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _SCORE = re.compile(
-    r"\b(?:scores?|points|values?|threshold|risks?|punktzahl|risikowert|schwelle|wert)\b[^.;|]{0,30}?\b(?P<from>from|ab|of)?\s?(?P<how>up to|at most|above|over|below|under|bis|über|unter)?\s?(?P<n>\d{1,2})(?P<more> or (?:more|higher|above)| oder (?:mehr|höher))?(?! ?(?:" + _UNIT + r"|%|percent|per cent))\b",
+    r"\b(?:scores?|points|values?|threshold|risks?|punktzahl|risikowert|schwelle|wert)\b(?:(?!impact|auswirkung)[^.;|]){0,30}?\b(?P<from>from|ab|of)?\s?(?P<how>up to|at most|above|over|below|under|bis|über|unter)?\s?(?P<n>\d{1,2})(?P<more> or (?:more|higher|above)| oder (?:mehr|höher))?(?! ?(?:" + _UNIT + r"|%|percent|per cent))\b",
     re.IGNORECASE,
 )
 _STRENGTH = re.compile(r"\b(TLS|AES|RSA|SHA|SSH|WPA)[- ]?(\d+(?:\.\d+)?)", re.IGNORECASE)
@@ -228,7 +228,8 @@ _HEADS = (
     r"team|department|board|committee|council|desk|management|ciso|cio|dpo|ceo|leiter(?:in)?s?|leitung|[a-zäöüß]*leiter(?:in)?s?|[a-zäöüß]*leitung|[a-zäöüß]*beauftragte[rn]?|[a-zäöüß]*verantwortliche[rn]?|"
     r"schichtführer|meister|geschäftsführung|geschäftsführer|betriebsrat|abteilung|[a-zäöüß]*eigner|eigentümer"
 )
-_ONE_ROLE = rf"(?:(?:the )?head of (?:the )?[\w-]+(?: (?!may|must|and|or|is)[a-z]+(?= (?:approve|decide|release)))?|(?:[\w-]+ ){{0,3}}?(?:{_HEADS})\b(?: (?:IT|OT|HR|ISMS|KI|der [A-Z]\w+))?)"
+_LINKS = "an?|the|each|every|and|or|of|to|by|from|for|with|who|that|is|are|as|der|die|das|dem|den|und|oder|von|ein|eine|einen|mit|an|zu|nur|only"
+_ONE_ROLE = rf"(?:(?:the )?head of (?:the )?[\w-]+(?: (?!may|must|and|or|is)[a-z]+(?= (?:approve|decide|release)))?|(?:(?!(?:{_LINKS})\b)[\w-]+ ){{0,2}}(?:{_HEADS})\b(?: (?:IT|OT|HR|ISMS|KI|der [A-Z]\w+))?)"
 _WHO = rf"{_ONE_ROLE}(?:(?:,| and| or| und| oder| together with| gemeinsam mit)+ (?:the |der |die |dem )?{_ONE_ROLE})*"
 _ROLE = re.compile(rf"\b{_ONE_ROLE}", re.IGNORECASE)
 _DOES = (
@@ -239,15 +240,15 @@ _DONE = r"approved|authori[sz]ed|released|permitted|granted|signed(?: off)?|deci
 _ACTIVE = re.compile(
     rf"\b(?P<who>{_WHO})\s+(?:alone |only |must |may |then |also |shall |can |allein |darf |muss )*(?P<does>{_DOES})\b", re.IGNORECASE
 )
-_PASSIVE = re.compile(rf"\b(?P<does>{_DONE})\s+(?:in writing |only |alone )?by\s+(?P<who>{_WHO})", re.IGNORECASE)
-_VON = re.compile(rf"\b(?:von|durch)\s+(?P<who>{_WHO})\s+(?:schriftlich )?(?P<does>{_DONE})\b", re.IGNORECASE)
+_PASSIVE = re.compile(rf"\b(?P<does>{_DONE})\s+(?:in writing |only |alone )?by\s+(?:the |an? |each )?(?P<who>{_WHO})", re.IGNORECASE)
+_VON = re.compile(rf"\b(?:von|durch)\s+(?:der |dem |den |die |einer |einem )?(?P<who>{_WHO})\s+(?:schriftlich )?(?P<does>{_DONE})\b", re.IGNORECASE)
 _ANSWERS = re.compile(
     rf"\b(?P<who>{_WHO})\s+(?:is|are|ist|sind)\s+(?:the )?(?P<does>responsible|accountable|verantwortlich|zuständig|owner of)\b|"
     rf"\b(?P<does2>approval|authorisation|consent|permission|decision|genehmigung|freigabe|zustimmung) (?:of|by|from|durch|von) (?:the |den |die |der |dem )?(?P<who2>{_WHO})",
     re.IGNORECASE,
 )
 _WHO_HEADS = re.compile(
-    r"\b(owner|responsible|approves?|approver|approved by|approval|decides?|decision|reviewer|released? by|releases|verantwortlich|zuständig|freigabe|genehmigung|genehmigt|entscheidet|accepts?|who accepts)\b",
+    r"\b(owner|responsible(?! for)|approves?|approver|approved by|approval|decides?|decision|reviewer|released? by|releases|verantwortlich|zuständig|freigabe|genehmigung|genehmigt|entscheidet|accepts?|who accepts)\b",
     re.IGNORECASE,
 )
 _FORBIDS = re.compile(
@@ -341,7 +342,6 @@ def _amounts(text: str, tongue: str) -> Iterator[_Set]:
 
 
 def _role(who: str, does: str, tongue: str) -> _Set:
-    who = re.split(r"\b(?:the|der|die|das|dem|den|by|von|an|a)\b ", who, flags=re.IGNORECASE)[-1] if " and " not in who and " und " not in who else who
     english = language.the_glossary().gloss(who) if tongue == "de" else _IT.sub("infotech", who)
     value = frozenset(_CANON.get(stem, stem) for stem in language.stems(english, "en"))
     return _Set("role", value, who.strip(), topic({"gibt": "approve", "ordnet": "order"}.get(does.lower(), does), tongue if does.isalpha() else "en"))
@@ -416,7 +416,7 @@ def _of_row(row: str, place: Place) -> Iterator[Ruling]:
             if names := [match[0] for match in _SYSTEM_NAME.finditer(value)]:
                 yield from _rulings([_Set("place", frozenset(name.lower() for name in names), value)], about, row, place)
         elif _WHO_HEADS.search(head) and (who := re.match(_WHO, value, re.IGNORECASE)):
-            yield from _rulings([_role(who[0], head, place.tongue)], about, row, place)
+            yield from _rulings([_role(who[0], head, place.tongue)], cells[named][1], row, place)
         else:
             long = len(value.split()) > 6
             sets = [one for one in _set_by(f"{head}: {value}", place.tongue) if long or one.kind not in ("permission", "duty", "place")]
