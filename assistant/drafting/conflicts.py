@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from assistant.drafting import rulings
 from assistant.drafting.rulings import Place, Ruling
 from assistant.drafting.statements import Registers, SoaRow, statement_of_applicability
+from knowledge import language
 from knowledge.registers import Document, DocumentVersion, Passage, queries
 from knowledge.registers.rights import Actor
 
@@ -251,6 +252,55 @@ def _share(one: Ruling, other: Ruling, idf: Mapping[str, float]) -> float:
 # --- Statement of Applicability -------------------------------------------------------------------------------------------
 
 
-def with_statement(soa: Iterable[SoaRow], passages: Iterable[tuple[Passage, Document]]) -> Iterator[Conflict]:
-    """Documents that rule a control which the statement excludes, or that say it is done where the statement does not, or the other way round."""
-    return iter(())
+_DENIES = re.compile(
+    r"\b(not|no|never|none|nothing|nicht|nie|kein\w*|without|ohne|excluded|ausgeschlossen|missing|lacking|fehlt)\b", re.IGNORECASE
+)
+_PLANS = re.compile(
+    r"\b(will|shall|should|planned|plans? to|intends?|going to|by the end of|until|not yet|soll|sollen|geplant|noch nicht|künftig)\b", re.IGNORECASE
+)
+_CLAIMS = re.compile(
+    r"\b(in place|implemented|established|in operation|in force|in use|active|introduced|carried out|applied|completed|exists?|(?:is|are|has been|have been) (?:used|done|performed|set up)|"
+    r"umgesetzt|eingeführt|vorhanden|in Betrieb|im Einsatz|eingerichtet|in Kraft|angewendet|abgeschlossen)\b",
+    re.IGNORECASE,
+)
+_MISSES = re.compile(rf"\b(?:not yet|not|never|noch nicht|nicht|nie)\b[^.;|]{{0,25}}?{_CLAIMS.pattern}", re.IGNORECASE)
+_NOT_DONE = frozenset({"not started", "planned"})
+
+
+def with_statement(soa: Iterable[SoaRow], said: Iterable[tuple[Passage, Document]]) -> list[Conflict]:
+    """Documents that rule a control which the statement excludes, that say it is done where the statement says it is not begun, or the other way round."""
+    by_title = {row: rulings.topic(row.title, "en") for row in soa}
+    rows_by_word = defaultdict(list)
+    for row, words in by_title.items():
+        if len(words) > 1:
+            rows_by_word[min(words)].append(row)
+    found: dict[tuple[str, str, str], Conflict] = {}
+    for passage, document in said:
+        heading = rulings.topic(passage.heading.rsplit(" > ", 1)[-1], passage.language)
+        for sentence in language.sentences(passage.text):
+            words = rulings.topic(sentence, passage.language)
+            for row in (row for word in words | heading for row in rows_by_word[word]):
+                about = words | heading if row.applicable is False and by_title[row] & words else words
+                if by_title[row] <= about and (kind := _against(row, sentence)):
+                    place = _place(passage, document)
+                    one = Side(place.source_id, place.title, place.heading, sentence, place.url, "")
+                    found.setdefault((kind, row.control, document.number), Conflict(kind, one, _in_statement(row), 0.7))
+    return list(found.values())
+
+
+def _against(row: SoaRow, sentence: str) -> str:
+    """The kind of conflict between what the statement says of a control and a sentence about it; empty for none."""
+    denies, plans = bool(_DENIES.search(sentence)), bool(_PLANS.search(sentence))
+    if row.applicable is False:
+        return "" if denies else "excluded"
+    if row.status in _NOT_DONE and not denies and not plans and _CLAIMS.search(sentence):
+        return "implemented"
+    if row.status.startswith("implemented") and _MISSES.search(sentence):
+        return "missing"
+    return ""
+
+
+def _in_statement(row: SoaRow) -> Side:
+    state = f"excluded: {row.exclusion_reason}" if row.applicable is False else row.status
+    title = f"{row.control} {row.title}"
+    return Side(f"row:control_status:{row.control}", title, "", f"{title}: {state}", f"/registers/control_status/{row.control}", state)

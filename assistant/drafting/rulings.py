@@ -125,7 +125,7 @@ _CONTRASTS = [
         "administrator user operator visitor",
         "office production",
         "public internal confidential",
-        "backup record incident training contract",
+        "backup record incident training contract footage",
         "server notebook phone stick camera",
         "request approval report",
     )
@@ -144,6 +144,8 @@ _SAYS_NOTHING = frozenset(
 
 _NOISE = re.compile(r"\S+@\S+|https?://\S+|\binformation\b", re.IGNORECASE)
 """Addresses; and `information`, which has the stem of `inform`."""
+_RECORDING = re.compile(r"\b(?:video |screen |session )?recordings?\b", re.IGNORECASE)
+"""A film, whose stem is that of a record."""
 _IT = re.compile(r"\bIT\b|\binformation technology\b")
 """Information technology, which the stop words take for a pronoun."""
 
@@ -151,7 +153,7 @@ _IT = re.compile(r"\bIT\b|\binformation technology\b")
 @lru_cache(maxsize=50_000)
 def topic(text: str, tongue: str) -> frozenset[str]:
     """What a text is about: English stems with words of one meaning made one; words of ruling and of time say nothing of it."""
-    text = _NOISE.sub(" ", text)
+    text = _RECORDING.sub("footage", _NOISE.sub(" ", text))
     english = language.the_glossary().gloss(text) if tongue == "de" else _IT.sub("infotech", text)
     found = (stem for stem in language.stems(english, "en") if not stem.isdigit())
     return frozenset(_CANON.get(stem, stem) for stem in found if stem not in _SAYS_NOTHING and (len(stem) > 1))
@@ -408,13 +410,13 @@ def _of_row(row: str, place: Place) -> Iterator[Ruling]:
     cells = [(head.strip(), value.strip()) for head, _, value in (cell.partition(": ") for cell in row.split(" | "))]
     named = next((place_ for place_, (_, value) in enumerate(cells) if re.search(r"[^\W\d_]{3}", value)), 0)
     about = cells[named][1]
-    told = max((value for _, value in cells[named + 1 :]), key=len, default="")
+    told = max((value for head, value in cells[named + 1 :] if not _WHERE.search(head)), key=len, default="")
     if len(told.split()) > 6:
         about = f"{about}: {told}"
     for head, value in cells[named + 1 :]:
         if _WHERE.search(head):
             if names := [match[0] for match in _SYSTEM_NAME.finditer(value)]:
-                yield from _rulings([_Set("place", frozenset(name.lower() for name in names), value)], about, row, place)
+                yield from _rulings([_Set("place", frozenset(name.lower() for name in names), value)], cells[named][1], row, place)
         elif _WHO_HEADS.search(head) and (who := re.match(_WHO, value, re.IGNORECASE)):
             yield from _rulings([_role(who[0], head, place.tongue)], cells[named][1], row, place)
         else:
