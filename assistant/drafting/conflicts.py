@@ -235,7 +235,7 @@ def _likeness(one: Ruling, other: Ruling, idf: Mapping[str, float]) -> float:
     both = one.words & other.words
     headed = (one.words & other.near) | (other.words & one.near)
     shared = len(both | headed) + (one.kind == "limit" and bool(one.unit & other.unit)) + bool(one.names & other.names)
-    if not both or (one.registered and not one.words <= other.words) or (other.registered and not other.words <= one.words):
+    if not both or (one.registered and not one.words <= other.words | other.near) or (other.registered and not other.words <= one.words | one.near):
         return 0.0
     sure = (1.0 if shared > 1 else 0.6) * (0.6 if rulings.special(one, other) else 1.0)
     weight = sum(idf[word] for word in both) + _HEADED * sum(idf[word] for word in headed - both)

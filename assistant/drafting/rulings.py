@@ -126,7 +126,7 @@ _CONTRASTS = [
         "office production",
         "public internal confidential",
         "backup record incident training contract footage",
-        "server notebook phone stick camera",
+        "server notebook phone stick camera controller plc robot hmi firewall",
         "request approval report",
     )
 ]
@@ -156,7 +156,7 @@ def topic(text: str, tongue: str) -> frozenset[str]:
     text = _RECORDING.sub("footage", _NOISE.sub(" ", text))
     english = language.the_glossary().gloss(text) if tongue == "de" else _IT.sub("infotech", text)
     found = (stem for stem in language.stems(english, "en") if not stem.isdigit())
-    return frozenset(_CANON.get(stem, stem) for stem in found if stem not in _SAYS_NOTHING and (len(stem) > 1))
+    return frozenset(_CANON.get(stem, stem) for stem in found if len(stem) > 1 and (stem in _CANON or stem not in _SAYS_NOTHING))
 
 
 def contrast(one: Ruling, other: Ruling) -> bool:
@@ -164,8 +164,7 @@ def contrast(one: Ruling, other: Ruling) -> bool:
     if one.names and other.names and not one.names & other.names and one.kind != "place":
         return True
     for group in _CONTRASTS:
-        here = one.words & group or one.near & group if not other.words & group <= one.words else one.words & group
-        there = other.words & group or other.near & group if not one.words & group <= other.words else other.words & group
+        here, there = one.words & group or one.near & group, other.words & group or other.near & group
         if here and there and not here & there:
             return True
     return False
@@ -215,6 +214,7 @@ _LIMITS = re.compile(
     re.IGNORECASE,
 )
 _SAME_DAY = re.compile(r"\b(?:on|am) (?:the )?(?:same|selben|gleichen) (?:working )?(?:day|tag|arbeitstag)\b", re.IGNORECASE)
+_LAST_DAY = re.compile(r"\b(?:on|by|at the end of|am|zum) (?:the |their |his or her )?(?:last|letzten) (?:working |contract )?(?:day|arbeitstag|tag)\b", re.IGNORECASE)
 _AMOUNT = re.compile(
     r"(?P<how>\b(?:at least|a minimum of|minimum(?: length)?(?: of)?|no fewer than|mindestens|at most|a maximum of|maximum|no more than|höchstens|maximal|after|nach|exactly|genau|up to|bis zu|length of|have|haben|has|hat|needs?|requires?|target)\s+)?"
     rf"(?<![-./\w])(?P<n>\d+(?:[.,]\d+)?|{'|'.join(sorted((w for w in _NUMBERS if len(w) > 2), key=len, reverse=True))})\s*(?P<noun>%|(?:[a-zäöüß]+ )?[A-Za-zäöüßÄÖÜ]{{4,}})",
@@ -281,11 +281,11 @@ _SYSTEM = re.compile(
 )
 _NAME = re.compile(r"\b([A-Z][a-z]+[A-Z]\w+|[A-Z]{2,}(?:-[A-Z]{1,3})*-\d+|[A-Z]\d{1,3}|(?i:hall|line|zone|level|tier|class|stage|halle|linie|stufe) [A-Z]?\d+)\b")
 _TAIL = re.compile(
-    r"\s*(?:,? (?:so that|because|in order to|damit|weil|since)\b.*|,? (?:according to|as described in|see|gemäß|siehe|nach) [A-Z]{2}[\w-]+.*|\([^)]*\))", re.IGNORECASE
+    r"\s*(?:,? (?:so that|because|in order to|damit|weil|since)\b.*|,? (?:according to|as described in|see|gemäß|siehe|nach) (?-i:[A-Z]{2})[\w-]+.*|\([^)]*\))", re.IGNORECASE
 )
 _CLAUSE = re.compile(r";\s+|,\s+(?:and|but|while|whereas|und|aber|während)\s+|\s+and (?:are|is) ")
 _WHERE = re.compile(r"\b(where|place|location|stored in|kept in|system used|ort|ablage|ablageort|recorded in)\b", re.IGNORECASE)
-_RHYTHM = re.compile(r"\b(how often|interval|frequency|turnus|häufigkeit|rhythm|cycle|every)\b", re.IGNORECASE)
+_RHYTHM = re.compile(r"\b(how often|interval|frequency|turnus|häufigkeit|rhythm|cycle)\b", re.IGNORECASE)
 _HISTORY = re.compile(r"\b(revision|version|change history|änderungs)", re.IGNORECASE)
 
 
@@ -326,8 +326,9 @@ def _times(text: str) -> Iterator[_Set]:
             yield _Set("interval", days, match[0])
         elif _LIMITS.search(before[-40:]) or _LIMITS.search(after.split(",")[0]):
             yield _Set("deadline", days, match[0])
-    if match := _SAME_DAY.search(text):
-        yield _Set("deadline", (1.0,), match[0])
+    for pattern, day in ((_SAME_DAY, 1.0), (_LAST_DAY, 0.0)):
+        if match := pattern.search(text):
+            yield _Set("deadline", (day,), match[0])
     yield from every
 
 
