@@ -21,12 +21,14 @@ from knowledge import language
 from knowledge.registers import Document, DocumentVersion, Passage, queries
 from knowledge.registers.rights import Actor
 
-_ALIKE = {"retention": 0.54, "interval": 0.54, "deadline": 0.6, "limit": 0.55, "role": 0.55, "permission": 0.55, "duty": 0.65, "place": 0.6}
+_ALIKE = {"retention": 0.54, "interval": 0.54, "deadline": 0.6, "limit": 0.55, "role": 0.58, "permission": 0.5, "duty": 0.65, "place": 0.55}
 """How alike two rulings of a kind are, 0-1, from which they are about the same."""
 _HEADED = 0.6
 """Weight of a word that the other has in its heading or title alone."""
 _EVIDENCE = 6.0
 """Weight of the words in common, from which they are as sure as they look; two rare words have twice as much."""
+_NAMED = 0.85
+"""What remains where one alone names a system: the other may be the rule, and this the exception."""
 _RAREST = 6
 """Words of a ruling, the rarest, by which others are looked up; at most `_CROWD` rulings share such a word."""
 _CROWD = 400
@@ -238,6 +240,8 @@ def _likeness(one: Ruling, other: Ruling, idf: Mapping[str, float]) -> float:
     if not both or (one.registered and not one.words <= other.words | other.near) or (other.registered and not other.words <= one.words | one.near):
         return 0.0
     sure = (1.0 if shared > 1 else 0.6) * (0.6 if rulings.special(one, other) else 1.0)
+    if one.kind != "place" and bool(one.names) != bool(other.names) and not (one.names | other.names) & (one.near | other.near):
+        sure *= _NAMED
     weight = sum(idf[word] for word in both) + _HEADED * sum(idf[word] for word in headed - both)
     weight += sum(idf.get(word, 0.0) for word in one.unit & other.unit if one.kind == "limit")
     sure *= min(1.0, weight / _EVIDENCE)

@@ -101,6 +101,8 @@ visitor guest
 head manager lead leader chief leadership
 right access privilege
 vulnerability weakness
+discover discovery notice detect detection aware
+affected concerned
 """.strip().split("\n")
 
 _CANON = {
@@ -142,8 +144,8 @@ _SAYS_NOTHING = frozenset(
 ) - {"own"}
 
 
-_NOISE = re.compile(r"\S+@\S+|https?://\S+|\binformation\b", re.IGNORECASE)
-"""Addresses; and `information`, which has the stem of `inform`."""
+_NOISE = re.compile(r"\S+@\S+|https?://\S+|\binformation\b|(?-i:\b[A-Z]{1,4}(?:-[A-Z]{1,4})+-\d+\b)", re.IGNORECASE)
+"""Addresses; numbers of documents and forms; and `information`, which has the stem of `inform`."""
 _RECORDING = re.compile(r"\b(?:video |screen |session )?recordings?\b", re.IGNORECASE)
 """A film, whose stem is that of a record."""
 _IT = re.compile(r"\bIT\b|\binformation technology\b")
@@ -279,7 +281,7 @@ _SYSTEM = re.compile(
     r"gespeichert|abgelegt|erfasst|dokumentiert|gemeldet|beantragt|eingetragen)\b[^.;|,]{0,40}?\b(?i:in|on|into|with|via|through|over|auf|im|über) (?:the )?(?P<name>[A-Z]\w+(?:-\d+)?)"
     r"|\b(?i:in|im|auf|über|durch|via) (?P<name2>[A-Z]\w+(?:-\d+)?) (?i:gespeichert|abgelegt|erfasst|dokumentiert|gemeldet|beantragt|eingetragen|geführt)"
 )
-_NAME = re.compile(r"\b([A-Z][a-z]+[A-Z]\w+|[A-Z]{2,}(?:-[A-Z]{1,3})*-\d+|[A-Z]\d{1,3}|(?i:hall|line|zone|level|tier|class|stage|halle|linie|stufe) [A-Z]?\d+)\b")
+_NAME = re.compile(r"\b([A-Z][a-z]+[A-Z]\w+|(?<!-)[A-Z]{2,}-\d+|[A-Z]\d{1,3}|(?i:hall|line|zone|level|tier|class|stage|halle|linie|stufe) [A-Z]?\d+)\b")
 _TAIL = re.compile(
     r"\s*(?:,? (?:so that|because|in order to|damit|weil|since)\b.*|,? (?:according to|as described in|see|gemäß|siehe|nach) (?-i:[A-Z]{2})[\w-]+.*|\([^)]*\))", re.IGNORECASE
 )
@@ -401,9 +403,7 @@ def read(text: str, place: Place) -> Iterator[Ruling]:
 def _of_sentence(sentence: str, place: Place) -> Iterator[Ruling]:
     before = ""
     for clause in _CLAUSE.split(_TAIL.sub("", sentence)):
-        # a clause without a subject of its own goes on about that of the one before
-        about = clause if len(_about(clause, place.tongue)) >= 3 else f"{before} {clause}"
-        yield from _made(clause, about, sentence, place)
+        yield from _rulings(list(_set_by(clause, place.tongue)), clause, sentence, place, before)
         before = before or clause
 
 
@@ -426,15 +426,14 @@ def _of_row(row: str, place: Place) -> Iterator[Ruling]:
             yield from _rulings(sets, value if long else f"{about} {head} {value}", row, place)
 
 
-def _made(text: str, about: str, quote: str, place: Place) -> Iterator[Ruling]:
-    yield from _rulings(list(_set_by(text, place.tongue)), about, quote, place)
-
-
-def _rulings(sets: Sequence[_Set], about: str, quote: str, place: Place) -> Iterator[Ruling]:
+def _rulings(sets: Sequence[_Set], about: str, quote: str, place: Place, before: str = "") -> Iterator[Ruling]:
     systems = [one.shown for one in sets if one.kind == "place"]
     for one in sets:
         bare = _without(_until(about, one.shown), [one.shown, *systems])
         words = _about(bare, place.tongue)
+        if len(words) < 3 and before:  # a clause without a subject of its own goes on about that of the one before
+            bare = f"{before} {bare}"
+            words = _about(bare, place.tongue)
         if len(words) < 2:
             words = topic(bare, place.tongue) - (one.value if isinstance(one.value, frozenset) else frozenset())
         names = frozenset(match.lower() for match in _NAME.findall(bare))
