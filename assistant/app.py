@@ -75,6 +75,7 @@ class App(Records):
             self.close()
             raise
         self.answerer = Answerer(self.store, self.index, settings, model)
+        self.model = model
         self.drafter = Drafter(self.store, self._company_says, self._threats, self._take_up, settings.moment)
 
     def ingest(self, path: Path, licensed: str | None = None, progress: Progress | None = None) -> ingestion.Report:

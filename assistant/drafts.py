@@ -8,6 +8,7 @@ from typing import Any
 from assistant import identity, printing
 from assistant.app import App
 from assistant.config import Settings
+from assistant.drafting.conflicts import KINDS
 from assistant.drafting.risks import Judged, RiskDraft
 from assistant.owner import listening, post
 from assistant.terminal import progress
@@ -72,6 +73,21 @@ def statement(settings: Settings, name: str, path: Path, who: str | None) -> Non
         sheets, head = app.drafter.statement(identity.asker(app.store, who or "isms_manager"), name)
     path.write_bytes(printing.workbook(sheets, head))
     print(f"{path}: {', '.join(f'{sheet.title} ({len(sheet.rows)})' for sheet in sheets)}")
+
+
+def conflicts(settings: Settings, who: str | None, as_json: bool) -> None:
+    """Print the contradictions in what somebody may read."""
+    with progress() as show, App(settings, "annexa conflicts", show) as app:
+        made = app.drafter.conflicts(identity.asker(app.store, who or "isms_manager"), app.model)
+    if as_json:
+        print(json.dumps({"conflicts": [one.as_plain() for one in made]}, ensure_ascii=False))
+        return
+    stand = [one for one in made if not one.struck]
+    for one in stand:
+        print(f"{KINDS[one.kind]}: {' / '.join(filter(None, (one.one.shown, one.other.shown)))}")
+        print("".join(f"  {side.title}: “{side.quote}”  {side.url}\n" for side in (one.one, one.other)))
+    struck = f", {len(made) - len(stand)} more that the chat model does not see as such" if len(made) > len(stand) else ""
+    print(f"{len(stand)} contradictions{struck}")
 
 
 def told(made: RiskDraft, proposal: str) -> str:

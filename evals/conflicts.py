@@ -52,7 +52,9 @@ def _at(side: conflicts.Side, place: tuple[str, str]) -> bool:
 
 
 @contextmanager
-def plant(documents: Sequence[Path], added: Mapping[str, Sequence[Block]], rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Store]:
+def plant(
+    documents: Sequence[Path], added: Mapping[str, Sequence[Block]], rows: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> Iterator[Store]:
     """A store with the documents, blocks added at their end by number, and rows of registers."""
     with tempfile.TemporaryDirectory() as folder, Reader() as reader:
         store = Store(sqlite_url(Path(folder) / "annexa.db"))
@@ -100,9 +102,9 @@ def tuning() -> tuple[list[Conflict], float, list[Planted], list[Planted]]:
         return (*found(store), *_planted(cases))
 
 
-def held_out() -> tuple[list[Conflict], float, list[Planted], list[Planted]]:
-    """The same for the documents and registers of the other company, where the contradictions stand in the documents."""
-    folder = CASES / "held-out"
+def company(name: str) -> tuple[list[Conflict], float, list[Planted], list[Planted]]:
+    """The same for the documents and registers of another company, where the contradictions stand in the documents."""
+    folder = CASES / name
     rows = yaml.safe_load((folder / "registers.yaml").read_text("utf-8"))
     cases = yaml.safe_load((folder / "contradictions.yaml").read_text("utf-8"))
     with plant(_documents(folder), {}, rows) as store:
@@ -121,7 +123,7 @@ def _documents(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix != ".yaml")
 
 
-SETS = {"tuning": tuning, "held-out": held_out}
+SETS = {"tuning": tuning, "pumps": lambda: company("pumps"), "held-out": lambda: company("held-out")}
 
 
 def main() -> None:
@@ -140,7 +142,9 @@ def main() -> None:
         print(f"missed {one.kind}: {one.sides[0][0]} {one.sides[0][1]!r} against {one.sides[1][0]} {one.sides[1][1]!r}")
     for conflict in alarms if wanted.alarms else ():
         one, other = conflict.one, conflict.other
-        print(f"alarm {conflict.likeness} {conflict.kind}: {one.shown} / {other.shown}\n  {one.title}: {one.quote}\n  {other.title}: {other.quote}")
+        print(
+            f"alarm {conflict.likeness} {conflict.kind}: {one.shown} / {other.shown}\n  {one.title}: {one.quote}\n  {other.title}: {other.quote}"
+        )
 
 
 if __name__ == "__main__":

@@ -4,23 +4,30 @@ Two rulings that are about the same and set different values of one kind contrad
 strike pairs out, never add one.
 """
 
+import json
+import logging
 import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
+from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
+from assistant import prompts
 from assistant.drafting import rulings
 from assistant.drafting.rulings import Place, Ruling
 from assistant.drafting.statements import Registers, SoaRow, statement_of_applicability
+from assistant.errors import ModelFailed
+from assistant.llm import ChatModel
 from knowledge import language
 from knowledge.registers import Document, DocumentVersion, Passage, queries
 from knowledge.registers.rights import Actor
 
+log = logging.getLogger(__name__)
 _ALIKE = {"retention": 0.54, "interval": 0.54, "deadline": 0.6, "limit": 0.55, "role": 0.58, "permission": 0.5, "duty": 0.65, "place": 0.55}
 """How alike two rulings of a kind are, 0-1, from which they are about the same."""
 _HEADED = 0.6
@@ -68,6 +75,8 @@ class Conflict:
     one: Side
     other: Side
     likeness: float
+    struck: bool = False
+    """Whether a chat model, as a second reader, sees no contradiction in it."""
 
     def as_plain(self) -> dict[str, Any]:
         """The conflict as JSON can carry it."""
@@ -77,7 +86,10 @@ class Conflict:
 def find(registers: Registers) -> list[Conflict]:
     """Every contradiction found in what the actor may read, the surest first."""
     said = documents(registers.session, registers.actor)
-    found = [*between([*said, *rows(registers)]), *with_statement(statement_of_applicability(registers), passages_of(registers.session, registers.actor))]
+    found = [
+        *between([*said, *rows(registers)]),
+        *with_statement(statement_of_applicability(registers), passages_of(registers.session, registers.actor)),
+    ]
     return sorted(found, key=lambda conflict: (-conflict.likeness, conflict.one.quote))
 
 
@@ -99,11 +111,7 @@ def passages_of(session: Session, actor: Actor) -> list[tuple[Passage, Document]
 
 def documents(session: Session, actor: Actor) -> list[Ruling]:
     """What the documents that the actor may read rule."""
-    return [
-        one
-        for passage, document in passages_of(session, actor)
-        for one in rulings.read(passage.text, _place(passage, document))
-    ]
+    return [one for passage, document in passages_of(session, actor) for one in rulings.read(passage.text, _place(passage, document))]
 
 
 def _place(passage: Passage, document: Document) -> Place:
@@ -127,9 +135,16 @@ def rows(registers: Registers) -> list[Ruling]:
         for row in registers.rows(register)
         if row.get(column)
     ]
-    said += [("kpi", row, f"{row['name']}: target {'at most' if row['direction'] == 'down' else 'at least'} {row['target']} {row['unit']}.") for row in registers.rows("kpi")]
     said += [
-        ("supplier", row, f"Critical suppliers are assessed every {(_day(row['next_assessment']) - _day(row['last_assessment'])).days} days.")
+        ("kpi", row, f"{row['name']}: target {'at most' if row['direction'] == 'down' else 'at least'} {row['target']} {row['unit']}.")
+        for row in registers.rows("kpi")
+    ]
+    said += [
+        (
+            "supplier",
+            row,
+            f"Critical suppliers are assessed every {(_day(row['next_assessment']) - _day(row['last_assessment'])).days} days.",
+        )
         for row in registers.rows("supplier")
         if row["critical"] and row["next_assessment"] and row["last_assessment"]
     ]
@@ -145,7 +160,9 @@ def rows(registers: Registers) -> list[Ruling]:
     out = [
         one
         for register, row, sentence in said
-        for one in rulings.read(sentence, Place(f"row:{register}:{row['id']}", f"{row['id']} {row['name']}", "", f"/registers/{register}/{row['id']}", "en"))
+        for one in rulings.read(
+            sentence, Place(f"row:{register}:{row['id']}", f"{row['id']} {row['name']}", "", f"/registers/{register}/{row['id']}", "en")
+        )
     ]
     return out + _method(registers)
 
@@ -182,7 +199,7 @@ def between(said: Sequence[Ruling]) -> list[Conflict]:
     for ruling in said:
         by_quote[ruling.source_id, ruling.quote, ruling.kind].append(ruling)
     found: dict[tuple[str, str], Conflict] = {}
-    for (here, source), (likeness, there) in best.items():
+    for (here, _), (likeness, there) in best.items():
         one, other = said[here], said[there]
         if likeness < _ALIKE[one.kind] or best.get((there, one.source_id), (0, -1))[1] != here or _agree_elsewhere(one, other, by_quote):
             continue
@@ -237,7 +254,11 @@ def _likeness(one: Ruling, other: Ruling, idf: Mapping[str, float]) -> float:
     both = one.words & other.words
     headed = (one.words & other.near) | (other.words & one.near)
     shared = len(both | headed) + (one.kind == "limit" and bool(one.unit & other.unit)) + bool(one.names & other.names)
-    if not both or (one.registered and not one.words <= other.words | other.near) or (other.registered and not other.words <= one.words | one.near):
+    if (
+        not both
+        or (one.registered and not one.words <= other.words | other.near)
+        or (other.registered and not other.words <= one.words | one.near)
+    ):
         return 0.0
     sure = (1.0 if shared > 1 else 0.6) * (0.6 if rulings.special(one, other) else 1.0)
     if one.kind != "place" and bool(one.names) != bool(other.names) and not (one.names | other.names) & (one.near | other.near):
@@ -253,6 +274,35 @@ def _share(one: Ruling, other: Ruling, idf: Mapping[str, float]) -> float:
     return sum(idf[word] * (1.0 if word in other.words else _HEADED if word in other.near else 0.0) for word in one.words) / whole
 
 
+# --- second reader --------------------------------------------------------------------------------------------------------
+
+_AT_ONCE = 20
+"""Pairs that a model reads in one call."""
+
+
+class Struck(BaseModel):
+    """Numbers of the pairs in which a model sees no contradiction."""
+
+    strike: list[int]
+
+
+def read_again(found: Sequence[Conflict], model: ChatModel) -> list[Conflict]:
+    """The same conflicts, those struck out at the end: a model may doubt what rules found, never add to it or change it. Without a reply nothing is struck."""
+    out: list[Conflict] = []
+    for start in range(0, len(found), _AT_ONCE):
+        some = found[start : start + _AT_ONCE]
+        pairs = [
+            {"pair": number, "differs": KINDS[one.kind], "one": one.one.quote, "other": one.other.quote} for number, one in enumerate(some)
+        ]
+        try:
+            struck = set(model.reply(prompts.CONFLICTS, json.dumps({"pairs": pairs}, ensure_ascii=False), Struck).strike)
+        except ModelFailed as error:
+            log.warning("no second reading of contradictions: %s", error)
+            struck = set()
+        out += [replace(one, struck=number in struck) for number, one in enumerate(some)]
+    return sorted(out, key=lambda conflict: conflict.struck)
+
+
 # --- Statement of Applicability -------------------------------------------------------------------------------------------
 
 
@@ -260,7 +310,8 @@ _DENIES = re.compile(
     r"\b(not|no|never|none|nothing|nicht|nie|kein\w*|without|ohne|excluded|ausgeschlossen|missing|lacking|fehlt)\b", re.IGNORECASE
 )
 _PLANS = re.compile(
-    r"\b(will|shall|should|planned|plans? to|intends?|going to|by the end of|until|not yet|soll|sollen|geplant|noch nicht|künftig)\b", re.IGNORECASE
+    r"\b(will|shall|should|planned|plans? to|intends?|going to|by the end of|until|not yet|soll|sollen|geplant|noch nicht|künftig)\b",
+    re.IGNORECASE,
 )
 _CLAIMS = re.compile(
     r"\b(in place|implemented|established|in operation|in force|in use|active|introduced|carried out|applied|completed|exists?|(?:is|are|has been|have been) (?:used|done|performed|set up)|"

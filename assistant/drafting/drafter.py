@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from assistant.drafting import documents, life, printed, risks
+from assistant.drafting import conflicts, documents, life, printed, risks
+from assistant.drafting.conflicts import Conflict
 from assistant.drafting.documents import Draft
 from assistant.drafting.life import Published, Version
 from assistant.drafting.risks import RiskDraft, Threats
@@ -12,6 +13,7 @@ from assistant.drafting.sources import Source
 from assistant.drafting.statements import Registers
 from assistant.drafting.types import document_type
 from assistant.drafting.workbooks import STATEMENTS, statements_of
+from assistant.llm import ChatModel
 from assistant.printing import Head, Sheet
 from knowledge.errors import Problem, RowRefused
 from knowledge.registers import Store, queries, records, risk_method
@@ -76,6 +78,12 @@ class Drafter:
         return Head(
             company, f"as of {today.isoformat()}", STATEMENTS[name], "-", "from the registers", "internal", owner, "", None, None, today
         )
+
+    def conflicts(self, actor: Actor, model: ChatModel | None = None) -> list[Conflict]:
+        """Contradictions in what the actor may read, the surest first; those that a model doubts last, marked as struck."""
+        with self._store.read() as session:
+            found = conflicts.find(Registers(session, actor, Context(risk_method.current(session), self._clock().date())))
+        return conflicts.read_again(found, model) if model else found
 
     def document(self, actor: Actor, name: str, subject: str = "", number: str = "", answers: Mapping[str, str] | None = None) -> Draft:
         """The draft of a type of document; nothing is kept. Raises BadKnowledge, NoSuchRow."""

@@ -111,6 +111,8 @@ _CANON = {
     for line in lines
     for word in line.split()
 }
+
+
 def _group(words: str) -> frozenset[str]:
     return frozenset(_CANON.get(stem, stem) for stem in (language.stem(word, "en") for word in words.split()))
 
@@ -132,7 +134,9 @@ _CONTRASTS = [
         "request approval report",
     )
 ]
-_SPECIAL = _group("administrator privileged critical emergency high confidential strictly temporary major external service remote exception exceptional")
+_SPECIAL = _group(
+    "administrator privileged critical emergency high confidential strictly temporary major external service remote exception exceptional"
+)
 _SAYS_NOTHING = frozenset(
     language.stem(word, "en")
     for word in (
@@ -216,23 +220,36 @@ _LIMITS = re.compile(
     re.IGNORECASE,
 )
 _SAME_DAY = re.compile(r"\b(?:on|am) (?:the )?(?:same|selben|gleichen) (?:working )?(?:day|tag|arbeitstag)\b", re.IGNORECASE)
-_LAST_DAY = re.compile(r"\b(?:on|by|at the end of|am|zum) (?:the |their |his or her )?(?:last|letzten) (?:working |contract )?(?:day|arbeitstag|tag)\b", re.IGNORECASE)
+_LAST_DAY = re.compile(
+    r"\b(?:on|by|at the end of|am|zum) (?:the |their |his or her )?(?:last|letzten) (?:working |contract )?(?:day|arbeitstag|tag)\b",
+    re.IGNORECASE,
+)
 _AMOUNT = re.compile(
     r"(?P<how>\b(?:at least|a minimum of|minimum(?: length)?(?: of)?|no fewer than|mindestens|at most|a maximum of|maximum|no more than|höchstens|maximal|after|nach|exactly|genau|up to|bis zu|length of|have|haben|has|hat|needs?|requires?|target)\s+)?"
     rf"(?<![-./\w])(?P<n>\d+(?:[.,]\d+)?|{'|'.join(sorted((w for w in _NUMBERS if len(w) > 2), key=len, reverse=True))})\s*(?P<noun>%|(?:[a-zäöüß]+ )?[A-Za-zäöüßÄÖÜ]{{4,}})",
     re.IGNORECASE,
 )
 _SCORE = re.compile(
-    r"\b(?:scores?|points|values?|threshold|risks?|punktzahl|risikowert|schwelle|wert)\b(?:(?!impact|auswirkung)[^.;|]){0,30}?\b(?P<from>from|ab|of)?\s?(?P<how>up to|at most|above|over|below|under|bis|über|unter)?\s?(?P<n>\d{1,2})(?P<more> or (?:more|higher|above)| oder (?:mehr|höher))?(?! ?(?:" + _UNIT + r"|%|percent|per cent))\b",
+    r"\b(?:scores?|points|values?|threshold|risks?|punktzahl|risikowert|schwelle|wert)\b(?:(?!impact|auswirkung)[^.;|]){0,30}?\b(?P<from>from|ab|of)?\s?(?P<how>up to|at most|above|over|below|under|bis|über|unter)?\s?(?P<n>\d{1,2})(?P<more> or (?:more|higher|above)| oder (?:mehr|höher))?(?! ?(?:"
+    + _UNIT
+    + r"|%|percent|per cent))\b",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(
+    r"\b(?:hall|line|zone|level|tier|class|stage|section|chapter|clause|annex|article|step|page|room|building|version|form|number|no\.|"
+    r"halle|linie|stufe|abschnitt|kapitel|seite|raum|gebäude|nr\.) [A-Z]?\d+(?:\.\d+)*",
+    re.IGNORECASE,
+)
+"""Numbers that name a thing and count nothing."""
 _STRENGTH = re.compile(r"\b(TLS|AES|RSA|SHA|SSH|WPA)[- ]?(\d+(?:\.\d+)?)", re.IGNORECASE)
 _HEADS = (
     r"manager|officer|lead|leader|engineer|owner|auditor|director|administrator|supervisor|coordinator|controller|custodian|guard|foreman|reception|gatehouse|"
     r"team|department|board|committee|council|desk|management|ciso|cio|dpo|ceo|leiter(?:in)?s?|leitung|[a-zäöüß]*leiter(?:in)?s?|[a-zäöüß]*leitung|[a-zäöüß]*beauftragte[rn]?|[a-zäöüß]*verantwortliche[rn]?|"
     r"schichtführer|meister|geschäftsführung|geschäftsführer|betriebsrat|abteilung|[a-zäöüß]*eigner|eigentümer"
 )
-_LINKS = "an?|the|each|every|and|or|of|to|by|from|for|with|who|that|is|are|as|der|die|das|dem|den|und|oder|von|ein|eine|einen|mit|an|zu|nur|only"
+_LINKS = (
+    "an?|the|each|every|and|or|of|to|by|from|for|with|who|that|is|are|as|der|die|das|dem|den|und|oder|von|ein|eine|einen|mit|an|zu|nur|only"
+)
 _ONE_ROLE = rf"(?:(?:the )?head of (?:the )?[\w-]+(?: (?!may|must|and|or|is)[a-z]+(?= (?:approve|decide|release)))?|(?:(?!(?:{_LINKS})\b)[\w-]+ ){{0,2}}(?:{_HEADS})\b(?: (?:IT|OT|HR|ISMS|KI|der [A-Z]\w+))?)"
 _WHO = rf"{_ONE_ROLE}(?:(?:,| and| or| und| oder| together with| gemeinsam mit)+ (?:the |der |die |dem )?{_ONE_ROLE})*"
 _ROLE = re.compile(rf"\b{_ONE_ROLE}", re.IGNORECASE)
@@ -245,7 +262,9 @@ _ACTIVE = re.compile(
     rf"\b(?P<who>{_WHO})\s+(?:alone |only |must |may |then |also |shall |can |allein |darf |muss )*(?P<does>{_DOES})\b", re.IGNORECASE
 )
 _PASSIVE = re.compile(rf"\b(?P<does>{_DONE})\s+(?:in writing |only |alone )?by\s+(?:the |an? |each )?(?P<who>{_WHO})", re.IGNORECASE)
-_VON = re.compile(rf"\b(?:von|durch)\s+(?:der |dem |den |die |einer |einem )?(?P<who>{_WHO})\s+(?:schriftlich )?(?P<does>{_DONE})\b", re.IGNORECASE)
+_VON = re.compile(
+    rf"\b(?:von|durch)\s+(?:der |dem |den |die |einer |einem )?(?P<who>{_WHO})\s+(?:schriftlich )?(?P<does>{_DONE})\b", re.IGNORECASE
+)
 _ANSWERS = re.compile(
     rf"\b(?P<who>{_WHO})\s+(?:is|are|ist|sind)\s+(?:the )?(?P<does>responsible|accountable|verantwortlich|zuständig|owner of)\b|"
     rf"\b(?P<does2>approval|authorisation|consent|permission|decision|genehmigung|freigabe|zustimmung) (?:of|by|from|durch|von) (?:the |den |die |der |dem )?(?P<who2>{_WHO})",
@@ -281,9 +300,12 @@ _SYSTEM = re.compile(
     r"gespeichert|abgelegt|erfasst|dokumentiert|gemeldet|beantragt|eingetragen)\b[^.;|,]{0,40}?\b(?i:in|on|into|with|via|through|over|auf|im|über) (?:the )?(?P<name>[A-Z]\w+(?:-\d+)?)"
     r"|\b(?i:in|im|auf|über|durch|via) (?P<name2>[A-Z]\w+(?:-\d+)?) (?i:gespeichert|abgelegt|erfasst|dokumentiert|gemeldet|beantragt|eingetragen|geführt)"
 )
-_NAME = re.compile(r"\b([A-Z][a-z]+[A-Z]\w+|(?<!-)[A-Z]{2,}-\d+|[A-Z]\d{1,3}|(?i:hall|line|zone|level|tier|class|stage|halle|linie|stufe) [A-Z]?\d+)\b")
+_NAME = re.compile(
+    r"\b([A-Z][a-z]+[A-Z]\w+|(?<!-)[A-Z]{2,}-\d+|[A-Z]\d{1,3}|(?i:hall|line|zone|level|tier|class|stage|halle|linie|stufe) [A-Z]?\d+)\b"
+)
 _TAIL = re.compile(
-    r"\s*(?:,? (?:so that|because|in order to|damit|weil|since)\b.*|,? (?:according to|as described in|see|gemäß|siehe|nach) (?-i:[A-Z]{2})[\w-]+.*|\([^)]*\))", re.IGNORECASE
+    r"\s*(?:,? (?:so that|because|in order to|damit|weil|since)\b.*|,? (?:according to|as described in|see|gemäß|siehe|nach) (?-i:[A-Z]{2})[\w-]+.*|\([^)]*\))",
+    re.IGNORECASE,
 )
 _CLAUSE = re.compile(r";\s+|,\s+(?:and|but|while|whereas|und|aber|während)\s+|\s+and (?:are|is) ")
 _WHERE = re.compile(r"\b(where|place|location|stored in|kept in|system used|ort|ablage|ablageort|recorded in)\b", re.IGNORECASE)
@@ -311,12 +333,18 @@ def _number(text: str) -> float:
 def _days(match: re.Match[str]) -> tuple[float, ...]:
     unit, number = match["unit"].lower(), _number(match["n"] or "1")
     size = next(days for pattern, days in _UNITS.items() if re.fullmatch(pattern, unit))
-    working = "work" in (match.groupdict().get("work") or "") or "business" in (match.groupdict().get("work") or "") or unit[:4] in ("arbe", "werk")
+    working = (
+        "work" in (match.groupdict().get("work") or "")
+        or "business" in (match.groupdict().get("work") or "")
+        or unit[:4] in ("arbe", "werk")
+    )
     return (number * size, number * 1.4) if working else (number * size,)
 
 
 def _times(text: str) -> Iterator[_Set]:
-    every = [_Set("interval", tuple(days / (2 if match["twice"] else 1) for days in _days(match)), match[0]) for match in _EVERY.finditer(text)]
+    every = [
+        _Set("interval", tuple(days / (2 if match["twice"] else 1) for days in _days(match)), match[0]) for match in _EVERY.finditer(text)
+    ]
     taken = " ".join(one.shown for one in every)
     every += [_Set("interval", (float(_ADVERBS[match[1].lower()]),), match[0]) for match in _ADVERB.finditer(text) if match[0] not in taken]
     spans = [(match, _days(match)) for match in _SPAN.finditer(text) if match[0] not in taken]
@@ -335,10 +363,12 @@ def _times(text: str) -> Iterator[_Set]:
 
 
 def _amounts(text: str, tongue: str) -> Iterator[_Set]:
-    for match in _AMOUNT.finditer(text):
+    for match in _AMOUNT.finditer(_NUMBERED.sub("", text)):
         noun = match["noun"]
         if not re.search(rf"\b(?:{_UNIT})\b", noun, re.IGNORECASE) and (unit := frozenset({"%"}) if noun == "%" else topic(noun, tongue)):
-            yield _Set("limit", (_number(match["n"]),), f"{match['n']} {noun}", frozenset({"%"}) if "cent" in unit or "prozent" in unit else unit)
+            yield _Set(
+                "limit", (_number(match["n"]),), f"{match['n']} {noun}", frozenset({"%"}) if "cent" in unit or "prozent" in unit else unit
+            )
     for match in _SCORE.finditer(text):
         number = float(match["n"]) - (1 if match["more"] or (match["from"] or "").lower() in ("from", "ab") else 0)
         yield _Set("limit", (number,), match[0], frozenset({"score"}))
@@ -349,7 +379,12 @@ def _amounts(text: str, tongue: str) -> Iterator[_Set]:
 def _role(who: str, does: str, tongue: str) -> _Set:
     english = language.the_glossary().gloss(who) if tongue == "de" else _IT.sub("infotech", who)
     value = frozenset(_CANON.get(stem, stem) for stem in language.stems(english, "en"))
-    return _Set("role", value, who.strip(), topic({"gibt": "approve", "ordnet": "order"}.get(does.lower(), does), tongue if does.isalpha() else "en"))
+    return _Set(
+        "role",
+        value,
+        who.strip(),
+        topic({"gibt": "approve", "ordnet": "order"}.get(does.lower(), does), tongue if does.isalpha() else "en"),
+    )
 
 
 def _roles(text: str, tongue: str) -> Iterator[_Set]:
@@ -437,10 +472,23 @@ def _rulings(sets: Sequence[_Set], about: str, quote: str, place: Place, before:
         if len(words) < 2:
             words = topic(bare, place.tongue) - (one.value if isinstance(one.value, frozenset) else frozenset())
         names = frozenset(match.lower() for match in _NAME.findall(bare))
-        unit = one.unit or (_deeds(words) or _deeds(place.near) if one.kind in ("interval", "deadline", "place", "permission", "duty") else one.unit)
+        unit = one.unit or (
+            _deeds(words) or _deeds(place.near) if one.kind in ("interval", "deadline", "place", "permission", "duty") else one.unit
+        )
         if words:
             yield Ruling(
-                place.source_id, place.title, place.heading, quote, place.url, one.kind, one.value, one.shown, words, place.near, names, unit
+                place.source_id,
+                place.title,
+                place.heading,
+                quote,
+                place.url,
+                one.kind,
+                one.value,
+                one.shown,
+                words,
+                place.near,
+                names,
+                unit,
             )
 
 
