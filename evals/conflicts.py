@@ -123,7 +123,7 @@ def _documents(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix != ".yaml")
 
 
-SETS = {"tuning": tuning, "pumps": lambda: company("pumps"), "held-out": lambda: company("held-out")}
+SETS = {"tuning": tuning, "pumps": lambda: company("pumps"), "dairy": lambda: company("dairy"), "held-out": lambda: company("held-out")}
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ from knowledge.registers import Document, DocumentVersion, Passage, queries
 from knowledge.registers.rights import Actor
 
 log = logging.getLogger(__name__)
-_ALIKE = {"retention": 0.54, "interval": 0.54, "deadline": 0.6, "limit": 0.55, "role": 0.58, "permission": 0.5, "duty": 0.65, "place": 0.55}
+_ALIKE = {"retention": 0.54, "interval": 0.54, "deadline": 0.6, "limit": 0.55, "role": 0.58, "permission": 0.53, "duty": 0.65, "place": 0.55}
 """How alike two rulings of a kind are, 0-1, from which they are about the same."""
 _HEADED = 0.6
 """Weight of a word that the other has in its heading or title alone."""
@@ -270,8 +270,11 @@ def _likeness(one: Ruling, other: Ruling, idf: Mapping[str, float]) -> float:
 
 
 def _share(one: Ruling, other: Ruling, idf: Mapping[str, float]) -> float:
-    whole = sum(idf[word] for word in one.words)
-    return sum(idf[word] * (1.0 if word in other.words else _HEADED if word in other.near else 0.0) for word in one.words) / whole
+    lacking = [word for word in one.words if word not in other.words and word not in other.near]
+    has = sum(idf[word] * (1.0 if word in other.words else _HEADED) for word in one.words if word not in lacking)
+    headed = sum(idf[word] * (1.0 - _HEADED) for word in one.words & other.near - other.words)
+    # the name of a system beside what it is says little: another name would have set the two apart
+    return has / (has + headed + sum(idf[word] * (0.5 if word in one.names else 1.0) for word in lacking) or 1.0)
 
 
 # --- second reader --------------------------------------------------------------------------------------------------------
@@ -328,7 +331,8 @@ def with_statement(soa: Iterable[SoaRow], said: Iterable[tuple[Passage, Document
     rows_by_word = defaultdict(list)
     for row, words in by_title.items():
         if len(words) > 1:
-            rows_by_word[min(words)].append(row)
+            for word in words if row.applicable is False else {min(words)}:
+                rows_by_word[word].append(row)
     found: dict[tuple[str, str, str], Conflict] = {}
     for passage, document in said:
         heading = rulings.topic(passage.heading.rsplit(" > ", 1)[-1], passage.language)
@@ -336,11 +340,16 @@ def with_statement(soa: Iterable[SoaRow], said: Iterable[tuple[Passage, Document
             words = rulings.topic(sentence, passage.language)
             for row in (row for word in words | heading for row in rows_by_word[word]):
                 about = words | heading if row.applicable is False and by_title[row] & words else words
-                if by_title[row] <= about and (kind := _against(row, sentence)):
+                if (by_title[row] <= about or (row.applicable is False and _names(heading, by_title[row]))) and (kind := _against(row, sentence)):
                     place = _place(passage, document)
                     one = Side(place.source_id, place.title, place.heading, sentence, place.url, "")
                     found.setdefault((kind, row.control, document.number), Conflict(kind, one, _in_statement(row), 0.7))
     return list(found.values())
+
+
+def _names(heading: frozenset[str], title: frozenset[str]) -> bool:
+    """Whether a heading is the better part of a control's title: `Clear desk` of `Clear desk and clear screen`."""
+    return len(heading) > 1 and heading <= title and len(heading) >= 0.6 * len(title)
 
 
 def _against(row: SoaRow, sentence: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from knowledge import language
@@ -41,6 +41,8 @@ class Ruling:
         """Whether the other sets another value."""
         if isinstance(self.value, tuple):
             return not any(abs(a - b) <= 0.05 * max(a, b) for a in self.value for b in other.value if isinstance(b, float))
+        if self.kind == "place":
+            return not self.value & frozenset(other.value)
         return not (self.value <= frozenset(other.value) or frozenset(other.value) <= self.value)
 
 
@@ -63,7 +65,7 @@ class Place:
 # --- words ----------------------------------------------------------------------------------------------------------------
 
 _ACTIONS = """
-review check inspect verify examine reassess assess evaluate reviewer examination assessment evaluation inspection
+review recertify recertification certify check inspect verify examine reassess assess evaluate reviewer examination assessment evaluation inspection
 test exercise drill rehearse rehearsal trial
 train training awareness instruct instruction brief briefing course teach
 report notify inform tell alert notification announce
@@ -79,6 +81,7 @@ backup
 scan
 return
 answer reply respond response
+enable activate unlock
 own owner responsible responsibility ownership
 """.strip().split("\n")
 """What is done: a line is one deed in its words."""
@@ -99,7 +102,8 @@ fault failure error
 plan programme
 visitor guest
 head manager lead leader chief leadership
-right access privilege
+right access
+treat accept treatment acceptance tolerate
 vulnerability weakness
 discover discovery notice detect detection aware
 affected concerned
@@ -129,11 +133,12 @@ _CONTRASTS = [
         "administrator user operator visitor",
         "office production",
         "public internal confidential",
-        "backup record incident training contract footage",
         "server notebook phone stick camera controller plc robot hmi firewall",
         "request approval report",
     )
 ]
+_RECORDS = _group("backup record incident training contract footage right")
+_CONTRASTS.append(_RECORDS)
 _SPECIAL = _group(
     "administrator privileged critical emergency high confidential strictly temporary major external service remote exception exceptional"
 )
@@ -143,24 +148,36 @@ _SAYS_NOTHING = frozenset(
         "must may shall should can is are be been kept keep keeps retained retention stored store held within least most every each once twice after before until latest day days week weeks "
         "month months year years hour hours minute minutes quarter quarters second daily weekly monthly quarterly yearly annually annual working calendar business time times long period regularly "
         "decides decided allowed permitted forbidden prohibited never only always also all any plant company document documents rule rules following applies apply done carried carry out place takes take "
-        "least maximum minimum per through per use used make made give given new one two three item whose both own every least required procedure policy part case section form number type name come comes gets whoever anyone january february march april june july august september october november december monday tuesday wednesday thursday friday saturday sunday"
+        "least maximum minimum per through per use used make made give given new one two three item whose both own every least required procedure policy part case section form number type name come comes gets whoever anyone result results follow january february march april june july august september october november december monday tuesday wednesday thursday friday saturday sunday"
     ).split()
 ) - {"own"}
 
 
-_NOISE = re.compile(r"\S+@\S+|https?://\S+|\binformation\b|(?-i:\b[A-Z]{1,4}(?:-[A-Z]{1,4})+-\d+\b)", re.IGNORECASE)
-"""Addresses; numbers of documents and forms; and `information`, which has the stem of `inform`."""
-_RECORDING = re.compile(r"\b(?:video |screen |session )?recordings?\b", re.IGNORECASE)
-"""A film, whose stem is that of a record."""
-_IT = re.compile(r"\bIT\b|\binformation technology\b")
-"""Information technology, which the stop words take for a pronoun."""
+_PHRASES = [
+    (re.compile(pattern, re.IGNORECASE), word)
+    for pattern, word in (
+        (r"\S+@\S+|https?://\S+|(?-i:\b[A-Z]{1,4}(?:-[A-Z]{1,4})+-\d+\b)", " "),  # addresses, numbers of documents and forms
+        (r"\binformation technology\b|(?-i:\bIT\b)", "infotech"),
+        (r"\binformation\b", " "),  # it has the stem of inform
+        (r"\b(?:without (?:undue )?delay|immediately|promptly|at once|unverzüglich|sofort|umgehend)\b", " "),
+        (r"\b(?:video |screen |session )?recordings?\b", "footage"),  # it has the stem of records
+        (r"\b(?:multi|two|second|2|zwei)[- ]?(?:factor|faktor)(?:[- ]?auth\w*)?|\bMFA\b|\b2FA\b", "multifactor"),
+        (r"\b(?:sign|log)-?(?:ins?|on|ons)\b", "login"),
+        (r"\b(?:people|persons?|employees?|staff|those|anyone|somebody) who (?:leaves?|departs?|has left|have left)\b|\b(?:outgoing|departing|leaving|former) (?:staff|employees?|people)\b", "leaver"),
+        (r"\bservice providers?\b|\bthird[- ]part(?:y|ies)\b", "supplier"),
+        (r"\b(?:memory|usb|flash|thumb)[- ](?:sticks?|drives?|keys?)\b", "stick"),
+        (r"\b(?:video surveillance|surveillance cameras?|cctv)\b", "camera"),
+    )
+]
+"""Expressions that stand for one word, or for nothing."""
 
 
 @lru_cache(maxsize=50_000)
 def topic(text: str, tongue: str) -> frozenset[str]:
     """What a text is about: English stems with words of one meaning made one; words of ruling and of time say nothing of it."""
-    text = _RECORDING.sub("footage", _NOISE.sub(" ", text))
-    english = language.the_glossary().gloss(text) if tongue == "de" else _IT.sub("infotech", text)
+    for pattern, word in _PHRASES:
+        text = pattern.sub(word, text)
+    english = language.the_glossary().gloss(text) if tongue == "de" else text
     found = (stem for stem in language.stems(english, "en") if not stem.isdigit())
     return frozenset(_CANON.get(stem, stem) for stem in found if len(stem) > 1 and (stem in _CANON or stem not in _SAYS_NOTHING))
 
@@ -170,7 +187,10 @@ def contrast(one: Ruling, other: Ruling) -> bool:
     if one.names and other.names and not one.names & other.names and one.kind != "place":
         return True
     for group in _CONTRASTS:
-        here, there = one.words & group or one.near & group, other.words & group or other.near & group
+        here, there = one.words & group, other.words & group
+        if group is _RECORDS:  # what a table lists, its heading says
+            here = here or (one.near & group if " | " in one.quote else here)
+            there = there or (other.near & group if " | " in other.quote else there)
         if here and there and not here & there:
             return True
     return False
@@ -254,10 +274,10 @@ _ONE_ROLE = rf"(?:(?:the )?head of (?:the )?[\w-]+(?: (?!may|must|and|or|is)[a-z
 _WHO = rf"{_ONE_ROLE}(?:(?:,| and| or| und| oder| together with| gemeinsam mit)+ (?:the |der |die |dem )?{_ONE_ROLE})*"
 _ROLE = re.compile(rf"\b{_ONE_ROLE}", re.IGNORECASE)
 _DOES = (
-    r"approves?|authori[sz]es?|releases?|permits?|grants?|signs?|decides?|accepts?|reviews?|owns?|orders?|assigns?|appoints?|issues?|revokes?|"
+    r"approves?|authori[sz]es?|releases?|permits?|grants?|signs?|decides?|accepts?|reviews?|owns?|orders?|assigns?|appoints?|issues?|revokes?|enables?|activates?|unlocks?|leads?(?! to)|chairs?|declares?|classif(?:y|ies)|maintains?|conducts?|"
     r"genehmigt|bewilligt|entscheidet|prüft|akzeptiert|ordnet|vergibt|gibt(?=.{1,80}\bfrei\b)|verantwortet|unterschreibt"
 )
-_DONE = r"approved|authori[sz]ed|released|permitted|granted|signed(?: off)?|decided|accepted|reviewed|owned|ordered|assigned|appointed|issued|revoked|genehmigt|freigegeben|bewilligt|entschieden|geprüft|akzeptiert|vergeben|unterschrieben|angeordnet"
+_DONE = r"approved|authori[sz]ed|released|permitted|granted|signed(?: off)?|decided|accepted|reviewed|owned|ordered|assigned|appointed|issued|revoked|enabled|activated|unlocked|led|chaired|declared|classified|maintained|conducted|genehmigt|freigegeben|bewilligt|entschieden|geprüft|akzeptiert|vergeben|unterschrieben|angeordnet"
 _ACTIVE = re.compile(
     rf"\b(?P<who>{_WHO})\s+(?:alone |only |must |may |then |also |shall |can |allein |darf |muss )*(?P<does>{_DOES})\b", re.IGNORECASE
 )
@@ -377,7 +397,7 @@ def _amounts(text: str, tongue: str) -> Iterator[_Set]:
 
 
 def _role(who: str, does: str, tongue: str) -> _Set:
-    english = language.the_glossary().gloss(who) if tongue == "de" else _IT.sub("infotech", who)
+    english = language.the_glossary().gloss(who) if tongue == "de" else re.sub(r"\bIT\b", "infotech", who)
     value = frozenset(_CANON.get(stem, stem) for stem in language.stems(english, "en"))
     return _Set(
         "role",
@@ -430,15 +450,19 @@ def read(text: str, place: Place) -> Iterator[Ruling]:
     """What the sentences and table rows of a text rule."""
     if _HISTORY.search(place.heading.rsplit(" > ", 1)[-1]):
         return
+    before = ""
     for start, end in language.sentence_spans(text):
         sentence = text[start:end]
-        yield from _of_row(sentence, place) if " | " in sentence else _of_sentence(sentence, place)
+        yield from _of_row(sentence, place) if " | " in sentence else _of_sentence(sentence, place, before)
+        before = sentence
 
 
-def _of_sentence(sentence: str, place: Place) -> Iterator[Ruling]:
-    before = ""
+def _of_sentence(sentence: str, place: Place, earlier: str) -> Iterator[Ruling]:
+    before, short = "", replace(place, heading=f"{place.heading} {earlier}")
     for clause in _CLAUSE.split(_TAIL.sub("", sentence)):
-        yield from _rulings(list(_set_by(clause, place.tongue)), clause, sentence, place, before)
+        for one in _rulings(list(_set_by(clause, place.tongue)), clause, sentence, place, before):
+            # a short sentence goes on about what the one before it was about
+            yield one if len(one.words) > 2 else replace(one, near=one.near | short.near)
         before = before or clause
 
 
@@ -446,13 +470,14 @@ def _of_row(row: str, place: Place) -> Iterator[Ruling]:
     cells = [(head.strip(), value.strip()) for head, _, value in (cell.partition(": ") for cell in row.split(" | "))]
     named = next((place_ for place_, (_, value) in enumerate(cells) if re.search(r"[^\W\d_]{3}", value)), 0)
     about = cells[named][1]
+    place = replace(place, heading=f"{place.heading} {cells[named][0]}")
     told = max((value for head, value in cells[named + 1 :] if not _WHERE.search(head)), key=len, default="")
     if len(told.split()) > 6:
         about = f"{about}: {told}"
     for head, value in cells[named + 1 :]:
         if _WHERE.search(head):
             if names := [match[0] for match in _SYSTEM_NAME.finditer(value)]:
-                yield from _rulings([_Set("place", frozenset(name.lower() for name in names), value)], cells[named][1], row, place)
+                yield from _rulings([_Set("place", frozenset(name.lower() for name in (*names, *value.split(", "))), value)], cells[named][1], row, place)
         elif _WHO_HEADS.search(head) and (who := re.match(_WHO, value, re.IGNORECASE)):
             yield from _rulings([_role(who[0], head, place.tongue)], cells[named][1], row, place)
         else:
@@ -464,7 +489,7 @@ def _of_row(row: str, place: Place) -> Iterator[Ruling]:
 def _rulings(sets: Sequence[_Set], about: str, quote: str, place: Place, before: str = "") -> Iterator[Ruling]:
     systems = [one.shown for one in sets if one.kind == "place"]
     for one in sets:
-        bare = _without(_until(about, one.shown), [one.shown, *systems])
+        bare = _without(_until(about, one.shown, one.kind), [one.shown, *systems])
         words = _about(bare, place.tongue)
         if len(words) < 3 and before:  # a clause without a subject of its own goes on about that of the one before
             bare = f"{before} {bare}"
@@ -501,10 +526,15 @@ def _deeds(words: frozenset[str]) -> frozenset[str]:
     return frozenset(word for word in words if word[0] == "@")
 
 
-def _until(text: str, shown: str) -> str:
-    """The text up to the comma after a value: what follows is about something else."""
-    end = text.find(",", text.find(shown) + len(shown)) if shown in text else -1
-    return text if end < 0 else text[:end]
+def _until(text: str, shown: str, kind: str) -> str:
+    """The text up to the comma after a value, or up to the value that says how long something is kept: what follows is about something else."""
+    if shown not in text:
+        return text
+    end = text.find(shown) + len(shown)
+    if kind == "retention" and len(text[: end - len(shown)].split()) > 4:
+        return text[:end]
+    comma = text.find(",", end)
+    return text if comma < 0 else text[:comma]
 
 
 def _without(text: str, parts: Iterable[str]) -> str:
