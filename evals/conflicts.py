@@ -1,10 +1,11 @@
 """How many planted contradictions are found, and how many false alarms there are on 100 pages.
 
-    python -m evals.conflicts [--set tuning|held-out] [--misses] [--alarms]
+    python -m evals.conflicts [--set tuning|pumps|dairy|held-out] [--misses] [--alarms]
 
-`tuning` are the sample plant's documents with the sentences of `cases/conflicts/tuning.yaml` added. `held-out` is another company,
-`cases/conflicts/held-out/`: its documents, a few rows of its registers, and the list of what contradicts what. A page is 350 words.
-What is found and not listed counts as a false alarm.
+`tuning` are the sample plant's documents with the sentences of `cases/conflicts/tuning.yaml` added. The others are companies of their own,
+`cases/conflicts/<set>/`: documents, a few rows of registers, and the list of what contradicts what. Each was held out when it was written;
+of the first look at each (pumps 20 of 27, dairy 19 of 28, held-out 17 of 25) the rules were made more general, so that none is unseen now.
+A page is 350 words. What is found and not listed counts as a false alarm.
 """
 
 import argparse
@@ -138,8 +139,8 @@ def main() -> None:
     alarms = [conflict for conflict in made if not any(one.is_found_by(conflict) for one in (*planted, *known))]
     print(f"{wanted.set}: {len(planted) - len(missed)} of {len(planted)} found ({(len(planted) - len(missed)) / len(planted):.0%})")
     print(f"false alarms: {len(alarms)} on {pages:.0f} pages, {100 * len(alarms) / pages:.1f} per 100 pages")
-    for one in missed if wanted.misses else ():
-        print(f"missed {one.kind}: {one.sides[0][0]} {one.sides[0][1]!r} against {one.sides[1][0]} {one.sides[1][1]!r}")
+    for case in missed if wanted.misses else ():
+        print(f"missed {case.kind}: {case.sides[0][0]} {case.sides[0][1]!r} against {case.sides[1][0]} {case.sides[1][1]!r}")
     for conflict in alarms if wanted.alarms else ():
         one, other = conflict.one, conflict.other
         print(

@@ -28,7 +28,16 @@ from knowledge.registers import Document, DocumentVersion, Passage, queries
 from knowledge.registers.rights import Actor
 
 log = logging.getLogger(__name__)
-_ALIKE = {"retention": 0.54, "interval": 0.54, "deadline": 0.6, "limit": 0.55, "role": 0.58, "permission": 0.53, "duty": 0.65, "place": 0.55}
+_ALIKE = {
+    "retention": 0.54,
+    "interval": 0.54,
+    "deadline": 0.6,
+    "limit": 0.55,
+    "role": 0.58,
+    "permission": 0.53,
+    "duty": 0.55,
+    "place": 0.55,
+}
 """How alike two rulings of a kind are, 0-1, from which they are about the same."""
 _HEADED = 0.6
 """Weight of a word that the other has in its heading or title alone."""
@@ -187,9 +196,9 @@ def between(said: Sequence[Ruling]) -> list[Conflict]:
     """The contradictions among rulings of different sources: for each ruling the one of another source that is most about the same, where its value differs."""
     idf = _weights(said)
     best: dict[tuple[int, str], tuple[float, int]] = {}
-    for one, other in _candidates(said, idf):
-        likeness = _likeness(said[one], said[other], idf)
-        for here, there in ((one, other), (other, one)):
+    for first, second in _candidates(said, idf):
+        likeness = _likeness(said[first], said[second], idf)
+        for here, there in ((first, second), (second, first)):
             key = (here, said[there].source_id)
             # of two that are equally alike the one that agrees stands
             known = best.get(key, (0.0, here))[0]
@@ -340,7 +349,9 @@ def with_statement(soa: Iterable[SoaRow], said: Iterable[tuple[Passage, Document
             words = rulings.topic(sentence, passage.language)
             for row in (row for word in words | heading for row in rows_by_word[word]):
                 about = words | heading if row.applicable is False and by_title[row] & words else words
-                if (by_title[row] <= about or (row.applicable is False and _names(heading, by_title[row]))) and (kind := _against(row, sentence)):
+                if (by_title[row] <= about or (row.applicable is False and _names(heading, by_title[row]))) and (
+                    kind := _against(row, sentence)
+                ):
                     place = _place(passage, document)
                     one = Side(place.source_id, place.title, place.heading, sentence, place.url, "")
                     found.setdefault((kind, row.control, document.number), Conflict(kind, one, _in_statement(row), 0.7))

@@ -73,11 +73,11 @@ revoke disable remove withdraw block lock deactivate terminate suspend removal
 restore recover recovery restoration
 patch install update deploy rollout upgrade installation
 rotate renew replace renewal
-close complete finish closure conclude
+close closure conclude
 decide decision
 approve authorise authorize release permit grant approval approver authorisation sign consent permission
 delete erase destroy wipe dispose shred deletion destruction disposal overwrite
-backup
+backup export snapshot
 scan
 return
 answer reply respond response
@@ -160,10 +160,17 @@ _PHRASES = [
         (r"\binformation technology\b|(?-i:\bIT\b)", "infotech"),
         (r"\binformation\b", " "),  # it has the stem of inform
         (r"\b(?:without (?:undue )?delay|immediately|promptly|at once|unverzüglich|sofort|umgehend)\b", " "),
-        (r"\b(?:video |screen |session )?recordings?\b", "footage"),  # it has the stem of records
+        (r"\brecordings?\b|\baufzeichnung(?:en)?(?= (?:der|von) (?:\w*sitzung|video|kamera))", "footage"),  # it has the stem of records
         (r"\b(?:multi|two|second|2|zwei)[- ]?(?:factor|faktor)(?:[- ]?auth\w*)?|\bMFA\b|\b2FA\b", "multifactor"),
         (r"\b(?:sign|log)-?(?:ins?|on|ons)\b", "login"),
-        (r"\b(?:people|persons?|employees?|staff|those|anyone|somebody) who (?:leaves?|departs?|has left|have left)\b|\b(?:outgoing|departing|leaving|former) (?:staff|employees?|people)\b", "leaver"),
+        (
+            r"\b(?:people|persons?|employees?|staff|those|anyone|somebody) who (?:leaves?|departs?|has left|have left)\b|\b(?:outgoing|departing|leaving|former) (?:staff|employees?|people)\b",
+            "leaver",
+        ),
+        (r"\btells?\b", "report"),
+        (r"\bback(?:s|ed|ing)?[- ]up\b", "backup"),
+        (r"\be-?learnings?\b|\btraining courses?\b", "training"),
+        (r"\bbesuch(?:en|t)\b(?= (?:an|die|eine|alle|jede))", " "),  # to attend, not a visit
         (r"\bservice providers?\b|\bthird[- ]part(?:y|ies)\b", "supplier"),
         (r"\b(?:memory|usb|flash|thumb)[- ](?:sticks?|drives?|keys?)\b", "stick"),
         (r"\b(?:video surveillance|surveillance cameras?|cctv)\b", "camera"),
@@ -236,7 +243,7 @@ _KEEPS = re.compile(
     re.IGNORECASE,
 )
 _LIMITS = re.compile(
-    r"\b(within|at the latest|latest|no later than|not later than|deadline|time limit|inside|innerhalb|binnen|spätestens|frist|not longer than|up to|at most|after|nach|before|ahead|vorher|notice|limit)\b",
+    r"\b(within|at the latest|latest|no later than|not later than|deadline|time limit|inside|innerhalb|binnen|spätestens|frist|not longer than|up to|at most|after|nach|before|ahead|vorher|notice|limit|valid|gültig|gilt|lasts?)\b",
     re.IGNORECASE,
 )
 _SAME_DAY = re.compile(r"\b(?:on|am) (?:the )?(?:same|selben|gleichen) (?:working )?(?:day|tag|arbeitstag)\b", re.IGNORECASE)
@@ -246,7 +253,7 @@ _LAST_DAY = re.compile(
 )
 _AMOUNT = re.compile(
     r"(?P<how>\b(?:at least|a minimum of|minimum(?: length)?(?: of)?|no fewer than|mindestens|at most|a maximum of|maximum|no more than|höchstens|maximal|after|nach|exactly|genau|up to|bis zu|length of|have|haben|has|hat|needs?|requires?|target)\s+)?"
-    rf"(?<![-./\w])(?P<n>\d+(?:[.,]\d+)?|{'|'.join(sorted((w for w in _NUMBERS if len(w) > 2), key=len, reverse=True))})\s*(?P<noun>%|(?:[a-zäöüß]+ )?[A-Za-zäöüßÄÖÜ]{{4,}})",
+    rf"(?<![-./\w])(?P<n>\d+(?:[.,]\d+)?|{'|'.join(sorted((w for w, number in _NUMBERS.items() if number > 1), key=len, reverse=True))})\s*(?P<noun>%|(?:[a-zäöüß]+ )?[A-Za-zäöüßÄÖÜ]{{4,}})",
     re.IGNORECASE,
 )
 _SCORE = re.compile(
@@ -267,9 +274,7 @@ _HEADS = (
     r"team|department|board|committee|council|desk|management|ciso|cio|dpo|ceo|leiter(?:in)?s?|leitung|[a-zäöüß]*leiter(?:in)?s?|[a-zäöüß]*leitung|[a-zäöüß]*beauftragte[rn]?|[a-zäöüß]*verantwortliche[rn]?|"
     r"schichtführer|meister|geschäftsführung|geschäftsführer|betriebsrat|abteilung|[a-zäöüß]*eigner|eigentümer"
 )
-_LINKS = (
-    "an?|the|each|every|and|or|of|to|by|from|for|with|who|that|is|are|as|der|die|das|dem|den|und|oder|von|ein|eine|einen|mit|an|zu|nur|only"
-)
+_LINKS = "an?|the|each|every|and|or|of|to|by|from|for|with|who|that|is|are|as|der|die|das|dem|den|und|oder|von|ein|eine|einen|mit|an|zu|nur|only|vom|zum|zur|im|am|wird|werden|must|may"
 _ONE_ROLE = rf"(?:(?:the )?head of (?:the )?[\w-]+(?: (?!may|must|and|or|is)[a-z]+(?= (?:approve|decide|release)))?|(?:(?!(?:{_LINKS})\b)[\w-]+ ){{0,2}}(?:{_HEADS})\b(?: (?:IT|OT|HR|ISMS|KI|der [A-Z]\w+))?)"
 _WHO = rf"{_ONE_ROLE}(?:(?:,| and| or| und| oder| together with| gemeinsam mit)+ (?:the |der |die |dem )?{_ONE_ROLE})*"
 _ROLE = re.compile(rf"\b{_ONE_ROLE}", re.IGNORECASE)
@@ -283,7 +288,7 @@ _ACTIVE = re.compile(
 )
 _PASSIVE = re.compile(rf"\b(?P<does>{_DONE})\s+(?:in writing |only |alone )?by\s+(?:the |an? |each )?(?P<who>{_WHO})", re.IGNORECASE)
 _VON = re.compile(
-    rf"\b(?:von|durch)\s+(?:der |dem |den |die |einer |einem )?(?P<who>{_WHO})\s+(?:schriftlich )?(?P<does>{_DONE})\b", re.IGNORECASE
+    rf"\b(?:von|vom|durch)\s+(?:der |dem |den |die |einer |einem )?(?P<who>{_WHO})\s+(?:schriftlich )?(?P<does>{_DONE})\b", re.IGNORECASE
 )
 _ANSWERS = re.compile(
     rf"\b(?P<who>{_WHO})\s+(?:is|are|ist|sind)\s+(?:the )?(?P<does>responsible|accountable|verantwortlich|zuständig|owner of)\b|"
@@ -477,7 +482,9 @@ def _of_row(row: str, place: Place) -> Iterator[Ruling]:
     for head, value in cells[named + 1 :]:
         if _WHERE.search(head):
             if names := [match[0] for match in _SYSTEM_NAME.finditer(value)]:
-                yield from _rulings([_Set("place", frozenset(name.lower() for name in (*names, *value.split(", "))), value)], cells[named][1], row, place)
+                yield from _rulings(
+                    [_Set("place", frozenset(name.lower() for name in (*names, *value.split(", "))), value)], cells[named][1], row, place
+                )
         elif _WHO_HEADS.search(head) and (who := re.match(_WHO, value, re.IGNORECASE)):
             yield from _rulings([_role(who[0], head, place.tongue)], cells[named][1], row, place)
         else:
