@@ -47,7 +47,7 @@ _NAMED = 0.85
 """What remains where one alone names a system: the other may be the rule, and this the exception."""
 _RAREST = 6
 """Words of a ruling, the rarest, by which others are looked up; at most `_CROWD` rulings share such a word."""
-_CROWD = 400
+_CROWD = 150
 
 KINDS = {
     "retention": "How long something is kept differs",

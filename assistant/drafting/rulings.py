@@ -382,8 +382,8 @@ def _times(text: str) -> Iterator[_Set]:
         elif _LIMITS.search(before[-40:]) or _LIMITS.search(after.split(",")[0]):
             yield _Set("deadline", days, match[0])
     for pattern, day in ((_SAME_DAY, 1.0), (_LAST_DAY, 0.0)):
-        if match := pattern.search(text):
-            yield _Set("deadline", (day,), match[0])
+        if told := pattern.search(text):
+            yield _Set("deadline", (day,), told[0])
     yield from every
 
 
