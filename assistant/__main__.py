@@ -202,6 +202,14 @@ def draft_types() -> None:
 
 
 @cli.command()
+def conflicts(as_: As = "", as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False) -> None:
+    """List contradictions between documents, and between them, the Statement of Applicability and the registers."""
+    from assistant.drafts import conflicts as show
+
+    show(config.load(), as_ or None, as_json)
+
+
+@cli.command()
 def statement(
     name: Annotated[str, typer.Argument(help="soa, plan, risks or gaps.")],
     file: Annotated[Path, typer.Argument(help="The workbook to write (.xlsx).")],

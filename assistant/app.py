@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from assistant import llm
 from assistant.accounts import Accounts
@@ -55,8 +55,12 @@ class Records:
 
     @cached_property
     def drafter(self) -> Drafter:
-        """Drafts from the registers alone: without an index no document is quoted and no threat is found by its words."""
-        return Drafter(self.store, lambda _question, _actor: [], lambda _sentence: [], lambda _published: None, self.settings.moment)
+        """Drafts from the registers alone: without an index no document is quoted, and no threat or control is found by its words."""
+
+        def nothing(*_: object) -> list[Any]:
+            return []
+
+        return Drafter(self.store, nothing, nothing, nothing, lambda _published: None, self.settings.moment)
 
     def close(self) -> None:
         """Give back the database and the data folder."""

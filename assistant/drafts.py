@@ -9,6 +9,7 @@ from assistant import identity, printing
 from assistant.app import App, Records
 from assistant.config import Settings
 from assistant.drafting import questionnaires
+from assistant.drafting.conflicts import KINDS
 from assistant.drafting.questionnaires import MOST_QUESTIONS, Proposed
 from assistant.drafting.risks import Judged, RiskDraft
 from assistant.owner import listening, post
@@ -94,6 +95,21 @@ def questionnaire(settings: Settings, file: Path, out: Path | None, who: str | N
     for (name, row, _), one in zip(places, made, strict=True):
         if one.verdict == "needs information":
             print(f"{f'{name} ' if name else ''}row {row}: {one.question}\n    {one.ask}")
+
+
+def conflicts(settings: Settings, who: str | None, as_json: bool) -> None:
+    """Print the contradictions in what somebody may read."""
+    with progress() as show, App(settings, "annexa conflicts", show) as app:
+        made = app.drafter.conflicts(identity.asker(app.store, who or "isms_manager"))
+    if as_json:
+        print(json.dumps({"conflicts": [one.as_plain() for one in made]}, ensure_ascii=False))
+        return
+    stand = [one for one in made if not one.struck]
+    for one in stand:
+        print(f"{KINDS[one.kind]}: {' / '.join(filter(None, (one.one.shown, one.other.shown)))}")
+        print("".join(f"  {side.title}: “{side.quote}”  {side.url}\n" for side in (one.one, one.other)))
+    struck = f", {len(made) - len(stand)} more that the chat model does not see as such" if len(made) > len(stand) else ""
+    print(f"{len(stand)} contradictions{struck}")
 
 
 def told(made: RiskDraft, proposal: str) -> str:

@@ -1,42 +1,79 @@
 """Contradictions between approved documents, and between them, the Statement of Applicability and the registers, each with both quotes.
 
-A sentence that rules something is read as: what it is about, what kind of value it sets, and the value. Two that are about the same and set different values
-of one kind contradict each other. Rules find them; a chat model may only strike pairs out, never add one.
+Two rulings that are about the same and set different values of one kind contradict each other. Rules find them; a chat model may only
+strike pairs out, never add one.
 """
 
+import json
+import logging
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
 
+from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
-from assistant.drafting.statements import Registers
+from assistant import prompts
+from assistant.drafting import rulings
+from assistant.drafting.rulings import Place, Ruling
+from assistant.drafting.statements import Registers, SoaRow, statement_of_applicability
+from assistant.errors import ModelFailed
+from assistant.llm import ChatModel
 from knowledge import language
 from knowledge.registers import Document, DocumentVersion, Passage, queries
 from knowledge.registers.rights import Actor
 
-_ALIKE = 0.5
-"""Share of the weight of both sentences' words that they have in common, from which they are about the same."""
-_HEADED = 0.4
-"""Weight of a word that stands in the heading alone."""
+log = logging.getLogger(__name__)
+_ALIKE = {
+    "retention": 0.54,
+    "interval": 0.54,
+    "deadline": 0.6,
+    "limit": 0.55,
+    "role": 0.58,
+    "permission": 0.53,
+    "duty": 0.55,
+    "place": 0.55,
+}
+"""How alike two rulings of a kind are, 0-1, from which they are about the same."""
+_HEADED = 0.6
+"""Weight of a word that the other has in its heading or title alone."""
+_EVIDENCE = 6.0
+"""Weight of the words in common, from which they are as sure as they look; two rare words have twice as much."""
+_NAMED = 0.85
+"""What remains where one alone names a system: the other may be the rule, and this the exception."""
+_RAREST = 6
+"""Words of a ruling, the rarest, by which others are looked up; at most `_CROWD` rulings share such a word."""
+_CROWD = 150
+
+KINDS = {
+    "retention": "How long something is kept differs",
+    "interval": "How often something is done differs",
+    "deadline": "The time limit differs",
+    "limit": "The number differs",
+    "role": "Who does or decides it differs",
+    "permission": "One allows what the other forbids",
+    "duty": "One requires what the other leaves open",
+    "place": "The named system differs",
+    "implemented": "A document says it is done, the Statement of Applicability does not",
+    "missing": "A document says it is not done, the Statement of Applicability says it is",
+    "excluded": "A document rules what the Statement of Applicability excludes",
+}
 
 
 @dataclass(frozen=True)
-class Statement:
-    """A sentence that sets a value: `kind` says of what sort, `value` is it in one form, `words` what it is about with their weight."""
+class Side:
+    """One of the two that contradict each other: the value, and the quote with its place."""
 
     source_id: str
     title: str
     heading: str
     quote: str
     url: str
-    kind: str
-    value: str
     shown: str
-    words: frozenset[str]
-    near: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -44,257 +81,301 @@ class Conflict:
     """Two statements that cannot both hold, and how sure that is, 0-1."""
 
     kind: str
-    one: Statement
-    other: Statement
+    one: Side
+    other: Side
     likeness: float
+    struck: bool = False
+    """Whether a chat model, as a second reader, sees no contradiction in it."""
 
-    def told(self) -> str:
-        """In a sentence: what differs, and both quotes with their places."""
-        first = f"{self.one.title} says “{self.one.quote}”"
-        return f"{_KINDS[self.kind]}: {self.one.shown} against {self.other.shown}. {first}; {self.other.title} says “{self.other.quote}”."
-
-
-_KINDS = {
-    "retention": "How long something is kept differs",
-    "interval": "How often something is done differs",
-    "deadline": "The time limit differs",
-    "limit": "The number differs",
-    "role": "Who does or decides it differs",
-    "permission": "One allows what the other forbids",
-    "place": "The named system differs",
-    "implemented": "A document says it is done, the Statement of Applicability does not",
-    "excluded": "A document rules what the Statement of Applicability excludes",
-    "method": "A document and the risk method in force differ",
-}
-
-# --- values ---------------------------------------------------------------------------------------------------------------
-
-_NUMBERS = {
-    word: number
-    for words in (
-        "one two three four five six seven eight nine ten eleven twelve",
-        "ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
-    )
-    for number, word in enumerate(words.split(), 1)
-} | {
-    "a": 1,
-    "an": 1,
-    "eine": 1,
-    "einem": 1,
-    "einen": 1,
-    "einer": 1,
-    "eines": 1,
-    "twenty": 20,
-    "thirty": 30,
-    "ninety": 90,
-    "fourteen": 14,
-    "fifteen": 15,
-}
-_UNITS = {
-    "minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "quarter": 91.0, "year": 365.0, "shift": 1 / 3, "second": 1 / 86400,
-    "sekunde": 1 / 86400, "stunde": 1 / 24, "tag": 1.0, "arbeitstag": 1.4, "werktag": 1.2, "woche": 7.0, "monat": 30.0, "quartal": 91.0, "jahr": 365.0, "schicht": 1 / 3,
-}  # fmt: skip
-_UNIT = r"seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|shifts?|sekunden?|stunden?|minuten?|(?:arbeits|werk|kalender)?tage?n?|wochen?|monate?n?|quartale?n?|jahre?n?|schicht(?:en)?"
-_COUNT = r"\d+(?:[.,]\d+)?|" + "|".join(sorted(_NUMBERS, key=len, reverse=True))
-_SPAN = re.compile(rf"\b({_COUNT})[\s-]+(?:working |calendar |business |full |volle[nr]? )?({_UNIT})\b", re.IGNORECASE)
-_EVERY = re.compile(rf"\b(?:every|each|once (?:a|per)|alle|jede[nrs]?|einmal (?:im|pro|je))\s+(?:({_COUNT})\s+)?({_UNIT})\b", re.IGNORECASE)
-_ADVERBS = {
-    "daily": 1, "weekly": 7, "fortnightly": 14, "monthly": 30, "quarterly": 91, "half-yearly": 182, "twice a year": 182, "yearly": 365, "annually": 365, "annual": 365,
-    "täglich": 1, "wöchentlich": 7, "monatlich": 30, "vierteljährlich": 91, "halbjährlich": 182, "jährlich": 365, "biannually": 182,
-}  # fmt: skip
-_ADVERB = re.compile(rf"\b({'|'.join(sorted(_ADVERBS, key=len, reverse=True))})(?:e[nrms]?)?\b", re.IGNORECASE)
-_KEEPS = re.compile(
-    r"\b(kept|keep|keeps|retain\w*|retention|stored? for|archived?|aufbewahr\w*|aufzubewahren|gespeichert|archiviert|vorgehalten|behalten|gelöscht nach|deleted after|erased after)\b",
-    re.IGNORECASE,
-)
-_LIMITS = re.compile(
-    r"\b(within|at the latest|no later than|not later than|deadline|inside|innerhalb|binnen|spätestens|bis zu|not longer than|up to|after|nach)\b",
-    re.IGNORECASE,
-)
-_AMOUNT = re.compile(
-    r"\b(?:at least|minimum(?: of)?|no fewer than|mindestens|at most|maximum(?: of)?|no more than|höchstens|after|nach|exactly|genau)\s+(\d+|"
-    + "|".join(_NUMBERS)
-    + r")\s+([a-zäöüß]{4,})",
-    re.IGNORECASE,
-)
-_ROLE = re.compile(
-    r"\b(?P<who>(?:[A-ZÄÖÜ]{2,4} |[a-zäöüß-]+ ){0,2}(?:manager|officer|lead|leader|engineer|owner|auditor|head|director|administrator|supervisor|leiter(?:in)?|leitung|beauftragte[r]?|verantwortliche[r]?|schichtführer|meister|team|department|board))\s+"
-    r"(?:alone |only |must |then |also )?(?P<does>approves?|decides?|releases?|authori[sz]es?|accepts?|grants?|signs?|orders?|gibt\b.{1,60}\bfrei|entscheidet|genehmigt|bewilligt|unterschreibt)\b"
-    r"|\b(?P<done>approved|decided|released|authori[sz]ed|granted|signed|accepted|genehmigt|freigegeben|entschieden)\s+(?:only |alone )?(?:by|von|durch)\s+(?:the |der |die |dem |den )?(?P<by>(?:[A-Z]{2,4} |[\w-]+ ){0,2}(?:manager|officer|lead|leader|engineer|owner|auditor|head|director|administrator|supervisor|leiter(?:in)?|leitung|beauftragten?|verantwortlichen?|team|department|board))",
-    re.IGNORECASE,
-)
-_FORBIDS = re.compile(
-    r"\b(must not|may not|is not allowed|are not allowed|not permitted|forbidden|prohibited|never|no \w+ may|darf nicht|dürfen nicht|darf kein\w*|verboten|untersagt|nicht (?:erlaubt|gestattet|zulässig))\b",
-    re.IGNORECASE,
-)
-_ALLOWS = re.compile(r"\b(may|is allowed|are allowed|permitted|can be|darf|dürfen|erlaubt|gestattet|zulässig)\b", re.IGNORECASE)
-_SYSTEM = re.compile(
-    r"\b(?:in|on|to|at|auf|im|in der|into|with|over|mit|über)\s+(?:the )?([A-Z][a-z]+[A-Z]\w+|[A-Z]{2,}-\d+|[A-Z]{2,}-[A-Z]{2,}-?\d*)\b"
-)
-_CONDITION = re.compile(r"\b(unless|except|only if|provided|ausser|außer|es sei denn|nur wenn|sofern)\b", re.IGNORECASE)
+    def as_plain(self) -> dict[str, Any]:
+        """The conflict as JSON can carry it."""
+        return asdict(self)
 
 
-def _days(count: str, unit: str) -> float:
-    number = float(count.replace(",", ".")) if count[:1].isdigit() else float(_NUMBERS[count.lower()])
-    unit = unit.lower()
-    size = next((days for name, days in _UNITS.items() if unit == name or (unit.startswith(name[:5]) and len(unit) <= len(name) + 2)), 1.0)
-    return number * size
+def find(registers: Registers) -> list[Conflict]:
+    """Every contradiction found in what the actor may read, the surest first."""
+    said = documents(registers.session, registers.actor)
+    found = [
+        *between([*said, *rows(registers)]),
+        *with_statement(statement_of_applicability(registers), passages_of(registers.session, registers.actor)),
+    ]
+    return sorted(found, key=lambda conflict: (-conflict.likeness, conflict.one.quote))
 
 
-def _values(sentence: str) -> Iterator[tuple[str, str, str, str]]:
-    """(kind, value in one form, value as it stands, the part of the sentence that is no longer topic)."""
-    spans = [(match[0], _days(match[1], match[2])) for match in _SPAN.finditer(sentence)]
-    every = [(match[0], _days(match[1] or "1", match[2])) for match in _EVERY.finditer(sentence)]
-    every += [(match[0], float(_ADVERBS[match[1].lower()])) for match in _ADVERB.finditer(sentence)]
-    if _KEEPS.search(sentence):
-        yield from (("retention", f"{days:.2f}", shown, shown) for shown, days in spans)
-    elif _LIMITS.search(sentence) and not every:
-        yield from (("deadline", f"{days:.2f}", shown, shown) for shown, days in spans)
-    yield from (("interval", f"{days:.0f}", shown, shown) for shown, days in every)
-    for match in _AMOUNT.finditer(sentence):
-        if not re.fullmatch(_UNIT, match[2], re.IGNORECASE):
-            number = match[1] if match[1].isdigit() else str(_NUMBERS[match[1].lower()])
-            yield "limit", f"{number} {language.stem(match[2].lower(), 'en')}", match[0], match[1]
-    for match in _ROLE.finditer(sentence):
-        who = (match["who"] or match["by"]).strip()
-        yield "role", " ".join(language.stems(who, "en")), who, who
-    for match in _SYSTEM.finditer(sentence):
-        yield "place", match[1], match[1], match[1]
-    if not _CONDITION.search(sentence):
-        if match := _FORBIDS.search(sentence):
-            yield "permission", "forbidden", match[0], match[0]
-        elif match := _ALLOWS.search(sentence):
-            yield "permission", "allowed", match[0], match[0]
+# --- what is compared -----------------------------------------------------------------------------------------------------
 
 
-# --- statements -----------------------------------------------------------------------------------------------------------
-
-
-def statements(session: Session, actor: Actor) -> list[Statement]:
-    """What the approved, current documents that the actor may read rule, sentence by sentence."""
-    rows = session.exec(
-        select(Passage, Document, DocumentVersion)
+def passages_of(session: Session, actor: Actor) -> list[tuple[Passage, Document]]:
+    """The approved, current passages of the company that the actor may read."""
+    found = session.exec(
+        select(Passage, Document)
         .join(DocumentVersion, col(DocumentVersion.id) == Passage.version_id)
         .join(Document, col(Document.number) == DocumentVersion.number)
         .where(Passage.kind == "document", Passage.current, DocumentVersion.state == "approved")
         .order_by(col(Passage.source_id), col(Passage.ordinal))
     ).all()
-    numbers = queries.visible_ids(session, actor, "document", {document.number for _, document, _ in rows})
-    return [one for passage, document, _ in rows if document.number in numbers for one in _of_passage(passage, document)]
+    numbers = queries.visible_ids(session, actor, "document", {document.number for _, document in found})
+    return [(passage, document) for passage, document in found if document.number in numbers]
 
 
-def _of_passage(passage: Passage, document: Document) -> Iterator[Statement]:
-    heading = _topic(passage.heading.rsplit(" > ", 1)[-1], passage.language)
-    for start, end in language.sentence_spans(passage.text):
-        sentence = passage.text[start:end]
-        for kind, value, shown, valued in _values(sentence):
-            words = _topic(sentence.replace(valued, " "), passage.language)
-            if len(words) >= 2:
-                title = f"{document.number} {document.title}"
-                yield Statement(
-                    passage.source_id, title, passage.heading, sentence, f"/sources/{passage.id}", kind, value, shown, words, heading
-                )
+def documents(session: Session, actor: Actor) -> list[Ruling]:
+    """What the documents that the actor may read rule."""
+    return [one for passage, document in passages_of(session, actor) for one in rulings.read(passage.text, _place(passage, document))]
 
 
-def _topic(text: str, tongue: str) -> frozenset[str]:
-    """What a text is about, as English stems; words of ruling and of time say nothing of it."""
-    english = language.the_glossary().gloss(text) if tongue == "de" else text
-    return frozenset(stem for stem in language.stems(english, "en") if stem not in _SAYS_NOTHING and not stem.isdigit())
+def _place(passage: Passage, document: Document) -> Place:
+    return Place(passage.source_id, f"{document.number} {document.title}", passage.heading, f"/sources/{passage.id}", passage.language)
 
 
-_SAYS_NOTHING = frozenset(
-    language.stem(word, "en")
-    for word in (
-        "must may shall should can is are be been kept keep keeps retained retention stored held within least most every each once after before until latest day days week weeks "
-        "month months year years hour hours minute minutes quarter quarters daily weekly monthly quarterly yearly annually working calendar time times approved approves approve "
-        "decides decided allowed permitted forbidden prohibited never only always also all any plant company document documents rule rules following applies apply done carried out"
-    ).split()
+_ROWS = (
+    ("asset", "log_retention", "Logs of {name} are kept for {value}."),
+    ("asset", "retention", "{name} are kept for {value}."),
+    ("ai_system", "log_retention", "Logs of {name} are kept for {value}."),
+    ("ai_system", "recovery_hours", "{name} is restored within {value} hours."),
 )
+"""Columns of registers that rule something, and the sentence that says it."""
 
 
-def find(registers: Registers) -> list[Conflict]:
-    """Every contradiction found, the surest first."""
-    made = statements(registers.session, registers.actor)
-    found = [*_between_documents(made), *_with_statement_of_applicability(registers, made), *_with_method(registers, made)]
-    return sorted(found, key=lambda conflict: (-conflict.likeness, conflict.one.quote))
+def rows(registers: Registers) -> list[Ruling]:
+    """What rows of registers rule, in sentences of the same kind as those of documents."""
+    said = [
+        (register, row, sentence.format(name=row["name"], value=row[column]))
+        for register, column, sentence in _ROWS
+        for row in registers.rows(register)
+        if row.get(column)
+    ]
+    said += [
+        ("kpi", row, f"{row['name']}: target {'at most' if row['direction'] == 'down' else 'at least'} {row['target']} {row['unit']}.")
+        for row in registers.rows("kpi")
+    ]
+    said += [
+        (
+            "supplier",
+            row,
+            f"Critical suppliers are assessed every {(_day(row['next_assessment']) - _day(row['last_assessment'])).days} days.",
+        )
+        for row in registers.rows("supplier")
+        if row["critical"] and row["next_assessment"] and row["last_assessment"]
+    ]
+    offices = defaultdict(list)
+    for row in registers.rows("governance_role"):
+        offices[row["owner"]].append(row["name"])
+    said += [
+        (register, row, f"The {' and the '.join(offices[row['owner']])} is the owner of {row['name']}.")
+        for register in ("asset", "ai_system")
+        for row in registers.rows(register)
+        if offices.get(row.get("owner"))
+    ]
+    out = [
+        one
+        for register, row, sentence in said
+        for one in rulings.read(
+            sentence, Place(f"row:{register}:{row['id']}", f"{row['id']} {row['name']}", "", f"/registers/{register}/{row['id']}", "en")
+        )
+    ]
+    return out + _method(registers)
 
 
-def _between_documents(made: Sequence[Statement]) -> Iterator[Conflict]:
-    count = Counter(word for one in {(s.source_id, s.quote): s for s in made}.values() for word in one.words)
-    size = max(sum(count.values()) and len({(one.source_id, one.quote) for one in made}), 1)
-    idf = {word: math.log(1 + size / number) for word, number in count.items()}
+def _method(registers: Registers) -> list[Ruling]:
+    method = registers.context.method
+    said = [f"{grade.replace('_', ' ')} nonconformities are closed within {days} days." for grade, days in method.deadlines.items()]
+    said += [f"{band.replace('_', ' ')} risks are treated within {days} days." for band, days in method.treatment_days.items()]
+    said.append(f"Risks with a score up to {method.threshold} are accepted.")
+    place = Place("risk_method", f"Risk method {method.name}", "", "/risk-method", "en")
+    return [one for sentence in said for one in rulings.read(sentence.capitalize(), place)]
+
+
+def _day(value: Any) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
+
+
+# --- pairs ----------------------------------------------------------------------------------------------------------------
+
+
+def between(said: Sequence[Ruling]) -> list[Conflict]:
+    """The contradictions among rulings of different sources: for each ruling the one of another source that is most about the same, where its value differs."""
+    idf = _weights(said)
+    best: dict[tuple[int, str], tuple[float, int]] = {}
+    for first, second in _candidates(said, idf):
+        likeness = _likeness(said[first], said[second], idf)
+        for here, there in ((first, second), (second, first)):
+            key = (here, said[there].source_id)
+            # of two that are equally alike the one that agrees stands
+            known = best.get(key, (0.0, here))[0]
+            if likeness > known or (likeness == known > 0 and not said[here].differs(said[there])):
+                best[key] = (likeness, there)
+    by_quote = defaultdict(list)
+    for ruling in said:
+        by_quote[ruling.source_id, ruling.quote, ruling.kind].append(ruling)
+    found: dict[tuple[str, str], Conflict] = {}
+    for (here, _), (likeness, there) in best.items():
+        one, other = said[here], said[there]
+        if likeness < _ALIKE[one.kind] or best.get((there, one.source_id), (0, -1))[1] != here or _agree_elsewhere(one, other, by_quote):
+            continue
+        pair = (min(one.quote, other.quote), max(one.quote, other.quote))
+        if pair not in found or found[pair].likeness < likeness:
+            found[pair] = Conflict(one.kind, _side(one), _side(other), round(likeness, 2))
+    return list(found.values())
+
+
+def _side(one: Ruling) -> Side:
+    return Side(one.source_id, one.title, one.heading, one.quote, one.url, one.shown)
+
+
+def _agree_elsewhere(one: Ruling, other: Ruling, by_quote: Mapping[tuple[str, str, str], Sequence[Ruling]]) -> bool:
+    """Whether one's sentence also sets the other's value: it then tells of both and contradicts nothing."""
+    return any(
+        not third.differs(stays)
+        for here, stays in ((one, other), (other, one))
+        for third in by_quote[here.source_id, here.quote, here.kind]
+    )
+
+
+def _weights(said: Sequence[Ruling]) -> dict[str, float]:
+    """How telling each word is: the fewer rulings have it, the more."""
+    by_quote: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in said:
+        by_quote[one.source_id, one.quote] |= one.words
+    count = Counter(word for words in by_quote.values() for word in words)
+    size = len(by_quote) + 50
+    return {word: math.log(size / (number + 1)) + 0.3 for word, number in count.items()}
+
+
+def _candidates(said: Sequence[Ruling], idf: Mapping[str, float]) -> Iterator[tuple[int, int]]:
+    """Pairs of rulings of one kind and different sources that share one of their rarest words."""
     by_word: dict[tuple[str, str], list[int]] = defaultdict(list)
-    seen: set[tuple[str, str]] = set()
-    for place, one in enumerate(made):
-        shared: Counter[int] = Counter()
-        for word in one.words:
-            for other in by_word[one.kind, word]:
-                shared[other] += 1
-        for other, number in shared.items():
-            rival = made[other]
-            pair = (min(one.quote, rival.quote), max(one.quote, rival.quote))
-            if number < 2 or pair in seen or one.value == rival.value or one.source_id == rival.source_id:
-                continue
-            if _same_values(one, rival, made):
-                continue
-            likeness = _likeness(one, rival, idf)
-            if likeness >= _ALIKE:
-                seen.add(pair)
-                yield Conflict(one.kind, rival, one, round(likeness, 2))
-        for word in one.words:
+    for place, one in enumerate(said):
+        rarest = sorted(one.words, key=lambda word: (-idf[word], word))[:_RAREST]
+        near = {other for word in rarest for other in by_word[one.kind, word][-_CROWD:]}
+        for other in sorted(near):
+            if said[other].source_id != one.source_id and not (said[other].registered and one.registered):
+                yield other, place
+        for word in rarest:
             by_word[one.kind, word].append(place)
 
 
-def _same_values(one: Statement, other: Statement, made: Sequence[Statement]) -> bool:
-    """Whether one sentence also sets the other's value: it then tells of both and contradicts nothing."""
-    return any(
-        third.kind == one.kind and {third.quote, third.value} in ({one.quote, other.value}, {other.quote, one.value}) for third in made
-    )
-
-
-def _likeness(one: Statement, other: Statement, idf: dict[str, float]) -> float:
-    """Weight of the words that both have over the weight of all; a word that one has in its heading alone counts a little for both."""
-
-    def weight(words: Iterable[str]) -> float:
-        return sum(idf.get(word, 1.0) for word in words)
-
+def _likeness(one: Ruling, other: Ruling, idf: Mapping[str, float]) -> float:
+    """How far two rulings are about the same, 0-1: the share of each one's words that the other has, a word in its heading counting less."""
+    if one.unit and other.unit and not one.unit & other.unit:
+        return 0.0
+    if rulings.contrast(one, other):
+        return 0.0
     both = one.words & other.words
-    headed = ((one.words - both) & other.near) | ((other.words - both) & one.near)
-    whole = weight(one.words | other.words)
-    return (weight(both) + _HEADED * weight(headed)) / (whole or 1.0) + 0.05 * bool(one.near & other.near)
+    headed = (one.words & other.near) | (other.words & one.near)
+    shared = len(both | headed) + (one.kind == "limit" and bool(one.unit & other.unit)) + bool(one.names & other.names)
+    if (
+        not both
+        or (one.registered and not one.words <= other.words | other.near)
+        or (other.registered and not other.words <= one.words | one.near)
+    ):
+        return 0.0
+    sure = (1.0 if shared > 1 else 0.6) * (0.6 if rulings.special(one, other) else 1.0)
+    if one.kind != "place" and bool(one.names) != bool(other.names) and not (one.names | other.names) & (one.near | other.near):
+        sure *= _NAMED
+    weight = sum(idf[word] for word in both) + _HEADED * sum(idf[word] for word in headed - both)
+    weight += sum(idf.get(word, 0.0) for word in one.unit & other.unit if one.kind == "limit")
+    sure *= min(1.0, weight / _EVIDENCE)
+    return math.sqrt(_share(one, other, idf) * _share(other, one, idf)) * sure
 
 
-def _with_statement_of_applicability(registers: Registers, made: Sequence[Statement]) -> Iterator[Conflict]:
-    """Documents that carry out a control which the statement excludes, or that say it is done where the register says it is not."""
-    return iter(())
+def _share(one: Ruling, other: Ruling, idf: Mapping[str, float]) -> float:
+    lacking = [word for word in one.words if word not in other.words and word not in other.near]
+    has = sum(idf[word] * (1.0 if word in other.words else _HEADED) for word in one.words if word not in lacking)
+    headed = sum(idf[word] * (1.0 - _HEADED) for word in one.words & other.near - other.words)
+    # the name of a system beside what it is says little: another name would have set the two apart
+    return has / (has + headed + sum(idf[word] * (0.5 if word in one.names else 1.0) for word in lacking) or 1.0)
 
 
-def _with_method(registers: Registers, made: Sequence[Statement]) -> Iterator[Conflict]:
-    """Closing times and thresholds that differ from the method in force."""
-    method = registers.context.method
-    where = Statement(
-        "register:risk_method", f"Risk method {method.name}", "", "", "/risk-method", "method", "", "", frozenset(), frozenset()
-    )
-    for one in made:
-        if one.kind != "deadline":
-            continue
-        for grade, days in method.deadlines.items():
-            closes = re.search(
-                rf"\b{grade.split('_')[0]}\b[^.|]{{0,60}}\b(closed?|closing|abgeschlossen)\b|\b(closed?|closing)\b[^.|]{{0,60}}\b{grade.split('_')[0]}\b",
-                one.quote,
-                re.IGNORECASE,
-            )
-            if closes and abs(float(one.value) - days) >= 1:
-                told = Statement(
-                    where.source_id,
-                    where.title,
-                    "",
-                    f"{grade}: {days} days",
-                    where.url,
-                    "method",
-                    str(days),
-                    f"{days} days",
-                    frozenset(),
-                    frozenset(),
-                )
-                yield Conflict("method", one, told, 0.9)
+# --- second reader --------------------------------------------------------------------------------------------------------
+
+_AT_ONCE = 20
+"""Pairs that a model reads in one call."""
+
+
+class Struck(BaseModel):
+    """Numbers of the pairs in which a model sees no contradiction."""
+
+    strike: list[int]
+
+
+def read_again(found: Sequence[Conflict], model: ChatModel) -> list[Conflict]:
+    """The same conflicts, those struck out at the end: a model may doubt what rules found, never add to it or change it. Without a reply nothing is struck."""
+    out: list[Conflict] = []
+    for start in range(0, len(found), _AT_ONCE):
+        some = found[start : start + _AT_ONCE]
+        pairs = [
+            {"pair": number, "differs": KINDS[one.kind], "one": one.one.quote, "other": one.other.quote} for number, one in enumerate(some)
+        ]
+        try:
+            struck = set(model.reply(prompts.CONFLICTS, json.dumps({"pairs": pairs}, ensure_ascii=False), Struck).strike)
+        except ModelFailed as error:
+            log.warning("no second reading of contradictions: %s", error)
+            struck = set()
+        out += [replace(one, struck=number in struck) for number, one in enumerate(some)]
+    return sorted(out, key=lambda conflict: conflict.struck)
+
+
+# --- Statement of Applicability -------------------------------------------------------------------------------------------
+
+
+_DENIES = re.compile(
+    r"\b(not|no|never|none|nothing|nicht|nie|kein\w*|without|ohne|excluded|ausgeschlossen|missing|lacking|fehlt)\b", re.IGNORECASE
+)
+_PLANS = re.compile(
+    r"\b(will|shall|should|planned|plans? to|intends?|going to|by the end of|until|not yet|soll|sollen|geplant|noch nicht|künftig)\b",
+    re.IGNORECASE,
+)
+_CLAIMS = re.compile(
+    r"\b(in place|implemented|established|in operation|in force|in use|active|introduced|carried out|applied|completed|exists?|(?:is|are|has been|have been) (?:used|done|performed|set up)|"
+    r"umgesetzt|eingeführt|vorhanden|in Betrieb|im Einsatz|eingerichtet|in Kraft|angewendet|abgeschlossen)\b",
+    re.IGNORECASE,
+)
+_MISSES = re.compile(rf"\b(?:not yet|not|never|noch nicht|nicht|nie)\b[^.;|]{{0,25}}?{_CLAIMS.pattern}", re.IGNORECASE)
+_NOT_DONE = frozenset({"not started", "planned"})
+
+
+def with_statement(soa: Iterable[SoaRow], said: Iterable[tuple[Passage, Document]]) -> list[Conflict]:
+    """Documents that rule a control which the statement excludes, that say it is done where the statement says it is not begun, or the other way round."""
+    by_title = {row: rulings.topic(row.title, "en") for row in soa}
+    rows_by_word = defaultdict(list)
+    for row, words in by_title.items():
+        if len(words) > 1:
+            for word in words if row.applicable is False else {min(words)}:
+                rows_by_word[word].append(row)
+    found: dict[tuple[str, str, str], Conflict] = {}
+    for passage, document in said:
+        heading = rulings.topic(passage.heading.rsplit(" > ", 1)[-1], passage.language)
+        for sentence in language.sentences(passage.text):
+            words = rulings.topic(sentence, passage.language)
+            for row in (row for word in words | heading for row in rows_by_word[word]):
+                about = words | heading if row.applicable is False and by_title[row] & words else words
+                if (by_title[row] <= about or (row.applicable is False and _names(heading, by_title[row]))) and (
+                    kind := _against(row, sentence)
+                ):
+                    place = _place(passage, document)
+                    one = Side(place.source_id, place.title, place.heading, sentence, place.url, "")
+                    found.setdefault((kind, row.control, document.number), Conflict(kind, one, _in_statement(row), 0.7))
+    return list(found.values())
+
+
+def _names(heading: frozenset[str], title: frozenset[str]) -> bool:
+    """Whether a heading is the better part of a control's title: `Clear desk` of `Clear desk and clear screen`."""
+    return len(heading) > 1 and heading <= title and len(heading) >= 0.6 * len(title)
+
+
+def _against(row: SoaRow, sentence: str) -> str:
+    """The kind of conflict between what the statement says of a control and a sentence about it; empty for none."""
+    denies, plans = bool(_DENIES.search(sentence)), bool(_PLANS.search(sentence))
+    if row.applicable is False:
+        return "" if denies else "excluded"
+    if row.status in _NOT_DONE and not denies and not plans and _CLAIMS.search(sentence):
+        return "implemented"
+    if row.status.startswith("implemented") and _MISSES.search(sentence):
+        return "missing"
+    return ""
+
+
+def _in_statement(row: SoaRow) -> Side:
+    state = f"excluded: {row.exclusion_reason}" if row.applicable is False else row.status
+    title = f"{row.control} {row.title}"
+    return Side(f"row:control_status:{row.control}", title, "", f"{title}: {state}", f"/registers/control_status/{row.control}", state)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from assistant.drafting import documents, life, printed, questionnaires, rewording, risks
+from assistant.drafting import conflicts, documents, life, printed, questionnaires, rewording, risks
+from assistant.drafting.conflicts import Conflict
 from assistant.drafting.documents import Draft
 from assistant.drafting.life import Published, Version
 from assistant.drafting.questionnaires import Controls, Proposed
@@ -94,6 +95,12 @@ class Drafter:
         return Head(
             company, f"as of {today.isoformat()}", STATEMENTS[name], "-", "from the registers", "internal", owner, "", None, None, today
         )
+
+    def conflicts(self, actor: Actor) -> list[Conflict]:
+        """Contradictions in what the actor may read, the surest first; those that the chat model doubts last, marked as struck."""
+        with self._store.read() as session:
+            found = conflicts.find(Registers(session, actor, Context(risk_method.current(session), self._clock().date())))
+        return conflicts.read_again(found, self._model) if self._model else found
 
     def document(self, actor: Actor, name: str, subject: str = "", number: str = "", answers: Mapping[str, str] | None = None) -> Draft:
         """The draft of a type of document; nothing is kept. Raises BadKnowledge, NoSuchRow."""

@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from assistant.drafting import life
+from assistant.drafting.conflicts import KINDS
 from assistant.drafting.types import document_types
 from assistant.drafting.workbooks import STATEMENTS
 from assistant.web.registers import enter, showing_for
@@ -25,13 +26,13 @@ _Number = Annotated[int, Form(ge=0, le=2**53)]
 
 
 @router.get("/documents")
-def documents(request: Request) -> Response:
-    """Documents by state, types that can be drafted, statements to take away."""
+def documents(request: Request, conflicts: str = "") -> Response:
+    """Documents by state, types that can be drafted, statements to take away; with `conflicts` what contradicts what."""
     app, asker = enter(request)
+    found = app.drafter.conflicts(asker) if conflicts else None
     with app.store.read() as session:
         showing = showing_for(request, session)
-        found = REGISTERS["document"]
-        rows = showing.rows(found, queries.rows(session, asker, "document"))
+        rows = showing.rows(REGISTERS["document"], queries.rows(session, asker, "document"))
         work = {
             row["number"]: [
                 one for one in life.versions(session, asker, row["number"]) if one.state in ("draft", "in_review", "changes_requested")
@@ -40,7 +41,7 @@ def documents(request: Request) -> Response:
         }
     kinds = sorted(document_types().values(), key=lambda one: (one.kind, one.title))
     return _render(
-        request, "documents/list.html", rows=rows, work=work, kinds=kinds, statements=STATEMENTS, may_draft=rights.may(asker, "create", "document"),
+        request, "documents/list.html", rows=rows, work=work, kinds=kinds, statements=STATEMENTS, conflicts=found, kinds_of_conflict=KINDS, may_draft=rights.may(asker, "create", "document"),
         as_of=showing.moment(app.settings.moment()),
     )  # fmt: skip
 

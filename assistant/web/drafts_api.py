@@ -196,6 +196,33 @@ class DifferenceLine(BaseModel):
     text: str
 
 
+class ConflictSide(BaseModel):
+    """One of two places that contradict each other."""
+
+    source_id: str
+    title: str
+    heading: str
+    quote: str
+    url: str
+    shown: str
+
+
+class ConflictLine(BaseModel):
+    """A contradiction: its kind, both sides, how sure it is, and whether a chat model as second reader struck it out."""
+
+    kind: str
+    one: ConflictSide
+    other: ConflictSide
+    likeness: float
+    struck: bool
+
+
+class Conflicts(BaseModel):
+    """The contradictions in what the asker may read, the surest first."""
+
+    conflicts: list[ConflictLine]
+
+
 @router.post("/drafts/risk", summary="Draft a risk entry from a sentence")
 def draft_risk(request: Request, wanted: RiskWanted) -> RiskMade:
     """A complete entry with its reasons and sources; nothing is written but, where asked for, a proposal."""
@@ -227,6 +254,17 @@ def draft_document(request: Request, wanted: DocumentWanted) -> DocumentMade:
     asker = on_behalf(request, wanted.as_)
     made = app.drafter.document(asker, wanted.type, wanted.subject, wanted.number, wanted.answers)
     return DocumentMade(draft=made.as_plain(), version=app.drafter.keep(asker, made).version.id if wanted.keep else None)
+
+
+@router.get("/conflicts", summary="Contradictions between documents and registers")
+def conflicts(
+    request: Request,
+    as_: Annotated[str | None, Query(alias="as", max_length=320, description="who asks; for the owner and the demo")] = None,
+) -> Conflicts:
+    """What documents, the Statement of Applicability and registers say differently of the same, with both quotes."""
+    app, _ = _who(request)
+    made = app.drafter.conflicts(on_behalf(request, as_))
+    return Conflicts.model_validate({"conflicts": [one.as_plain() for one in made]})
 
 
 @router.get("/document-types", summary="Types of documents that can be drafted")
