@@ -73,6 +73,8 @@ GET  /api/versions/{id_}/comments         ++++++
 POST /api/versions/{id_}/comments         ++++++
 GET  /api/versions/{id_}/differences/{other}  ++++++
 GET  /api/versions/{id_}/print            ++++++
+POST /api/questionnaire                   ++++++
+GET  /api/conflicts                       ++++++
 GET  /api/statements/{name}               ++++++
 GET  /documents                           ++++++
 POST /documents/new                       ------
