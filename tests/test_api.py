@@ -118,6 +118,7 @@ def test_health_says_how_many_passages_and_as_of_when(app: App) -> None:
 def test_health_says_what_is_degraded(app: App) -> None:
     class HalfAnIndex:
         dense_off = "The index was made with another encoder; run annexa reindex."
+        waiting = 0
 
         def __len__(self) -> int:
             return 3

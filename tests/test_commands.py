@@ -211,7 +211,7 @@ def test_rows_are_loaded_by_the_process_that_serves_and_are_found_and_opened(she
     assert done.returncode == 1 and "1 new, 0 changed, 0 unchanged, 1 refused; saved" in done.stdout, done.stderr
     assert "refused  row 3, current_proba is '9'" in done.stdout
     answer = Answer.model_validate_json(shell.annexa("ask", "--json", "What is R-801?").stdout)
-    assert answer.citations[0].url == "/sources/row:R-801" and "20" in answer.citations[0].quote
+    assert answer.citations[0].url == "/sources/row:R-801" and "very high" in answer.citations[0].quote
     out = shell.annexa("export", "risk", str(path.with_name("out.csv")))
     assert out.returncode == 0 and "1 rows of risk" in out.stdout, out.stderr
 

@@ -160,7 +160,7 @@ def test_web_ingest_postgres_and_chroma_as_the_compose_file_starts_them(tmp_path
             (tmp_path / "documents").mkdir()
             a_document(tmp_path / "documents", "POL-77", f"# Vault\n\n## 1 Keys\n\n{TEXT}\n", audience="public")
             loading = [sys.executable, "-m", "assistant", "ingest", str(tmp_path / "documents")]
-            done = subprocess.run(loading, env=environment("ingest"), capture_output=True, text=True, timeout=120, check=False)
+            done = subprocess.run(loading, env=environment("ingest"), capture_output=True, text=True, timeout=600, check=False)
             assert done.returncode == 0, done.stderr
             reply = httpx.post(f"{address}/api/ask", json={"question": "Who holds the keys of the zirconium vault?"}, timeout=60)
             assert reply.status_code == 200 and "zirconium vault" in json.dumps(reply.json()["citations"]), reply.text
