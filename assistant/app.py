@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from assistant import llm
 from assistant.accounts import Accounts
@@ -56,11 +56,7 @@ class Records:
     @cached_property
     def drafter(self) -> Drafter:
         """Drafts from the registers alone: without an index no document is quoted, and no threat or control is found by its words."""
-
-        def nothing(*_: object) -> list[Any]:
-            return []
-
-        return Drafter(self.store, nothing, nothing, nothing, lambda _published: None, self.settings.moment)
+        return Drafter(self.store, lambda question, actor: [], lambda _: [], lambda _: [], lambda _published: None, self.settings.moment)
 
     def close(self) -> None:
         """Give back the database and the data folder."""

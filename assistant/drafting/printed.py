@@ -57,7 +57,8 @@ def _revisions(session: Session, found: Version, registers: Registers) -> list[R
         .where(DocumentVersion.number == found.document.number, col(DocumentVersion.id) <= found.text.version_id)
         .order_by(col(DocumentVersion.id))
     ).all()
-    out, before = [], ""
+    out: list[Revision] = []
+    before = ""
     for version, text in rows:
         writers = ", ".join(registers.name(id_) for id_ in text.written_by) if text else ""
         change = "First version" if not out else _changed(before, text.markdown if text else "")

@@ -376,7 +376,7 @@ def _likelihood(setting: _Setting) -> Judged:
 
 def _incidents(setting: _Setting) -> list[Mapping[str, Any]]:
     """Incidents with the same technique, or of the same kind on the same asset or AI system."""
-    out = []
+    out: list[Mapping[str, Any]] = []
     for row in setting.registers.rows("incident"):
         here = setting.asset.get("id") in row["assets"] or (setting.system and row["ai_system"] == setting.system["id"])
         if setting.threat and setting.threat.id in row["threats"] and here:

@@ -220,4 +220,4 @@ _ACTORS = re.compile(rf"(?:{_OWN.pattern})\w*", re.IGNORECASE)
 def _own_people(text: str) -> bool:
     """True where somebody of the company acts, and not a stranger who is named first."""
     own, outside = _OWN.search(text), _OUTSIDE.search(text)
-    return bool(own) and (outside is None or own.start() < outside.start())
+    return own is not None and (outside is None or own.start() < outside.start())

@@ -113,7 +113,7 @@ def risk_register(registers: Registers) -> list[Sheet]:
         "Risk", "Name", "Statement", "Category", "Assets", "Threats", "Inherent", "Existing controls", "Likelihood", "Impact", "Current", "Band",
         "Treatment", "Planned measures", "Residual", "Owner", "Due", "Review", "Acceptance",
     )  # fmt: skip
-    lines = [
+    lines: list[tuple[Any, ...]] = [
         (row["id"], row["name"], row["description"], row["category"], _list(row["assets"]), _list(row["threats"]), row["inherent_score"],
          _list(str(row["existing_controls"] or "").split("|"), "; "), row["current_likelihood"], row["current_impact"], row["current_score"],
          str(row["band"] or "").replace("_", " "), row["treatment"], _list(str(row["additional_controls"] or "").split("|"), "; "), row["residual_score"],

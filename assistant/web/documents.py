@@ -1,7 +1,7 @@
 """Pages of drafting: a risk from a sentence, documents from their types, side-by-side editing, review and approval, statements."""
 
 import contextlib
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
@@ -171,6 +171,6 @@ def _to(path: str, **query: str) -> Response:
     return RedirectResponse(path + (f"?{urlencode(query)}" if query else ""), 303)
 
 
-def _render(request: Request, template: str, status: int = 200, **context: object) -> Response:
+def _render(request: Request, template: str, status: int = 200, **context: Any) -> Response:
     pages: Pages = request.app.state.pages
     return pages.render(request, template, status, **context)

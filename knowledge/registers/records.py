@@ -255,7 +255,7 @@ class Records:
             self._links += [{"kind": found.link_kind(column), "from_id": id_, "to_id": to} for to in ids]
         if found.name == "document":
             self._new.append(self._version(DocumentVersion(number=id_, version="1", state="draft"), found, given))
-        self._note("create", found, id_, {"after": _told({**after, **lists}), "source": row.source})
+        self._note("create", found, id_, {"after": _told({**after, **lists}), "source": after.get("source", self.source)})
         return row
 
     def _settle(self) -> None:
