@@ -10,14 +10,17 @@ from sqlmodel import Session
 
 from assistant.demo import PLANT, load_people
 from assistant.drafting import documents, types
+from assistant.drafting.drafter import Drafter
 from assistant.drafting.sources import Source
 from assistant.drafting.types import DocumentType
 from assistant.exchange import plant
+from assistant.identity import EVERYBODY, Asker
 from knowledge import controls, publishing
 from knowledge.errors import BadKnowledge
 from knowledge.registers import Document, Store, risk_method, sqlite_url
 from knowledge.registers.derived import Context
-from knowledge.registers.rights import INSTALLATION
+from knowledge.registers.rights import INSTALLATION, Actor
+from tests.records import a_store
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 TYPES = types.document_types()
@@ -129,3 +132,34 @@ def test_a_file_that_is_not_in_its_form_is_named_with_what_is_wrong(tmp_path: Pa
 
 def test_the_hash_of_an_approved_text_depends_on_its_title() -> None:
     assert publishing.content_hash("a", "text") != publishing.content_hash("b", "text")
+
+
+def test_a_title_with_a_place_in_it_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "odd.md"
+    kept = types.FOLDER / "corrective-action-procedure.md"
+    path.write_text(kept.read_text("utf-8").replace("## Purpose", "## Purpose on {{today}}"), "utf-8")
+    with pytest.raises(BadKnowledge, match="filled in text alone"):
+        types.read(path)
+
+
+def test_a_document_for_all_quotes_nothing_that_only_its_writer_may_read() -> None:
+    keeper = Asker(person_id="P-001", role="isms_manager", audiences=EVERYBODY | {"role:isms_manager"})
+    assert documents.reader(keeper, "staff").audiences == EVERYBODY
+    assert documents.reader(keeper, "role:isms_manager").audiences == EVERYBODY | {"role:isms_manager"}
+    assert documents.reader(INSTALLATION, "staff").audiences == EVERYBODY
+
+
+def test_what_finds_quotes_searches_as_the_readers_of_the_document(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    searched: list[frozenset[str]] = []
+
+    def find(_question: str, actor: Actor) -> list[Source]:
+        searched.append(actor.audiences)
+        return []
+
+    drafter = Drafter(store, find, lambda _: [], lambda _: [], lambda _: None, lambda: NOW)
+    drafter.document(
+        Asker(person_id="P-001", role="isms_manager", audiences=EVERYBODY | {"role:isms_manager"}), "corrective-action-procedure"
+    )
+    store.close()
+    assert searched and set(searched) == {EVERYBODY}

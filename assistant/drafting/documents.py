@@ -56,7 +56,7 @@ def draft(
     answers: Mapping[str, str] | None = None,
 ) -> Draft:
     """The document of that type, for the whole company or for the row `subject`. Raises NoSuchRow, BadKnowledge."""
-    actor = _reader(actor, kind.audience)
+    actor = reader(actor, kind.audience)
     about = _subject(session, actor, kind, subject) if subject else None
     owner = person_for(session, kind.owner_role, None) or person_for(session, "isms_manager", None)
     number = number or next_number(session, kind.prefix)
@@ -117,7 +117,7 @@ def next_number(session: Session, prefix: str) -> str:
     return f"{prefix}-{max(used, default=0) + 1:02d}"
 
 
-def _reader(actor: Actor, audience: str) -> Actor:
+def reader(actor: Actor, audience: str) -> Actor:
     """The actor, seeing no more than the document's readers: what only some may read does not enter a text that more may read."""
     role = actor.role if actor.role in ROLES else "isms_manager"
     return Asker(

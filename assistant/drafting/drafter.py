@@ -107,7 +107,8 @@ class Drafter:
         kind, now = document_type(name), self._clock()
         with self._store.read() as session:
             context = Context(risk_method.current(session), now.date())
-            return documents.draft(session, actor, context, lambda question: self._find(question, actor), kind, subject, number, answers)
+            quoting = documents.reader(actor, kind.audience)
+            return documents.draft(session, actor, context, lambda question: self._find(question, quoting), kind, subject, number, answers)
 
     def keep(self, actor: Actor, draft: Draft) -> Version:
         """The draft as a document, or as the next version of the one that has its number. Raises NotAllowed, RowRefused."""

@@ -141,6 +141,11 @@ def _problems(made: DocumentType) -> list[str]:
     keys = {place for place in used if place.split()[0] not in COMMANDS}
     problems += [f"{{{{{key}}}}} is neither a question nor built in" for key in sorted(keys - made.questions.keys() - set(BUILT_IN))]
     problems += [f"question {key} is not used" for key in sorted(made.questions.keys() - keys)]
+    problems += [
+        f"the title {section.heading} holds a place, which is filled in text alone"
+        for section in made.sections
+        if PLACE.search(section.heading)
+    ]
     if not made.sections:
         problems.append("there is no section; a section begins with ## and its title")
     return problems
