@@ -1,5 +1,4 @@
 # Everything goes through .venv; PIP_FIND_LINKS or UV_FIND_LINKS may name a wheelhouse for a plant without internet.
-# Packages are not compiled at installation: most of their modules are never imported, the others are compiled when they are.
 .ONESHELL:
 .SHELLFLAGS := -eu -c
 PYTHON ?= python3
@@ -14,13 +13,13 @@ setup: .venv/ready
 .venv/ready: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
-	.ci/install-torch "$(BIN)/python" --no-compile
-	$(BIN)/python -m pip install -qq --no-compile --no-deps --require-hashes -r requirements.lock
+	.ci/install-torch "$(BIN)/python"
+	$(BIN)/python -m pip install -qq --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable .
 	touch .venv/ready
 
 .venv/ready-dev: .venv/ready requirements-dev.lock
-	$(BIN)/python -m pip install -qq --no-compile --no-deps --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install -qq --no-deps --require-hashes -r requirements-dev.lock
 	touch .venv/ready-dev
 
 demo: setup  ## load the sample plant and ask it five questions
