@@ -153,7 +153,7 @@ def test_what_finds_quotes_searches_as_the_readers_of_the_document(tmp_path: Pat
     store = a_store(tmp_path)
     searched: list[frozenset[str]] = []
 
-    def find(_question: str, actor: Actor) -> list[Source]:
+    def find(question: str, actor: Actor) -> list[Source]:
         searched.append(actor.audiences)
         return []
 
