@@ -1,0 +1,372 @@
+"""The internal audit programme: every clause and every applicable control within the three years, what is riskier earlier and more than once.
+
+Nothing is written here: what is planned becomes proposals that a person accepts. Source: ISO/IEC 27001:2022, 9.2.2; the programme of
+internal audits is planned from the importance of what is audited and from the results of earlier audits.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import knowledge
+from assistant.assurance.cycle import months_after
+from assistant.assurance.plant import Plant, texts
+from knowledge import controls
+from knowledge.registers.records import Records
+
+PER_YEAR = 2
+"""Internal audits a year, where nothing else is asked for: small enough to be kept, enough to spread the areas."""
+RISKY = 6
+"""From this weight on an item is audited twice in the cycle: two risks in an upper band, or one of them with a finding."""
+EXTERNAL = ("stage_1", "stage_2", "surveillance_1", "surveillance_2", "recertification", "customer")
+_OTHERS = "other-controls"
+
+
+@dataclass(frozen=True)
+class Area:
+    """What one auditor looks at in one go, with the ids that belong to it."""
+
+    id: str
+    en: str
+    de: str
+    items: tuple[str, ...]
+    ai: bool = False
+    yearly: bool = False
+    samples: tuple[str, ...] = ()
+
+    def named(self, tongue: str) -> str:
+        """Its name in a language."""
+        return self.de if tongue == "de" else self.en
+
+
+@dataclass(frozen=True)
+class Item:
+    """A clause or control that has to be audited, with its weight and where that comes from."""
+
+    id: str
+    title: str
+    area: str
+    weight: int = 0
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Covered:
+    """A line of the coverage matrix: audit -> `planned` or `done`, and the item's own state `done`, `planned` or `never`."""
+
+    item: Item
+    audits: Mapping[str, str]
+    state: str
+    last_done: date | None
+
+
+@dataclass(frozen=True)
+class PlannedAudit:
+    """An internal audit that is proposed: quarter, areas, items, who may audit, and what is to be warned of."""
+
+    title: str
+    starts: date
+    ends: date
+    areas: tuple[Area, ...]
+    items: tuple[Item, ...]
+    auditor: str
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def quarter(self) -> str:
+        """`2027 Q1`."""
+        return f"{self.starts.year} Q{(self.starts.month + 2) // 3}"
+
+    @property
+    def reason(self) -> str:
+        """Why these areas and items now, for whoever decides about the proposal."""
+        risky = [f"{one.id}: {', '.join(one.reasons)}" for one in sorted(self.items, key=lambda one: -one.weight) if one.reasons][:8]
+        told = f"{len(self.items)} clauses and controls in {len(self.areas)} areas."
+        return " ".join([told, *([f"Weightiest: {'; '.join(risky)}."] if risky else []), *self.warnings])
+
+
+@dataclass(frozen=True)
+class Programme:
+    """Audits that are proposed for a cycle; `uncovered` are items for which no audit was found in time (none, unless no day is left)."""
+
+    audits: tuple[PlannedAudit, ...]
+    uncovered: tuple[Item, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+def items(plant: Plant) -> list[Item]:
+    """Every clause from 4 to 10, every control of Annex A that is not excluded, and controls of other standards that the SoA applies."""
+    statuses = {one.id: one for one in plant.rows("control_status")}
+    catalogue = controls.catalogue()
+    entries = [entry for entry in catalogue.entries(controls.ISO_2022) if entry.kind == "subclause" or entry.id.count(".") == 2]
+    wanted = [entry for entry in entries if getattr(statuses.get(entry.id), "applicable", None) is not False]
+    known = {entry.id for entry in entries}
+    others = [(id_, catalogue.by_source(id_)) for id_, one in sorted(statuses.items()) if id_ not in known and one.applicable]
+    home = {id_: area.id for area in areas() for id_ in area.items}
+    weights = _weights(plant)
+    found = [(entry.id, entry.title, home.get(entry.id, _OTHERS)) for entry in dict.fromkeys(wanted)]
+    found += [(id_, entry.title if entry else id_, _OTHERS) for id_, entry in others]
+    return [Item(id_, title, area, *_weight(weights[id_])) for id_, title, area in found]
+
+
+def coverage(plant: Plant, start: date, end: date) -> list[Covered]:
+    """Each item with the audits of the days from start to end that look at it; a done audit counts where it names the item or checked it."""
+    some = [one for one in plant.rows("audit") if one.status != "cancelled" and _falls(one, start, end)]
+    checked: dict[str, set[str]] = defaultdict(set)
+    asked: dict[str, set[str]] = defaultdict(set)
+    for check in plant.rows("audit_check"):
+        (checked if check.result else asked)[check.audit or ""].update(check.controls)
+    out = []
+    for item in items(plant):
+        audits = {}
+        for audit in some:
+            named = _names(item.id, audit.controls)
+            if audit.status == "done" and (named or _names(item.id, checked[audit.id])):
+                audits[audit.id] = "done"
+            elif named or _names(item.id, asked[audit.id] | checked[audit.id]):
+                audits[audit.id] = "planned" if audit.status != "done" else "open"
+        own = {state for id_, state in audits.items() if _type(some, id_) == "internal"}
+        done = [one.end_date or one.start_date for one in some if audits.get(one.id) == "done" and one.type == "internal"]
+        state = "done" if "done" in own else "planned" if "planned" in own else "never"
+        out.append(Covered(item, audits, state, max(done, default=None)))
+    return out
+
+
+def plan(plant: Plant, start: date, end: date, per_year: int = PER_YEAR) -> Programme:
+    """Internal audits from today to the end of the cycle, so that every item is looked at that no done or planned one covers yet.
+
+    `start` and `end` are decision and the last day for recertification's audit. The areas with the weightiest items come first; items
+    from RISKY on come again a year later; areas that every year needs stand in the last audit of each year.
+    """
+    first = max(plant.today + timedelta(days=1), start)
+    slots = _slots(first, end, per_year)
+    seen = coverage(plant, start, end)
+    if not slots:
+        return Programme((), tuple(one.item for one in seen if one.state == "never"), ("no quarter is left in this cycle",))
+    open_items = [one.item for one in seen if one.state == "never"]
+    risky = [one.item for one in seen if one.item.weight >= RISKY]
+    put: dict[int, dict[str, Item]] = defaultdict(dict)
+    turn = _turns(open_items, len(slots))
+    for item in open_items:
+        put[turn[item.area]][item.id] = item
+    for item in risky:
+        begun = turn.get(item.area, 0) if item in open_items else -1
+        again = begun + per_year if begun >= 0 else 0
+        if again < len(slots):
+            put[again][item.id] = item
+    yearly = {one.id for one in areas() if one.yearly}
+    for place in _last_of_years(slots):
+        put[place].update({one.item.id: one.item for one in seen if one.item.area in yearly and not _audited(one, slots[place], plant)})
+    audits = tuple(_audit(plant, slots[place], list(put[place].values())) for place in sorted(put) if put[place])
+    return Programme(audits)
+
+
+def propose(book: Records, programme: Programme, plant: Plant) -> list[str]:
+    """Ids of the proposals of these audits, those left out that are proposed or planned already under the same title."""
+    known = {one.title for one in plant.rows("audit")}
+    known |= {str(one.payload.get("title")) for one in _open_proposals(book, "audit")}
+    made = []
+    for audit in programme.audits:
+        if audit.title not in known:
+            sources = [{"source_id": source} for source in _sources(plant, audit)]
+            proposal = book.propose("audit", "create", values(audit), title=audit.title, reason=audit.reason, provenance={"sources": sources})
+            made.append(str(proposal.id))
+    return made
+
+
+def values(audit: PlannedAudit) -> dict[str, Any]:
+    """An audit that is proposed as the columns of the register."""
+    return {
+        "type": "internal", "title": audit.title, "start_date": audit.starts.isoformat(), "end_date": audit.ends.isoformat(),
+        "auditor": audit.auditor, "criteria": "ISO/IEC 27001:2022 and the company's own documents", "status": "planned",
+        "scope": f"{', '.join(area.en for area in audit.areas)}: {', '.join(item.id for item in audit.items)}",
+        "areas": "|".join(area.en for area in audit.areas), "controls": [item.id for item in audit.items],
+    }  # fmt: skip
+
+
+def independence(plant: Plant, auditor: str, audited: Iterable[str]) -> list[str]:
+    """The audited items that belong to who audits: nobody audits their own work (9.2.2 b). The auditor may be named by id, e-mail or name."""
+    person = next((one for one in plant.rows("person") if auditor and auditor.casefold() in (one.id.casefold(), one.email.casefold(), one.name.casefold())), None)
+    if person is None:
+        return []
+    wanted = set(audited)
+    rows = [*plant.rows("control_status"), *plant.rows("clause_status")]
+    return sorted(row.id for row in rows if row.id in wanted and row.owner == person.id)
+
+
+def clone(book: Records, plant: Plant, id_: str, start: date, title: str = "") -> Any:
+    """The new audit with the questions of an old one, each unchecked: no sample, result, note or finding is taken over. Raises RowRefused, NotAllowed."""
+    from knowledge.registers import queries
+
+    old = queries.get(book.session, book.actor, "audit", id_)
+    source = plant.row("audit", id_)
+    length = (old.end_date - old.start_date) if old.start_date and old.end_date else timedelta(0)
+    given = {
+        "type": old.type, "title": title or f"{old.title} ({start.year})", "start_date": start, "end_date": start + length, "auditor": old.auditor,
+        "scope": old.scope, "criteria": old.criteria, "status": "planned", "owner": source.owner if source else None, "areas": old.areas,
+        "site": source.site if source else None, "controls": source.controls if source else [], "cloned_from": id_, "audience": old.audience,
+    }  # fmt: skip
+    made = book.create("audit", given)
+    for check in plant.rows("audit_check"):
+        if check.audit == id_:
+            kept = {"area": check.area, "question": check.question, "controls": check.controls, "owner": check.owner, "audience": check.audience}
+            book.create("audit_check", {"audit": made.id, **kept})
+    return made
+
+
+@cache
+def areas() -> tuple[Area, ...]:
+    """The areas of `knowledge/audit_areas.yaml`, and last the one for controls of other standards."""
+    read = yaml.safe_load((Path(knowledge.__file__).with_name("audit_areas.yaml")).read_text("utf-8"))
+    found = [
+        Area(one["id"], one["en"], one["de"], tuple(id_ for part in one["items"] for id_ in _run(str(part))), bool(one.get("ai")),
+             bool(one.get("yearly")), tuple(one.get("samples", ())))
+        for one in read
+    ]  # fmt: skip
+    return (*found, Area(_OTHERS, "controls of other standards", "Controls anderer Normen", (), True))
+
+
+# --- weights -----------------------------------------------------------------------------------------------------
+
+
+def _weights(plant: Plant) -> Mapping[str, list[tuple[int, str]]]:
+    """item -> (points, why): 3 for a risk in an upper band, 1 for another; 3 for an open finding, 2 for a closed one; 2 where AI is concerned."""
+    out: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    upper = {band.code for band in plant.context.method.bands[-2:]}
+    for risk in plant.rows("risk"):
+        for id_ in {*risk.annex_a_controls, *risk.iso42001_controls}:
+            out[id_].append((3 if risk.band in upper else 1, risk.id))
+            if risk.ai_system and (2, "AI") not in out[id_]:
+                out[id_].append((2, "AI"))
+    for finding in plant.rows("finding"):
+        for id_ in finding.requirement:
+            out[id_].append((3 if finding.open else 2, finding.id))
+    return out
+
+
+def _weight(points: Sequence[tuple[int, str]]) -> tuple[int, tuple[str, ...]]:
+    ordered = sorted(points, key=lambda one: (-one[0], one[1]))
+    return sum(number for number, _ in points), tuple(dict.fromkeys(why for _, why in ordered))[:6]
+
+
+# --- quarters ----------------------------------------------------------------------------------------------------
+
+
+def _slots(first: date, end: date, per_year: int) -> list[tuple[date, date]]:
+    """Weeks in which audits could be: one in each of `per_year` quarters of a year, none before the first day or after the end."""
+    step = max(12 // max(per_year, 1), 3)
+    day = date(first.year, (first.month - 1) // 3 * 3 + 1, 1)
+    out = []
+    while day <= end:
+        begins = _monday(max(day + timedelta(days=35), first))
+        if begins + timedelta(days=3) <= min(end, months_after(day, 3) - timedelta(days=1)):
+            out.append((begins, begins + timedelta(days=3)))
+            day = months_after(day, step)
+        else:
+            day = months_after(day, 3)
+    if not out and first + timedelta(days=3) <= end:
+        out.append((first, first + timedelta(days=3)))
+    return out
+
+
+def _monday(day: date) -> date:
+    return day + timedelta(days=-day.weekday() % 7)
+
+
+def _turns(open_items: Sequence[Item], slots: int) -> dict[str, int]:
+    """area -> slot: weightier and AI areas earlier, spread over the first two thirds so that what slips still fits."""
+    by_id = {one.id: one for one in areas()}
+    weight: dict[str, tuple[int, int, int]] = {}
+    for item in open_items:
+        best, total, _ = weight.get(item.area, (0, 0, 0))
+        weight[item.area] = (max(best, item.weight), total + item.weight, by_id[item.area].ai)
+    order = sorted(weight, key=lambda one: (-weight[one][0], -weight[one][2], -weight[one][1], one))
+    room = max((2 * slots + 2) // 3, 1)
+    return {area: place * room // len(order) for place, area in enumerate(order)}
+
+
+def _last_of_years(slots: Sequence[tuple[date, date]]) -> list[int]:
+    last = {starts.year: place for place, (starts, _) in enumerate(slots)}
+    return sorted(last.values())
+
+
+def _audited(one: Covered, slot: tuple[date, date], plant: Plant) -> bool:
+    """Whether an item was or will be looked at in the slot's calendar year by an audit that is recorded already."""
+    days = [audit.start_date for audit in plant.rows("audit") if audit.id in one.audits and audit.type == "internal" and audit.start_date]
+    return any(day.year == slot[0].year for day in days)
+
+
+# --- one audit ---------------------------------------------------------------------------------------------------
+
+
+def _audit(plant: Plant, slot: tuple[date, date], some: Sequence[Item]) -> PlannedAudit:
+    chosen = [area for area in areas() if any(item.area == area.id for item in some)]
+    auditor, warnings = _auditor(plant, [item.id for item in some])
+    quarter = f"{slot[0].year} Q{(slot[0].month + 2) // 3}"
+    ordered = sorted(some, key=lambda item: [area.id for area in chosen].index(item.area))
+    return PlannedAudit(f"Internal audit {quarter}: {chosen[0].en}{' and more' if len(chosen) > 1 else ''}", *slot, tuple(chosen), tuple(ordered), auditor, warnings)
+
+
+def _auditor(plant: Plant, audited: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """An auditor who owns nothing of it, else the one who owns least, with a warning."""
+    people = [one for one in plant.rows("person") if one.role == "auditor"]
+    owned = sorted((len(mine), one.id, one.name, mine) for one in people for mine in (independence(plant, one.id, audited),))
+    if not owned:
+        return "", ("No internal auditor is recorded (role auditor): name somebody who owns none of this, or engage somebody from outside.",)
+    _, _, name, mine = owned[0]
+    if mine:
+        return name, (f"{name} owns {', '.join(mine)}: somebody else audits these.",)
+    return name, ()
+
+
+def _sources(plant: Plant, audit: PlannedAudit) -> list[str]:
+    named = {why for item in audit.items for why in item.reasons}
+    rows = [*plant.rows("risk"), *plant.rows("finding")]
+    return [row.source for row in rows if row.id in named]
+
+
+def _open_proposals(book: Records, register: str) -> list[Any]:
+    from knowledge.registers import Proposal, queries
+
+    return queries.rows(book.session, book.actor, "proposal", Proposal.register_name == register, Proposal.state == "open")
+
+
+# --- ids ---------------------------------------------------------------------------------------------------------
+
+
+def _run(part: str) -> list[str]:
+    """`A.5.15-A.5.18` as its four ids."""
+    first, _, last = part.partition("-")
+    if not last:
+        return [first]
+    head, _, low = first.rpartition(".")
+    return [f"{head}.{number}" for number in range(int(low), int(last.rpartition(".")[2]) + 1)]
+
+
+def _names(id_: str, named: Iterable[str]) -> bool:
+    """Whether an item, or a clause above it, is among the ids."""
+    ids = set(named)
+    parts = id_.split(".")
+    above = [] if id_.startswith("A.") or ":" in id_ else [".".join(parts[:n]) for n in range(1, len(parts))]
+    return id_ in ids or any(one in ids for one in above)
+
+
+def _falls(audit: Any, start: date, end: date) -> bool:
+    return audit.start_date is not None and start <= audit.start_date <= end
+
+
+def _type(audits: Iterable[Any], id_: str) -> str:
+    return next((str(one.type) for one in audits if one.id == id_), "")
+
+
+def sampled(audit: Any) -> list[str]:
+    """The kinds of samples that an audit's areas call for, in the order of the areas; all of them where it names none that is known."""
+    wanted = {part.casefold() for part in texts(audit.areas)}
+    chosen = [area for area in areas() if {area.en.casefold(), area.de.casefold(), area.id} & wanted] or list(areas())
+    return list(dict.fromkeys(kind for area in chosen for kind in area.samples))

@@ -1,0 +1,82 @@
+"""The registers as one reader may see them on one day: what cycle, key figures, reviews and programme are worked out of."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from sqlmodel import Session
+
+from knowledge.registers import REGISTERS, Register, queries
+from knowledge.registers.columns import Kind
+from knowledge.registers.derived import Context
+from knowledge.registers.rights import Actor
+
+_DATED = (Kind.DATE, Kind.DATETIME)
+
+
+class Plant:
+    """Rows by register, each register read once when it is first asked for.
+
+    A row has its columns as attributes: dates as dates, lists as lists of ids (controls as people say them, `A.8.24`), what is worked out
+    too, and `source`, under which it is cited.
+    """
+
+    def __init__(self, read: Callable[[str], Sequence[Any]], context: Context) -> None:
+        self._read, self.context = read, context
+        self._rows: dict[str, list[Any]] = {}
+
+    @property
+    def today(self) -> date:
+        """The day on which everything is worked out."""
+        return self.context.today
+
+    def rows(self, register: str) -> list[Any]:
+        """The rows of a register, in the order of their ids."""
+        if register not in self._rows:
+            self._rows[register] = list(self._read(register))
+        return self._rows[register]
+
+    def row(self, register: str, id_: str | None) -> Any | None:
+        """The row with that id; None where there is none for this reader."""
+        id_name = REGISTERS[register].id_name
+        return next((row for row in self.rows(register) if getattr(row, id_name) == id_), None) if id_ else None
+
+    def name(self, person: str | None) -> str:
+        """The name of a person, empty for nobody."""
+        found = self.row("person", person)
+        return str(found.name) if found else ""
+
+
+def seen_by(session: Session, actor: Actor, context: Context) -> Plant:
+    """The plant as an actor may see it; it reads from the session while that is open."""
+
+    def read(name: str) -> list[Any]:
+        found = REGISTERS[name]
+        models = queries.rows(session, actor, name)
+        plain = queries.values_of(session, actor, found, models)
+        more = queries.computed(session, found, [one[found.id_name] for one in plain], context)
+        return [
+            row_of(found, {**one, **_dates(found, model), **more[one[found.id_name]]}) for one, model in zip(plain, models, strict=True)
+        ]
+
+    return Plant(read, context)
+
+
+def row_of(found: Register, values: Mapping[str, Any]) -> Any:
+    """Values by column as a row with attributes."""
+    return SimpleNamespace(**{**values, "source": queries.source_of(found, str(values[found.id_name]))})
+
+
+def texts(value: Any) -> list[str]:
+    """The entries of a column that holds several texts."""
+    return [part.strip() for part in (value.split("|") if isinstance(value, str) else value or ()) if part.strip()]
+
+
+def on(value: date | datetime | None) -> date | None:
+    """The day of a date or moment."""
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _dates(found: Register, model: Any) -> dict[str, Any]:
+    return {column.name: getattr(model, column.name) for column in found.columns if column.kind in _DATED and not column.version}
