@@ -17,7 +17,9 @@ DECIDED = date(2026, 3, 20)
 
 
 def an_audit(type_: str, day: date | None, status: str = "planned", **more: Any) -> Any:
-    return a_row("audit", more.pop("id", f"AU-{type_}"), type=type_, title=type_, start_date=day, end_date=more.pop("end", day), status=status)
+    return a_row(
+        "audit", more.pop("id", f"AU-{type_}"), type=type_, title=type_, start_date=day, end_date=more.pop("end", day), status=status
+    )
 
 
 def keys(window: Any) -> list[str]:
@@ -68,7 +70,12 @@ def test_windows_lie_in_order_and_no_calendar_year_stays_without_surveillance(de
 
 
 @settings(max_examples=300, deadline=None)
-@given(decided=st.dates(date(2020, 1, 1), date(2040, 12, 31)), first=st.integers(0, 10**6), second=st.integers(0, 10**6), third=st.integers(0, 10**6))
+@given(
+    decided=st.dates(date(2020, 1, 1), date(2040, 12, 31)),
+    first=st.integers(0, 10**6),
+    second=st.integers(0, 10**6),
+    third=st.integers(0, 10**6),
+)
 def test_any_dates_inside_the_windows_keep_the_rules(decided: date, first: int, second: int, third: int) -> None:
     """Whatever day a person picks inside each window in turn: in order, a surveillance in each calendar year, decided before the last day."""
     audits: list[Any] = []
@@ -93,7 +100,11 @@ def test_a_date_outside_its_window_stays_and_is_warned_of() -> None:
 
 
 def test_a_year_that_nobody_audits_is_named() -> None:
-    audits = [an_audit("surveillance_1", date(2026, 11, 2), "done"), an_audit("surveillance_2", date(2027, 11, 2)), an_audit("recertification", date(2029, 1, 8))]
+    audits = [
+        an_audit("surveillance_1", date(2026, 11, 2), "done"),
+        an_audit("surveillance_2", date(2027, 11, 2)),
+        an_audit("recertification", date(2029, 1, 8)),
+    ]
     found = cycle.windows(Facts(audits, date(2026, 5, 2), date(2029, 5, 1)), date(2026, 12, 1))
     assert [str(note) for note in found.warnings] == [
         "No surveillance falls into 2028: each calendar year needs one, but for the year of recertification."
@@ -101,7 +112,9 @@ def test_a_year_that_nobody_audits_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stage_2", "expected"), [(date(2026, 8, 28), ["assumed"]), (date(2026, 8, 29), ["assumed", "repeat_stage_1"])], ids=["six months", "a day more"]
+    ("stage_2", "expected"),
+    [(date(2026, 8, 28), ["assumed"]), (date(2026, 8, 29), ["assumed", "repeat_stage_1"])],
+    ids=["six months", "a day more"],
 )
 def test_stage_1_is_repeated_when_more_than_six_months_pass(stage_2: date, expected: list[str]) -> None:
     audits = [an_audit("stage_1", date(2026, 2, 27), "done", end=date(2026, 2, 28)), an_audit("stage_2", stage_2)]
@@ -141,7 +154,7 @@ def test_moving_the_first_moves_the_second_only_where_it_leaves_its_window() -> 
     _, none = cycle.moved(Facts(audits), TODAY, "stage_1", date(2026, 6, 15))
     assert none == []
     after, moves = cycle.moved(Facts(audits), TODAY, "stage_1", date(2026, 10, 5))
-    assert [(one.type, one.before, one.after, one.ends) for one in moves][0] == (
+    assert next((one.type, one.before, one.after, one.ends) for one in moves) == (
         "stage_2", date(2026, 9, 7), date(2026, 10, 6), date(2026, 10, 9),
     )  # fmt: skip
     assert not [note for window in after.windows for note in window.warnings]
@@ -157,8 +170,22 @@ def test_the_registers_say_which_cycle_runs() -> None:
     plant = a_plant_of(
         date(2026, 5, 4),
         certificate=[
-            a_row("certificate", "CERT-001", number="1", standard="ISO/IEC 27001:2013", issued_on=date(2022, 1, 1), expires_on=date(2024, 12, 31)),
-            a_row("certificate", "CERT-002", number="2", standard="ISO/IEC 27001:2022", issued_on=date(2025, 1, 1), expires_on=date(2027, 12, 31)),
+            a_row(
+                "certificate",
+                "CERT-001",
+                number="1",
+                standard="ISO/IEC 27001:2013",
+                issued_on=date(2022, 1, 1),
+                expires_on=date(2024, 12, 31),
+            ),
+            a_row(
+                "certificate",
+                "CERT-002",
+                number="2",
+                standard="ISO/IEC 27001:2022",
+                issued_on=date(2025, 1, 1),
+                expires_on=date(2027, 12, 31),
+            ),
             a_row("certificate", "CERT-003", number="3", standard="TISAX", issued_on=date(2026, 2, 1), expires_on=date(2029, 1, 31)),
         ],
         isms=[a_row("isms", "ISMS-001", name="x", certified_on=date(2022, 1, 1))],

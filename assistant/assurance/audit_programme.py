@@ -175,7 +175,9 @@ def propose(book: Records, programme: Programme, plant: Plant) -> list[str]:
     for audit in programme.audits:
         if audit.title not in known:
             sources = [{"source_id": source} for source in _sources(plant, audit)]
-            proposal = book.propose("audit", "create", values(audit), title=audit.title, reason=audit.reason, provenance={"sources": sources})
+            proposal = book.propose(
+                "audit", "create", values(audit), title=audit.title, reason=audit.reason, provenance={"sources": sources}
+            )
             made.append(str(proposal.id))
     return made
 
@@ -192,7 +194,14 @@ def values(audit: PlannedAudit) -> dict[str, Any]:
 
 def independence(plant: Plant, auditor: str, audited: Iterable[str]) -> list[str]:
     """The audited items that belong to who audits: nobody audits their own work (9.2.2 b). The auditor may be named by id, e-mail or name."""
-    person = next((one for one in plant.rows("person") if auditor and auditor.casefold() in (one.id.casefold(), one.email.casefold(), one.name.casefold())), None)
+    person = next(
+        (
+            one
+            for one in plant.rows("person")
+            if auditor and auditor.casefold() in (one.id.casefold(), one.email.casefold(), one.name.casefold())
+        ),
+        None,
+    )
     if person is None:
         return []
     wanted = set(audited)
@@ -215,7 +224,13 @@ def clone(book: Records, plant: Plant, id_: str, start: date, title: str = "") -
     made = book.create("audit", given)
     for check in plant.rows("audit_check"):
         if check.audit == id_:
-            kept = {"area": check.area, "question": check.question, "controls": check.controls, "owner": check.owner, "audience": check.audience}
+            kept = {
+                "area": check.area,
+                "question": check.question,
+                "controls": check.controls,
+                "owner": check.owner,
+                "audience": check.audience,
+            }
             book.create("audit_check", {"audit": made.id, **kept})
     return made
 
@@ -310,7 +325,14 @@ def _audit(plant: Plant, slot: tuple[date, date], some: Sequence[Item]) -> Plann
     auditor, warnings = _auditor(plant, [item.id for item in some])
     quarter = f"{slot[0].year} Q{(slot[0].month + 2) // 3}"
     ordered = sorted(some, key=lambda item: [area.id for area in chosen].index(item.area))
-    return PlannedAudit(f"Internal audit {quarter}: {chosen[0].en}{' and more' if len(chosen) > 1 else ''}", *slot, tuple(chosen), tuple(ordered), auditor, warnings)
+    return PlannedAudit(
+        f"Internal audit {quarter}: {chosen[0].en}{' and more' if len(chosen) > 1 else ''}",
+        *slot,
+        tuple(chosen),
+        tuple(ordered),
+        auditor,
+        warnings,
+    )
 
 
 def _auditor(plant: Plant, audited: Sequence[str]) -> tuple[str, tuple[str, ...]]:
@@ -318,7 +340,9 @@ def _auditor(plant: Plant, audited: Sequence[str]) -> tuple[str, tuple[str, ...]
     people = [one for one in plant.rows("person") if one.role == "auditor"]
     owned = sorted((len(mine), one.id, one.name, mine) for one in people for mine in (independence(plant, one.id, audited),))
     if not owned:
-        return "", ("No internal auditor is recorded (role auditor): name somebody who owns none of this, or engage somebody from outside.",)
+        return "", (
+            "No internal auditor is recorded (role auditor): name somebody who owns none of this, or engage somebody from outside.",
+        )
     _, _, name, mine = owned[0]
     if mine:
         return name, (f"{name} owns {', '.join(mine)}: somebody else audits these.",)

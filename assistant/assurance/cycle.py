@@ -199,7 +199,9 @@ def months_after(day: date, months: int) -> date:
 def _stages(given: Facts, today: date) -> list[Window]:
     """Stage 1 and 2 of the first certification; none where the cycle began with a recertification."""
     before = [one for one in given.audits if given.decided_on is None or (one.start_date or date.max) <= given.decided_on]
-    renewed = max((one.start_date for one in before if one.type == "recertification" and one.status == "done" and one.start_date), default=None)
+    renewed = max(
+        (one.start_date for one in before if one.type == "recertification" and one.status == "done" and one.start_date), default=None
+    )
     one, two = _chosen(before, "stage_1"), _chosen(before, "stage_2")
     if renewed and not (two and two.start_date and two.start_date > renewed):
         return []
@@ -224,12 +226,16 @@ def _after(given: Facts, decided: date, expires: date, today: date) -> list[Wind
     """Surveillance 1 and 2 and recertification of a certificate."""
     audits = [one for one in given.audits if one.start_date is None or one.start_date > decided]
     latest = expires - timedelta(days=given.closing_days + DECISION_DAYS)
-    recert = _with(Window("recertification", latest - timedelta(days=90), latest, latest - timedelta(days=30)), _chosen(audits, "recertification"))
+    recert = _with(
+        Window("recertification", latest - timedelta(days=90), latest, latest - timedelta(days=30)), _chosen(audits, "recertification")
+    )
     year = (recert.planned or latest - timedelta(days=30)).year
     first_latest = months_after(decided, FIRST_MONTHS)
     first_earliest = max(decided + _DAY, min(date(year - 2, 1, 1), first_latest))
     first = _with(
-        Window("surveillance_1", first_earliest, first_latest, _within(months_after(decided, FIRST_MONTHS - 1), first_earliest, first_latest)),
+        Window(
+            "surveillance_1", first_earliest, first_latest, _within(months_after(decided, FIRST_MONTHS - 1), first_earliest, first_latest)
+        ),
         _chosen(audits, "surveillance_1"),
     )
     held = first.held or first_latest
@@ -237,7 +243,12 @@ def _after(given: Facts, decided: date, expires: date, today: date) -> list[Wind
     second_latest = max(min(date(held.year + 1, 12, 31), before), held + _DAY)
     second_earliest = min(max(held + _DAY, date(min(year - 1, held.year + 1), 1, 1)), second_latest)
     second = _with(
-        Window("surveillance_2", second_earliest, second_latest, _within(months_after(decided, 2 * FIRST_MONTHS - 1), second_earliest, second_latest)),
+        Window(
+            "surveillance_2",
+            second_earliest,
+            second_latest,
+            _within(months_after(decided, 2 * FIRST_MONTHS - 1), second_earliest, second_latest),
+        ),
         _chosen(audits, "surveillance_2"),
     )
     return [first, second, recert]

@@ -61,7 +61,11 @@ def timeline(bars: Sequence[Bar], today: date, title: str, tongue: str = "en") -
         y += _LINE
     height = y + 8
     grid = _months(first, last, x, height, tongue)
-    now = f'<line x1="{x(today)}" y1="18" x2="{x(today)}" y2="{height}" stroke="#b3261e" stroke-width="1.5"/>' if first <= today <= last else ""
+    now = (
+        f'<line x1="{x(today)}" y1="18" x2="{x(today)}" y2="{height}" stroke="#b3261e" stroke-width="1.5"/>'
+        if first <= today <= last
+        else ""
+    )
     name = escape(title, quote=True)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="100%" role="img" aria-label="{name}" '

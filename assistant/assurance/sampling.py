@@ -55,7 +55,13 @@ def propose_checks(book: Records, audit: str, samples: Sequence[Sample], area: s
     """Ids of proposals of audit checks with these samples; their results are for the auditor to write."""
     made = []
     for one in samples:
-        given = {"audit": audit, "area": area or one.kind.replace("_", " "), "question": one.question, "controls": list(one.controls), "sample": one.told()}
+        given = {
+            "audit": audit,
+            "area": area or one.kind.replace("_", " "),
+            "question": one.question,
+            "controls": list(one.controls),
+            "sample": one.told(),
+        }
         sources = [{"source_id": row.source} for row in one.drawn]
         proposal = book.propose("audit_check", "create", given, title=f"{audit}: {one.question}", provenance={"sources": sources})
         made.append(str(proposal.id))
@@ -73,7 +79,11 @@ def ordered(rows: Iterable[Any], seed: str) -> list[Any]:
 def _risks(plant: Plant, seed: str, _since: date | None) -> Sample:
     upper = {band.code for band in plant.context.method.bands[-2:]}
     rows = plant.rows("risk")
-    musts = [("about AI", lambda one: bool(one.ai_system or one.iso42001_controls)), ("about OT", lambda one: one.category == "ot"), ("in an upper band", lambda one: one.band in upper)]
+    musts = [
+        ("about AI", lambda one: bool(one.ai_system or one.iso42001_controls)),
+        ("about OT", lambda one: one.category == "ot"),
+        ("in an upper band", lambda one: one.band in upper),
+    ]
     return _sample(
         "risks", rows, 5, musts, seed, ("6.1.2", "6.1.3", "8.2", "8.3"),
         "Can each risk be followed from its statement to the measure that works on the line?",
@@ -85,7 +95,10 @@ def _changes(plant: Plant, seed: str, since: date | None) -> Sample:
     plcs = {one.id for one in plant.rows("asset") if one.asset_class == "plc"}
     changes = [one for one in plant.rows("change") if _since(one.done_on or one.planned_on or one.approved_on, since)]
     releases = [one for one in plant.rows("release") if _since(one.deployed_on or one.approved_on, since)]
-    musts = [("a model release", lambda one: one in releases), ("a change of a PLC", lambda one: bool(plcs & set(getattr(one, "assets", ()))))]
+    musts = [
+        ("a model release", lambda one: one in releases),
+        ("a change of a PLC", lambda one: bool(plcs & set(getattr(one, "assets", ())))),
+    ]
     return _sample(
         "changes", [*changes, *releases], 8, musts, seed, ("A.8.32", "A.8.29", "6.3"),
         "Was each change assessed, tested and approved before it went live, by other people than those who made it?",
