@@ -1,0 +1,463 @@
+"""The programme of twelve months: tasks with dates from a start date, their state as the registers show it, and what moves with a task.
+
+The template is `knowledge/programme.yaml`. What is planned becomes proposals, or rows where the person who asks for it may make them and
+says so. The state that somebody typed is never changed: what the registers show stands beside it, with its proof.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import knowledge
+from assistant.assurance.cycle import months_after
+from assistant.assurance.measures import MEASURES
+from assistant.assurance.pictures import Bar
+from assistant.assurance.plant import Plant
+from knowledge.registers import Proposal, queries
+from knowledge.registers.columns import Codes
+from knowledge.registers.improvement import PHASES
+from knowledge.registers.records import Records
+
+MONTHS = 12
+_PROCESSES = {
+    "incident": "incidents", "change": "changes", "corrective_action": "corrective actions", "release": "model releases", "audit": "audits",
+    "management_review": "management review", "vendor_assessment": "vendor assessments", "training": "training", "evidence": "evidence",
+    "measurement": "key figures", "walk_through": "walk-throughs", "access_path": "remote access",
+}  # fmt: skip
+"""Processes that leave records, by their register."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A task of the template; `month` from 1, `day` in it from 1, `days` how long it takes, `least` the shortest that is known to work."""
+
+    id: str
+    phase: str
+    en: str
+    de: str
+    month: int
+    days: int
+    least: int
+    owner: str
+    day: int = 1
+    after: tuple[str, ...] = ()
+    document: str = ""
+    controls: tuple[str, ...] = ()
+    shown_by: str = ""
+
+    def named(self, tongue: str) -> str:
+        """Its name in a language."""
+        return self.de if tongue == "de" else self.en
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A task with its dates, and the person who holds the role; no person where nobody does."""
+
+    template: Template
+    start: date
+    due: date
+    owner: str | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the registers show of a task: a state of the register's codes, what proves it, and the rows or list behind it."""
+
+    state: str
+    proof: str
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A task on other days than the register says."""
+
+    task: str
+    name: str
+    start: date | None
+    due: date | None
+    to_start: date | None
+    to_due: date | None
+
+
+# --- planning ----------------------------------------------------------------------------------------------------
+
+
+def plan(plant: Plant, start: date) -> list[Planned]:
+    """The tasks of the template from a start date, none before what it depends on is due. Shifting the start shifts all of them."""
+    out: dict[str, Planned] = {}
+    for one in templates():
+        begins = months_after(start, one.month - 1) + timedelta(days=one.day - 1)
+        ready = [out[id_].due + timedelta(days=1) for id_ in one.after if id_ in out]
+        begins = max([begins, *ready])
+        out[one.id] = Planned(one, begins, begins + timedelta(days=one.days - 1), _owner(plant, one.owner))
+    return list(out.values())
+
+
+def propose(book: Records, plant: Plant, planned: Sequence[Planned], tongue: str = "en") -> list[str]:
+    """Ids of the proposals of these tasks; a task of the template that is planned or proposed already is left out."""
+    there = {one.template for one in plant.rows("programme_task")}
+    found = queries.rows(book.session, book.actor, "proposal", Proposal.register_name == "programme_task", Proposal.state == "open")
+    there |= {str(one.payload.get("template")) for one in found}
+    made = []
+    for one in planned:
+        if one.template.id not in there:
+            after = ", ".join(one.template.after) or "nothing"
+            proposal = book.propose(
+                "programme_task", "create", _values(one, tongue), reason=f"From the template of twelve months; comes after {after}."
+            )
+            made.append(str(proposal.id))
+    return made
+
+
+def begin(book: Records, plant: Plant, planned: Sequence[Planned], tongue: str = "en") -> list[str]:
+    """Ids of these tasks as rows with their dependencies, made by the person who acts. Raises NotAllowed."""
+    ids = {one.template: one.id for one in plant.rows("programme_task") if one.template}
+    made = []
+    for one in planned:
+        if one.template.id not in ids:
+            row = book.create(
+                "programme_task", {**_values(one, tongue), "depends_on": [ids[id_] for id_ in one.template.after if id_ in ids]}
+            )
+            ids[one.template.id] = row.id
+            made.append(str(row.id))
+    return made
+
+
+def moved(tasks: Sequence[Any], id_: str, due: date) -> list[Shift]:
+    """The task with its new due date, and the tasks after it that would begin before it is done, each pushed with its length.
+
+    What is done or dropped stays; a task that has room keeps its dates.
+    """
+    now: dict[str, tuple[date | None, date | None]] = {one.id: (one.start_date, one.due_date) for one in tasks}
+    by_id = {one.id: one for one in tasks}
+    if id_ not in by_id:
+        return []
+    start, before = now[id_]
+    length = (before - start) if start and before else None
+    now[id_] = (min(start, due) if start and (before is None or due >= before) else due - length if length is not None else start, due)
+    for one in _in_order(tasks):
+        starts, ends = now[one.id]
+        held = [day for before_ in dependencies(one, tasks) if before_ in now and (day := now[before_][1])]
+        if one.id == id_ or one.state in ("done", "dropped") or not held or starts is None:
+            continue
+        ready = max(held) + timedelta(days=1)
+        if starts < ready and _hangs_on(one.id, id_, by_id, tasks):
+            now[one.id] = (ready, ready + (ends - starts) if ends else None)
+    return [
+        Shift(one.id, one.name, one.start_date, one.due_date, *now[one.id])
+        for one in tasks
+        if now[one.id] != (one.start_date, one.due_date)
+    ]
+
+
+def propose_moves(book: Records, shifts: Sequence[Shift], reason: str) -> list[str]:
+    """Ids of the proposals that carry these shifts out."""
+    return [
+        str(
+            book.propose(
+                "programme_task",
+                "change",
+                {"start_date": one.to_start, "due_date": one.to_due},
+                one.task,
+                title=f"Move {one.name}",
+                reason=reason,
+            ).id
+        )
+        for one in shifts
+    ]
+
+
+def dependencies(task: Any, tasks: Sequence[Any]) -> list[str]:
+    """The ids of the tasks that come before: those it names, else those of the template."""
+    if task.depends_on:
+        return list(task.depends_on)
+    after = next((one.after for one in templates() if one.id == task.template), ())
+    return [one.id for one in tasks if one.template and one.template in after]
+
+
+def hurried(task: Any) -> str:
+    """A warning where a task has fewer days than it is known to need; empty else."""
+    known = next((one for one in templates() if one.id == task.template), None)
+    if known is None or not task.start_date or not task.due_date:
+        return ""
+    days = (task.due_date - task.start_date).days + 1
+    return (
+        f"{days} days are planned; fewer than {known.least} have not been seen to be enough, {known.days} are usual."
+        if days < known.least
+        else ""
+    )
+
+
+@cache
+def templates() -> tuple[Template, ...]:
+    """The tasks of the template, each after what it depends on."""
+    read = yaml.safe_load(Path(knowledge.__file__).with_name("programme.yaml").read_text("utf-8"))
+    found = [Template(**{key: tuple(value) if isinstance(value, list) else value for key, value in one.items()}) for one in read]
+    placed: list[Template] = []
+    while found:
+        ready = [one for one in found if all(id_ in {done.id for done in placed} for id_ in one.after)]
+        placed += ready
+        found = [one for one in found if one not in ready]
+        if not ready:
+            raise ValueError(f"programme.yaml: {', '.join(one.id for one in found)} wait for each other or for a task that is not there")
+    return tuple(placed)
+
+
+# --- state -------------------------------------------------------------------------------------------------------
+
+
+def shown(plant: Plant, task: Any, more: Mapping[str, Shown] | None = None) -> Shown | None:
+    """What the registers show of a task; None where they show nothing. `more` holds what others work out, such as `readiness`."""
+    template = next((one for one in templates() if one.id == task.template), None)
+    rule = template.shown_by if template else ""
+    if rule in (more or {}):
+        return (more or {})[rule]
+    return (SHOWN.get(rule) or _document)(plant, task)
+
+
+def _document(plant: Plant, task: Any) -> Shown | None:
+    found = plant.row("document", task.result_document)
+    if found is None:
+        return None
+    state = {"approved": "done", "retired": "dropped"}.get(str(found.state), "running")
+    return Shown(
+        state,
+        f"{found.number} {found.title}: {str(found.state).replace('_', ' ')}{f' on {found.approved_on}' if found.approved_on else ''}",
+        f"/registers/document/{found.number}",
+    )
+
+
+def _plan(plant: Plant, _task: Any) -> Shown:
+    tasks = plant.rows("programme_task")
+    dated = [one for one in tasks if one.start_date and one.due_date and one.owner]
+    return _percent(len(dated), len(tasks), "tasks have dates and an owner", "/registers/programme_task")
+
+
+def _resources(plant: Plant, task: Any) -> Shown | None:
+    roles = plant.rows("governance_role")
+    if not roles:
+        return _document(plant, task)
+    return _percent(len([one for one in roles if one.owner]), len(roles), "offices are held by somebody", "/registers/governance_role")
+
+
+def _inventory(plant: Plant, _task: Any) -> Shown:
+    assets = [one for one in plant.rows("asset") if one.in_scope is not False]
+    systems = plant.rows("ai_system")
+    whole = [one for one in assets if one.owner and None not in (one.confidentiality, one.integrity, one.availability)]
+    linked = [one for one in systems if one.asset]
+    return _percent(
+        len(whole) + len(linked),
+        len(assets) + len(systems),
+        "assets have an owner and ratings, AI systems their asset",
+        "/registers/asset?owner=empty:",
+    )
+
+
+def _method(plant: Plant, task: Any) -> Shown | None:
+    found = plant.rows("risk_method")
+    return Shown("done", f"{found[-1].id} {found[-1].name}", "/risk-method") if found else _document(plant, task)
+
+
+def _threats(plant: Plant, _task: Any) -> Shown:
+    risks = plant.rows("risk")
+    return _percent(
+        len([one for one in risks if one.threats or one.vulnerabilities]),
+        len(risks),
+        "risks name a threat or a vulnerability",
+        "/registers/risk?threats=empty:",
+    )
+
+
+def _evaluation(plant: Plant, _task: Any) -> Shown:
+    risks = plant.rows("risk")
+    return _percent(
+        len([one for one in risks if one.current_score is not None]), len(risks), "risks are scored", "/registers/risk?current_score=empty:"
+    )
+
+
+def _treatment(plant: Plant, _task: Any) -> Shown:
+    above = [one for one in plant.rows("risk") if (one.current_score or 0) > plant.context.method.threshold]
+    ready = [one for one in above if one.treatment and one.owner and (one.due_date or one.acceptance == "valid")]
+    return _percent(
+        len(ready),
+        len(above),
+        "risks above the threshold have treatment, owner and date",
+        f"/registers/risk?current_score=gt:{plant.context.method.threshold}",
+    )
+
+
+def _controls(plant: Plant, _task: Any) -> Shown:
+    states = Counter(str(one.soa_status) for one in plant.rows("control_status"))
+    counted = ", ".join(f"{state.replace('_', ' ')} {n}" for state, n in sorted(states.items()))
+    used = sum(states.values()) - states["not_applicable"]
+    found = _percent(states["implemented"], used, "applicable controls are implemented", "/registers/control_status/soa")
+    return replace(found, proof=f"{found.proof} ({counted})" if counted else found.proof)
+
+
+def _documents(plant: Plant, _task: Any) -> Shown:
+    states = Counter(str(one.state) for one in plant.rows("document"))
+    counted = ", ".join(f"{state.replace('_', ' ')} {n}" for state, n in sorted(states.items()))
+    found = _percent(states["approved"], sum(states.values()) - states["retired"], "documents are approved", "/documents")
+    return replace(found, proof=f"{found.proof} ({counted})" if counted else found.proof)
+
+
+def _training(plant: Plant, _task: Any) -> Shown:
+    found = MEASURES["people_trained"].of(plant, plant.today)
+    return _percent(int(found.numerator or 0), int(found.denominator or 0), "people were trained in the last twelve months", found.query)
+
+
+def _processes(plant: Plant, _task: Any) -> Shown:
+    silent = [name for register, name in _PROCESSES.items() if not plant.rows(register)]
+    found = _percent(len(_PROCESSES) - len(silent), len(_PROCESSES), "processes have left a record", "/registers")
+    return replace(found, proof=f"{found.proof}; none yet: {', '.join(silent)}" if silent else found.proof)
+
+
+def _audit(type_: str) -> Callable[[Plant, Any], Shown]:
+    def rule(plant: Plant, task: Any) -> Shown:
+        first = task.start_date - timedelta(days=60) if task.start_date else date.min
+        some = [
+            one for one in plant.rows("audit") if one.type == type_ and one.status != "cancelled" and (one.start_date or date.min) >= first
+        ]
+        best = next((one for state in ("done", "running", "planned") for one in some if one.status == state), None)
+        if best is None:
+            return Shown("open", "no such audit is recorded", f"/registers/audit?type={type_}")
+        grades = Counter(one.grade for one in plant.rows("finding") if one.audit == best.id)
+        found = ", ".join(f"{grade.replace('_', ' ')} {n}" for grade, n in sorted(grades.items())) or "no finding"
+        told = f"{best.id} {best.status}, {best.start_date or 'no date'}" + (f": {found}" if best.status == "done" else "")
+        return Shown({"done": "done", "running": "running"}.get(best.status, "open"), told, f"/registers/audit/{best.id}")
+
+    return rule
+
+
+def _closed(type_: str) -> Callable[[Plant, Any], Shown]:
+    def rule(plant: Plant, _task: Any) -> Shown:
+        audits = {one.id for one in plant.rows("audit") if one.type == type_}
+        findings = {one.id for one in plant.rows("finding") if one.audit in audits}
+        actions = [one for one in plant.rows("corrective_action") if one.finding in findings]
+        if not findings:
+            return Shown("open", "no finding of such an audit is recorded", f"/registers/audit?type={type_}")
+        left = [one.id for one in plant.rows("finding") if one.id in findings and one.open]
+        told = f"{len([one for one in actions if one.open])} of {len(actions)} actions open" + (
+            f"; findings open: {', '.join(left)}" if left else ""
+        )
+        return Shown("running" if left else "done", told, "/registers/corrective_action?open=yes")
+
+    return rule
+
+
+def _review(plant: Plant, task: Any) -> Shown:
+    first = task.start_date - timedelta(days=60) if task.start_date else date.min
+    held = [one for one in plant.rows("management_review") if one.state == "done" and one.held_on and first <= one.held_on <= plant.today]
+    if not held:
+        return Shown("open", "none was held since the task began", "/registers/management_review")
+    last = max(held, key=lambda one: one.held_on)
+    return Shown("done", f"{last.id} held on {last.held_on}", f"/registers/management_review/{last.id}")
+
+
+def _certificate(plant: Plant, _task: Any) -> Shown:
+    found = [one for one in plant.rows("certificate") if "27001" in one.standard and one.issued_on and one.issued_on <= plant.today]
+    if not found:
+        return Shown("open", "no certificate is recorded", "/registers/certificate")
+    last = max(found, key=lambda one: one.issued_on)
+    return Shown(
+        "done",
+        f"{last.number}, issued on {last.issued_on}, SoA {last.soa_version or 'not named'}, until {last.expires_on}",
+        f"/registers/certificate/{last.id}",
+    )
+
+
+SHOWN: dict[str, Callable[[Plant, Any], Shown | None]] = {
+    "document": _document, "plan": _plan, "resources": _resources, "inventory": _inventory, "method": _method, "threats": _threats,
+    "evaluation": _evaluation, "treatment": _treatment, "controls": _controls, "documents": _documents, "training": _training,
+    "processes": _processes, "internal_audit": _audit("internal"), "remediation": _closed("internal"), "management_review": _review,
+    "stage_1": _audit("stage_1"), "gap_remediation": _closed("stage_1"), "stage_2": _audit("stage_2"), "certificate": _certificate,
+}  # fmt: skip
+
+
+# --- picture -----------------------------------------------------------------------------------------------------
+
+
+def bars(plant: Plant, tongue: str) -> list[Bar]:
+    """The tasks as bars of a timeline, by phase and date."""
+    order = list(PHASES)
+    some = [one for one in plant.rows("programme_task") if one.start_date or one.due_date]
+    some.sort(key=lambda one: (order.index(one.phase) if one.phase in order else len(order), one.start_date or one.due_date, one.id))
+    out = []
+    for one in some:
+        start, end = one.start_date or one.due_date, one.due_date or one.start_date
+        state = "late" if one.overdue else "open" if one.state in ("open", "dropped") else one.state
+        words = f"{start.isoformat()} – {end.isoformat()}"
+        out.append(Bar(f"{one.id} {one.name}", start, max(start, end), state, words, group=phase_name(one.phase, tongue)))
+    return out
+
+
+def phase_name(code: str, tongue: str) -> str:
+    """The name of a phase."""
+    codes: Codes = PHASES
+    return codes[code].label(tongue).capitalize() if code in codes else "–"
+
+
+# --- small things ------------------------------------------------------------------------------------------------
+
+
+def _values(one: Planned, tongue: str) -> dict[str, Any]:
+    return {
+        "name": one.template.named(tongue), "phase": one.template.phase, "month": one.template.month, "start_date": one.start.isoformat(),
+        "due_date": one.due.isoformat(), "state": "open", "owner": one.owner or "", "template": one.template.id, "controls": list(one.template.controls),
+        "notes": f"Result: {one.template.document.replace('-', ' ')}" if one.template.document else "",
+    }  # fmt: skip
+
+
+def _owner(plant: Plant, role: str) -> str | None:
+    """Who holds a role: a role of the product, the top management of the ISMS, or an office whose name has the words in it."""
+    people = plant.rows("person")
+    if role == "top_management":
+        isms = next(iter(plant.rows("isms")), None)
+        boss = next((one.id for one in people if one.plant_manager), None)
+        return (isms.top_management if isms and isms.top_management else None) or boss
+    if found := next((one.id for one in people if one.role == role), None):
+        return str(found)
+    office = next(
+        (one.owner for one in plant.rows("governance_role") if one.owner and role.casefold() in one.name.casefold().split()), None
+    )
+    return office or next((one.id for one in people if one.role == "isms_manager"), None)
+
+
+def _percent(part: int, whole: int, what: str, link: str) -> Shown:
+    if not whole:
+        return Shown("open", f"nothing recorded yet: 0 {what}", link)
+    return Shown("done" if part == whole else "running" if part else "open", f"{100 * part // whole} % ({part} of {whole}) {what}", link)
+
+
+def _in_order(tasks: Sequence[Any]) -> Iterable[Any]:
+    """Tasks so that each comes after what it depends on; of those that wait for each other the rest as it stands."""
+    left, placed = list(tasks), set[str]()
+    while left:
+        ready = [
+            one for one in left if all(id_ in placed or id_ not in {other.id for other in left} for id_ in dependencies(one, tasks))
+        ] or left
+        yield from ready
+        placed |= {one.id for one in ready}
+        left = [one for one in left if one.id not in placed]
+
+
+def _hangs_on(id_: str, on: str, by_id: Mapping[str, Any], tasks: Sequence[Any]) -> bool:
+    """Whether a task comes after another, directly or not."""
+    seen, ahead = set[str](), [id_]
+    while ahead:
+        one = ahead.pop()
+        for before in dependencies(by_id[one], tasks) if one in by_id else []:
+            if before == on:
+                return True
+            if before not in seen:
+                seen.add(before)
+                ahead.append(before)
+    return False
