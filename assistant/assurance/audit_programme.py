@@ -18,6 +18,7 @@ import knowledge
 from assistant.assurance.cycle import months_after
 from assistant.assurance.plant import Plant, texts
 from knowledge import controls
+from knowledge.registers import Proposal, queries
 from knowledge.registers.records import Records
 
 PER_YEAR = 2
@@ -169,8 +170,7 @@ def plan(plant: Plant, start: date, end: date, per_year: int = PER_YEAR) -> Prog
 
 def propose(book: Records, programme: Programme, plant: Plant) -> list[str]:
     """Ids of the proposals of these audits, those left out that are proposed or planned already under the same title."""
-    known = {one.title for one in plant.rows("audit")}
-    known |= {str(one.payload.get("title")) for one in _open_proposals(book, "audit")}
+    known = {one.title for one in plant.rows("audit")} | {str(one.payload.get("title")) for one in _open_proposals(book, "audit")}
     made = []
     for audit in programme.audits:
         if audit.title not in known:
@@ -180,6 +180,12 @@ def propose(book: Records, programme: Programme, plant: Plant) -> list[str]:
             )
             made.append(str(proposal.id))
     return made
+
+
+def enter(book: Records, programme: Programme, plant: Plant) -> list[str]:
+    """Ids of these audits as rows, entered by the person who acts; one that is there under the same title is left out. Raises NotAllowed."""
+    known = {one.title for one in plant.rows("audit")}
+    return [str(book.create("audit", values(one)).id) for one in programme.audits if one.title not in known]
 
 
 def values(audit: PlannedAudit) -> dict[str, Any]:
@@ -211,8 +217,6 @@ def independence(plant: Plant, auditor: str, audited: Iterable[str]) -> list[str
 
 def clone(book: Records, plant: Plant, id_: str, start: date, title: str = "") -> Any:
     """The new audit with the questions of an old one, each unchecked: no sample, result, note or finding is taken over. Raises RowRefused, NotAllowed."""
-    from knowledge.registers import queries
-
     old = queries.get(book.session, book.actor, "audit", id_)
     source = plant.row("audit", id_)
     length = (old.end_date - old.start_date) if old.start_date and old.end_date else timedelta(0)
@@ -336,8 +340,9 @@ def _audit(plant: Plant, slot: tuple[date, date], some: Sequence[Item]) -> Plann
 
 
 def _auditor(plant: Plant, audited: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """An auditor who owns nothing of it, else the one who owns least, with a warning."""
-    people = [one for one in plant.rows("person") if one.role == "auditor"]
+    """An auditor who owns nothing of it, else the one who owns least, with a warning: who holds the office, else who has the role."""
+    offices = {one.owner for one in plant.rows("governance_role") if "audit" in one.name.casefold()}
+    people = [one for one in plant.rows("person") if one.id in offices] or [one for one in plant.rows("person") if one.role == "auditor"]
     owned = sorted((len(mine), one.id, one.name, mine) for one in people for mine in (independence(plant, one.id, audited),))
     if not owned:
         return "", (
@@ -356,8 +361,6 @@ def _sources(plant: Plant, audit: PlannedAudit) -> list[str]:
 
 
 def _open_proposals(book: Records, register: str) -> list[Any]:
-    from knowledge.registers import Proposal, queries
-
     return queries.rows(book.session, book.actor, "proposal", Proposal.register_name == register, Proposal.state == "open")
 
 
