@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.assurance import cycle
+from assistant.assurance import cycle, moving, pictures
 from assistant.assurance.cycle import Facts, months_after
 from knowledge.registers.derived import Context
 from tests.assured import STANDARD, a_plant_of, a_row
@@ -151,9 +151,9 @@ def test_moving_the_first_moves_the_second_only_where_it_leaves_its_window() -> 
         an_audit("stage_2", date(2026, 9, 7), end=date(2026, 9, 10)),
         an_audit("surveillance_1", date(2027, 8, 2)),
     ]
-    _, none = cycle.moved(Facts(audits), TODAY, "stage_1", date(2026, 6, 15))
+    _, none = moving.moved(Facts(audits), TODAY, "stage_1", date(2026, 6, 15))
     assert none == []
-    after, moves = cycle.moved(Facts(audits), TODAY, "stage_1", date(2026, 10, 5))
+    after, moves = moving.moved(Facts(audits), TODAY, "stage_1", date(2026, 10, 5))
     assert next((one.type, one.before, one.after, one.ends) for one in moves) == (
         "stage_2", date(2026, 9, 7), date(2026, 10, 6), date(2026, 10, 9),
     )  # fmt: skip
@@ -162,7 +162,7 @@ def test_moving_the_first_moves_the_second_only_where_it_leaves_its_window() -> 
 
 def test_what_was_held_or_lay_outside_before_is_not_moved() -> None:
     audits = [an_audit("surveillance_1", date(2027, 2, 1), "done"), an_audit("surveillance_2", date(2029, 6, 1))]
-    _, moves = cycle.moved(Facts(audits, DECIDED), TODAY, cycle.DECISION, date(2026, 1, 12))
+    _, moves = moving.moved(Facts(audits, DECIDED), TODAY, moving.DECISION, date(2026, 1, 12))
     assert moves == []
 
 
@@ -195,3 +195,10 @@ def test_the_registers_say_which_cycle_runs() -> None:
     assert (found.decided_on, found.expires_on) == (date(2025, 1, 1), date(2027, 12, 31))
     assert [one.type for one in cycle.windows(found, plant.today).windows] == ["surveillance_1", "surveillance_2", "recertification"]
     assert plant.context == Context(STANDARD, plant.today)
+
+
+def test_the_picture_has_a_bar_a_window_and_marks_what_is_only_suggested() -> None:
+    found = cycle.windows(Facts([an_audit("surveillance_1", date(2027, 2, 1))], DECIDED), TODAY)
+    drawn = pictures.timeline(cycle.bars(found, "de"), TODAY, "Zyklus <1>", "de")
+    assert drawn.count("<rect") == 4 and "Überwachungsaudit 1" in drawn and "2027-02-01<" in drawn and "2028-02-20 ?" in drawn
+    assert "Zyklus &lt;1&gt;" in drawn and "<script" not in drawn and "style=" not in drawn

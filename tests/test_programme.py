@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.assurance import pictures, programme
+from assistant.assurance import pictures, programme, progress
 from assistant.assurance.plant import seen_by
 from knowledge.errors import NotAllowed
 from knowledge.registers.improvement import PHASES
@@ -34,7 +34,7 @@ def test_the_template_holds_the_guides_tasks_in_its_five_phases() -> None:
         "certification": {11, 12},
     }
     assert {one.document for one in found} - {""} <= TYPES
-    assert {one.shown_by for one in found} - {"readiness"} == set(programme.SHOWN)
+    assert {one.shown_by for one in found} - {"readiness"} == set(progress.SHOWN)
     assert all(one.least <= one.days and one.en != one.de for one in found)
 
 
@@ -71,8 +71,8 @@ def test_tasks_that_wait_for_each_other_do_not_hang() -> None:
     assert {one.task for one in programme.moved(tasks, "PT-1", TODAY + timedelta(days=3))} <= {"PT-1", "PT-2"}
 
 
-def shown(template: str, plant: dict[str, list[Any]], **more: Any) -> programme.Shown | None:
-    return programme.shown(a_plant_of(**plant), task("PT-1", template=template, **more))
+def shown(template: str, plant: dict[str, list[Any]], **more: Any) -> progress.Shown | None:
+    return progress.shown(a_plant_of(**plant), task("PT-1", template=template, **more))
 
 
 @pytest.mark.parametrize(
@@ -107,9 +107,9 @@ def test_the_registers_show_the_state_of_a_task_with_its_proof(template: str, pl
 
 
 def test_what_others_work_out_is_shown_and_a_task_of_ones_own_shows_its_document() -> None:
-    given_ = {"readiness": programme.Shown("running", "3 of 16 checks are red")}
-    assert programme.shown(a_plant_of(), task("PT-1", template="readiness"), given_) == given_["readiness"]
-    assert programme.shown(a_plant_of(), task("PT-1")) is None
+    given_ = {"readiness": progress.Shown("running", "3 of 16 checks are red")}
+    assert progress.shown(a_plant_of(), task("PT-1", template="readiness"), given_) == given_["readiness"]
+    assert progress.shown(a_plant_of(), task("PT-1")) is None
 
 
 def test_a_task_that_is_shorter_than_has_been_seen_to_work_is_warned_of() -> None:

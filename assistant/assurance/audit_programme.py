@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 import knowledge
-from assistant.assurance.cycle import months_after
+from assistant.assurance.cycle import YEARS, Cycle, months_after
 from assistant.assurance.plant import Plant, texts
 from knowledge import controls
 from knowledge.registers import Proposal, queries
@@ -114,6 +114,13 @@ def items(plant: Plant) -> list[Item]:
     found = [(entry.id, entry.title, home.get(entry.id, _OTHERS)) for entry in dict.fromkeys(wanted)]
     found += [(id_, entry.title if entry else id_, _OTHERS) for id_, entry in others]
     return [Item(id_, title, area, *_weight(weights[id_])) for id_, title, area in found]
+
+
+def span(cycle: Cycle, today: date) -> tuple[date, date]:
+    """First and last day for which the programme is made: from the decision to the last day for recertification; three years where there is none."""
+    recert = cycle.window("recertification")
+    start, end = cycle.decided_on or today, (recert.latest if recert else None) or today
+    return (start, end) if end > today and not cycle.assumed else (today, months_after(today, 12 * YEARS))
 
 
 def coverage(plant: Plant, start: date, end: date) -> list[Covered]:

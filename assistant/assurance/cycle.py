@@ -19,9 +19,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from assistant.assurance.pictures import Bar
 from assistant.assurance.plant import Plant
+from knowledge.registers.audits import AUDIT_TYPES
 
-DECISION = "decision"
 TYPES = ("stage_1", "stage_2", "surveillance_1", "surveillance_2", "recertification")
 STAGE_GAP, VERIFY_MONTHS, FIRST_MONTHS, YEARS, RESTORE_MONTHS = 6, 6, 12, 3, 6
 DECISION_DAYS = 30
@@ -113,17 +114,6 @@ class Cycle:
         return min(open_ones, key=lambda one: one.planned or one.suggested or date.max, default=None)
 
 
-@dataclass(frozen=True)
-class Move:
-    """A planned audit that leaves its window when another is moved, and the nearest working day inside it."""
-
-    type: str
-    audit: str
-    before: date
-    after: date
-    ends: date | None
-
-
 def facts(plant: Plant) -> Facts:
     """What the registers hold of the cycle that runs on the plant's day."""
     certificates = [one for one in plant.rows("certificate") if "27001" in one.standard and one.issued_on]
@@ -163,28 +153,21 @@ def windows(given: Facts, today: date) -> Cycle:
     return replace(cycle, warnings=tuple(_about(cycle, given, today)))
 
 
-def moved(given: Facts, today: date, type_: str, to: date) -> tuple[Cycle, list[Move]]:
-    """The cycle with one audit (or the `decision`) on another day, and the planned audits that thereby leave their window.
-
-    An audit that stays inside its window keeps its date; one that leaves it goes to the nearest working day inside, and what hangs on it is
-    looked at again. What was held is never moved.
-    """
-    moves: list[Move] = []
-    before, audits = given, list(given.audits)
-    if type_ == DECISION:
-        given = replace(given, decided_on=to, expires_on=None)
-    else:
-        audits = _with_date(audits, type_, to)
-    for name in TYPES[2:] if type_ == DECISION else TYPES[TYPES.index(type_) + 1 :]:
-        window = windows(replace(given, audits=audits), today).window(name)
-        if window is None or window.planned is None or window.state not in ("planned", "past") or not window.audit:
-            continue
-        after = _working(window.planned, window.earliest, window.latest)
-        if after != window.planned and not _was_outside(before, today, name):
-            length = (window.ends - window.planned) if window.ends else None
-            moves.append(Move(name, window.audit, window.planned, after, after + length if length is not None else None))
-            audits = [_shifted(one, after) if one.id == window.audit else one for one in audits]
-    return windows(replace(given, audits=audits), today), moves
+def bars(cycle: Cycle, tongue: str) -> list[Bar]:
+    """The windows as bars of a timeline, with what is planned as a mark, and the life of the certificate."""
+    out = []
+    for one in cycle.windows:
+        if one.earliest and one.latest:
+            state = {"done": "done", "running": "running", "planned": "planned", "overdue": "late", "past": "late"}.get(one.state, "open")
+            mark = one.planned or one.suggested
+            words = f"{mark.isoformat()}{'' if one.planned else ' ?'}" if mark else ""
+            out.append(
+                Bar(AUDIT_TYPES[one.type].label(tongue).capitalize(), one.earliest, max(one.latest, one.earliest), state, words, mark)
+            )
+    if cycle.decided_on and cycle.expires_on:
+        words = f"{cycle.decided_on.isoformat()} – {cycle.expires_on.isoformat()}{' ?' if cycle.assumed else ''}"
+        out.append(Bar("Zertifikat" if tongue == "de" else "Certificate", cycle.decided_on, cycle.expires_on, "running", words))
+    return out
 
 
 def months_after(day: date, months: int) -> date:
@@ -234,7 +217,7 @@ def _after(given: Facts, decided: date, expires: date, today: date) -> list[Wind
     first_earliest = max(decided + _DAY, min(date(year - 2, 1, 1), first_latest))
     first = _with(
         Window(
-            "surveillance_1", first_earliest, first_latest, _within(months_after(decided, FIRST_MONTHS - 1), first_earliest, first_latest)
+            "surveillance_1", first_earliest, first_latest, within(months_after(decided, FIRST_MONTHS - 1), first_earliest, first_latest)
         ),
         _chosen(audits, "surveillance_1"),
     )
@@ -247,7 +230,7 @@ def _after(given: Facts, decided: date, expires: date, today: date) -> list[Wind
             "surveillance_2",
             second_earliest,
             second_latest,
-            _within(months_after(decided, 2 * FIRST_MONTHS - 1), second_earliest, second_latest),
+            within(months_after(decided, 2 * FIRST_MONTHS - 1), second_earliest, second_latest),
         ),
         _chosen(audits, "surveillance_2"),
     )
@@ -324,49 +307,7 @@ def _years_without(cycle: Cycle) -> list[int]:
     return [year for year in range(cycle.decided_on.year + 1, recert.year if recert else 0) if year not in with_one]
 
 
-# --- moving ------------------------------------------------------------------------------------------------------
-
-
-def _was_outside(given: Facts, today: date, name: str) -> bool:
-    """Whether an audit lay outside its window before anything moved: a person put it there, and it stays."""
-    window = windows(given, today).window(name)
-    return window is not None and any(note.key in ("early", "late") for note in window.warnings)
-
-
-def _with_date(audits: Sequence[Any], type_: str, to: date) -> list[Any]:
-    """The audits with the planned one of a type on another day; where none is planned yet, with a new one."""
-    out = [_shifted(one, to) if one.type == type_ and one.status in ("planned", "") else one for one in audits]
-    return out if any(one.type == type_ and one.start_date == to for one in out) else [*out, _Dated("", type_, "planned", to, to)]
-
-
-def _working(day: date, earliest: date | None, latest: date | None) -> date:
-    """The day itself inside the window, else the nearest working day in it (any day where there is none)."""
-    if (earliest is None or day >= earliest) and (latest is None or day <= latest):
-        return day
-    inside = _within(day, earliest, latest)
-    step = _DAY if inside == earliest else -_DAY
-    for tried in (inside + step * n for n in range(7)):
-        if tried.weekday() < 5 and (earliest is None or tried >= earliest) and (latest is None or tried <= latest):
-            return tried
-    return inside
-
-
-def _within(day: date, earliest: date | None, latest: date | None) -> date:
+def within(day: date, earliest: date | None, latest: date | None) -> date:
+    """The day nearest to a day in a window."""
     day = max(day, earliest) if earliest else day
     return min(day, latest) if latest else day
-
-
-@dataclass(frozen=True)
-class _Dated:
-    """An audit on another day than the register says."""
-
-    id: str
-    type: str
-    status: str
-    start_date: date | None
-    end_date: date | None
-
-
-def _shifted(audit: Any, to: date) -> _Dated:
-    length = (audit.end_date - audit.start_date) if audit.start_date and audit.end_date else timedelta(0)
-    return _Dated(audit.id, audit.type, audit.status, to, to + length)

@@ -1,15 +1,17 @@
 """The registers as one reader may see them on one day: what cycle, key figures, reviews and programme are worked out of."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
 from sqlmodel import Session
 
-from knowledge.registers import REGISTERS, Register, queries
+from knowledge.registers import REGISTERS, Register, Store, queries, records, risk_method
 from knowledge.registers.columns import Kind
 from knowledge.registers.derived import Context
+from knowledge.registers.records import Records
 from knowledge.registers.rights import Actor
 
 _DATED = (Kind.DATE, Kind.DATETIME)
@@ -61,6 +63,20 @@ def seen_by(session: Session, actor: Actor, context: Context) -> Plant:
         ]
 
     return Plant(read, context)
+
+
+@contextmanager
+def reading(store: Store, actor: Actor, now: datetime) -> Iterator[Plant]:
+    """The plant of this moment, to be read."""
+    with store.read() as session:
+        yield seen_by(session, actor, Context(risk_method.current(session), now.date()))
+
+
+@contextmanager
+def writing(store: Store, actor: Actor, now: datetime, source: str) -> Iterator[tuple[Records, Plant]]:
+    """The plant of this moment with the book in which the actor writes; all or nothing is kept."""
+    with records.writing(store, actor, now, source) as book:
+        yield book, seen_by(book.session, actor, Context(risk_method.current(book.session), now.date()))
 
 
 def row_of(found: Register, values: Mapping[str, Any]) -> Any:
