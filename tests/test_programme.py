@@ -112,6 +112,13 @@ def test_what_others_work_out_is_shown_and_a_task_of_ones_own_shows_its_document
     assert progress.shown(a_plant_of(), task("PT-1")) is None
 
 
+@pytest.mark.parametrize(("approved", "state"), [("2026-05-03", "open"), ("2026-05-04", "done")])
+def test_a_document_that_was_approved_before_a_task_of_ones_own_began_is_not_its_result(approved: str, state: str) -> None:
+    document = a_row("document", "IS-1", title="Rules", state="approved", approved_on=approved)
+    found = progress.shown(a_plant_of(document=[document]), task("PT-1", TODAY, TODAY, result_document="IS-1"))
+    assert found and found.state == state
+
+
 def test_a_task_that_is_shorter_than_has_been_seen_to_work_is_warned_of() -> None:
     assert "4 days are planned" in programme.hurried(task("PT-1", TODAY, TODAY + timedelta(days=3), template="inventory"))
     assert programme.hurried(task("PT-1", TODAY, TODAY + timedelta(days=30), template="inventory")) == ""

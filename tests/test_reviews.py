@@ -69,6 +69,18 @@ def test_facts_name_their_row_and_what_is_older_than_the_last_review_is_left_out
     assert by_column(plant, "de")["measurements"].facts[0].text.endswith("Ziel 8: verfehlt")
 
 
+def test_a_meeting_on_one_matter_is_no_review_and_decisions_written_as_text_are_not_lost() -> None:
+    inputs = {column: "x" for column, *_ in reviews._INPUTS}
+    rows = [
+        a_row("management_review", "MR-1", title="Whole", state="done", held_on=date(2026, 1, 2), decisions="1. Second post", **inputs),
+        a_row("management_review", "MR-2", title="Case 1", state="done", held_on=date(2026, 4, 2), risks="R-015"),
+    ]
+    plant = a_plant_of(management_review=rows)
+    assert reviews.last_held(plant) == date(2026, 1, 2)
+    assert [one.text for one in reviews.inputs(plant)[0].facts] == ["Whole: 1. Second post (state not recorded)"]
+    assert reviews.last_held(a_plant_of(management_review=rows[1:])) == date(2026, 4, 2)
+
+
 def test_open_decisions_come_first_in_the_next_review_and_the_next_review_gets_them_as_a_proposal(tmp_path: Path) -> None:
     store = a_store(tmp_path)
     with writing(store) as book:

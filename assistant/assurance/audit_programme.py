@@ -6,7 +6,7 @@ internal audits is planned from the importance of what is audited and from the r
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -23,8 +23,10 @@ from knowledge.registers.records import Records
 
 PER_YEAR = 2
 """Internal audits a year, where nothing else is asked for: small enough to be kept, enough to spread the areas."""
-RISKY = 6
-"""From this weight on an item is audited twice in the cycle: two risks in an upper band, or one of them with a finding."""
+RISKY = 8
+"""From this weight on an item is audited twice in the cycle: two risks in an upper band about AI, or one with a finding and more."""
+NOTICE_DAYS = 28
+"""Days from today to the first audit that is proposed: whoever is audited has to hear of it."""
 EXTERNAL = ("stage_1", "stage_2", "surveillance_1", "surveillance_2", "recertification", "customer")
 _OTHERS = "other-controls"
 
@@ -94,11 +96,15 @@ class PlannedAudit:
 
 @dataclass(frozen=True)
 class Programme:
-    """Audits that are proposed for a cycle; `uncovered` are items for which no audit was found in time (none, unless no day is left)."""
+    """Audits that are proposed for a cycle.
+
+    `uncovered` are items for which no day is left in it; `unnamed` are internal audits that are planned without a clause or control, and
+    so cover nothing.
+    """
 
     audits: tuple[PlannedAudit, ...]
     uncovered: tuple[Item, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    unnamed: tuple[str, ...] = ()
 
 
 def items(plant: Plant) -> list[Item]:
@@ -152,27 +158,23 @@ def plan(plant: Plant, start: date, end: date, per_year: int = PER_YEAR) -> Prog
     `start` and `end` are decision and the last day for recertification's audit. The areas with the weightiest items come first; items
     from RISKY on come again a year later; areas that every year needs stand in the last audit of each year.
     """
-    first = max(plant.today + timedelta(days=1), start)
-    slots = _slots(first, end, per_year)
+    slots = _slots(plant.today, max(plant.today + timedelta(days=1), start), end, per_year)
     seen = coverage(plant, start, end)
-    if not slots:
-        return Programme((), tuple(one.item for one in seen if one.state == "never"), ("no quarter is left in this cycle",))
     open_items = [one.item for one in seen if one.state == "never"]
-    risky = [one.item for one in seen if one.item.weight >= RISKY]
+    unnamed = tuple(_unnamed(plant, start, end))
+    if not slots:
+        return Programme((), tuple(open_items), unnamed)
     put: dict[int, dict[str, Item]] = defaultdict(dict)
     turn = _turns(open_items, len(slots))
     for item in open_items:
         put[turn[item.area]][item.id] = item
-    for item in risky:
-        begun = turn.get(item.area, 0) if item in open_items else -1
-        again = begun + per_year if begun >= 0 else 0
-        if again < len(slots):
-            put[again][item.id] = item
+    for one in seen:
+        if one.item.weight >= RISKY and (again := _again(one, turn, slots, plant)) is not None:
+            put[again][one.item.id] = one.item
     yearly = {one.id for one in areas() if one.yearly}
     for place in _last_of_years(slots):
         put[place].update({one.item.id: one.item for one in seen if one.item.area in yearly and not _audited(one, slots[place], plant)})
-    audits = tuple(_audit(plant, slots[place], list(put[place].values())) for place in sorted(put) if put[place])
-    return Programme(audits)
+    return Programme(tuple(_audit(plant, slots[place], list(put[place].values())) for place in sorted(put) if put[place]), (), unnamed)
 
 
 def propose(book: Records, programme: Programme, plant: Plant) -> list[str]:
@@ -284,20 +286,21 @@ def _weight(points: Sequence[tuple[int, str]]) -> tuple[int, tuple[str, ...]]:
 # --- quarters ----------------------------------------------------------------------------------------------------
 
 
-def _slots(first: date, end: date, per_year: int) -> list[tuple[date, date]]:
-    """Weeks in which audits could be: one in each of `per_year` quarters of a year, none before the first day or after the end."""
+def _slots(today: date, first: date, end: date, per_year: int) -> list[tuple[date, date]]:
+    """Weeks in which audits could be: one in each of `per_year` quarters of a year, none before the first day or after the end.
+
+    The first leaves time to announce it, unless the cycle is too short for that.
+    """
     step = max(12 // max(per_year, 1), 3)
     day = date(first.year, (first.month - 1) // 3 * 3 + 1, 1)
-    out = []
+    out: list[tuple[date, date]] = []
     while day <= end:
-        begins = _monday(max(day + timedelta(days=35), first))
-        if begins + timedelta(days=3) <= min(end, months_after(day, 3) - timedelta(days=1)):
-            out.append((begins, begins + timedelta(days=3)))
-            day = months_after(day, step)
-        else:
-            day = months_after(day, 3)
-    if not out and first + timedelta(days=3) <= end:
-        out.append((first, first + timedelta(days=3)))
+        begins = _monday(max(day + timedelta(days=35), first, today + timedelta(days=NOTICE_DAYS)))
+        fits = begins + timedelta(days=3) <= min(end, months_after(day, 3) - timedelta(days=1))
+        out += [(begins, begins + timedelta(days=3))] if fits else []
+        day = months_after(day, step if fits else 3)
+    if not out and first <= end:
+        out.append((first, min(first + timedelta(days=3), end)))
     return out
 
 
@@ -315,6 +318,31 @@ def _turns(open_items: Sequence[Item], slots: int) -> dict[str, int]:
     order = sorted(weight, key=lambda one: (-weight[one][0], -weight[one][2], -weight[one][1], one))
     room = max((2 * slots + 2) // 3, 1)
     return {area: place * room // len(order) for place, area in enumerate(order)}
+
+
+def _again(one: Covered, turn: Mapping[str, int], slots: Sequence[tuple[date, date]], plant: Plant) -> int | None:
+    """The first slot a year after an item's first audit; None where the cycle ends before."""
+    if one.state == "never":
+        begun = slots[turn[one.item.area]][0]
+    else:
+        days = [
+            audit.start_date for audit in plant.rows("audit") if audit.id in one.audits and audit.type == "internal" and audit.start_date
+        ]
+        begun = max(days, default=plant.today)
+    return next((place for place, (starts, _) in enumerate(slots) if starts >= months_after(begun, 11)), None)
+
+
+def _unnamed(plant: Plant, start: date, end: date) -> Iterable[str]:
+    asked = {one.audit for one in plant.rows("audit_check")}
+    for audit in plant.rows("audit"):
+        if (
+            audit.type == "internal"
+            and audit.status == "planned"
+            and _falls(audit, start, end)
+            and not audit.controls
+            and audit.id not in asked
+        ):
+            yield audit.id
 
 
 def _last_of_years(slots: Sequence[tuple[date, date]]) -> list[int]:

@@ -81,7 +81,7 @@ def plan(plant: Plant, start: date) -> list[Planned]:
         ready = [out[id_].due + timedelta(days=1) for id_ in one.after if id_ in out]
         begins = max([begins, *ready])
         out[one.id] = Planned(one, begins, begins + timedelta(days=one.days - 1), _owner(plant, one.owner))
-    return list(out.values())
+    return sorted(out.values(), key=lambda one: (one.start, one.due))
 
 
 def propose(book: Records, plant: Plant, planned: Sequence[Planned], tongue: str = "en") -> list[str]:

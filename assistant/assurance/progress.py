@@ -37,15 +37,16 @@ def shown(plant: Plant, task: Any, more: Mapping[str, Shown] | None = None) -> S
 
 
 def _document(plant: Plant, task: Any) -> Shown | None:
+    """The state of the result document; what was approved before a task of the company's own began is not its result yet."""
     found = plant.row("document", task.result_document)
     if found is None:
         return None
     state = {"approved": "done", "retired": "dropped"}.get(str(found.state), "running")
-    return Shown(
-        state,
-        f"{found.number} {found.title}: {str(found.state).replace('_', ' ')}{f' on {found.approved_on}' if found.approved_on else ''}",
-        f"/registers/document/{found.number}",
-    )
+    link, told = f"/registers/document/{found.number}", f"{found.number} {found.title}: {str(found.state).replace('_', ' ')}"
+    day = str(found.approved_on or "")
+    if state == "done" and not task.template and task.start_date and day < task.start_date.isoformat():
+        return Shown("open", f"{told} on {day or 'an unknown day'}, before the task began", link)
+    return Shown(state, f"{told}{f' on {day}' if day else ''}", link)
 
 
 def _plan(plant: Plant, _task: Any) -> Shown:

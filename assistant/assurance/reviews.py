@@ -67,9 +67,10 @@ def inputs(plant: Plant, since: date | None = None, gaps: Sequence[str] = (), to
 
 
 def last_held(plant: Plant) -> date | None:
-    """The day of the last review that was held."""
-    days = [one.held_on for one in plant.rows("management_review") if one.state == "done" and one.held_on and one.held_on <= plant.today]
-    return max(days, default=None)
+    """The day of the last review that was held; a meeting on one matter, which wrote down few inputs, counts only where there is no other."""
+    held = [one for one in plant.rows("management_review") if one.state == "done" and one.held_on and one.held_on <= plant.today]
+    whole = [one for one in held if sum(bool(getattr(one, column)) for column, *_ in _INPUTS) * 2 >= len(_INPUTS)]
+    return max((one.held_on for one in whole or held), default=None)
 
 
 def values(found: Sequence[Input], tongue: str, as_of: date) -> dict[str, str]:
@@ -134,14 +135,24 @@ class _Words:
         return de if self.de else en
 
 
-def _earlier(plant: Plant, _since: date, say: _Words) -> list[Fact]:
-    decided = [one for one in plant.rows("improvement") if one.review]
-    decided.sort(key=lambda one: (one.state in ("done", "dropped"), one.due_date or date.max, one.id))
-    late = say("overdue", "überfällig")
-    return [
-        Fact(f"{one.title}: {_state(one.state, say)}, {plant.name(one.owner) or say('nobody', 'niemand')}, {say('due', 'fällig')} {one.due_date or '-'}{f', {late}' if one.overdue else ''}", one.source)
+def _earlier(plant: Plant, since: date, say: _Words) -> list[Fact]:
+    settled = ("done", "dropped")
+    decided = [
+        one for one in plant.rows("improvement") if one.review and (one.state not in settled or (on(one.changed_at) or since) >= since)
+    ]
+    decided.sort(key=lambda one: (one.state in settled, one.due_date or date.max, one.id))
+    late, due, nobody = say("overdue", "überfällig"), say("due", "fällig"), say("nobody", "niemand")
+    facts = [
+        Fact(f"{one.title}: {_state(one.state, say)}, {plant.name(one.owner) or nobody}, {due} {one.due_date or '-'}{f', {late}' if one.overdue else ''}", one.source)
         for one in decided
     ]  # fmt: skip
+    # Decisions that stand as text in an older review have no state: whoever leads the review says how far they are.
+    told = {one.review for one in decided}
+    written = [
+        one for one in plant.rows("management_review") if one.state == "done" and one.decisions and one.held_on and one.held_on >= since
+    ]
+    words = say("state not recorded", "Stand nicht erfasst")
+    return facts + [Fact(f"{one.title}: {one.decisions} ({words})", one.source) for one in written if one.id not in told]
 
 
 def _context(plant: Plant, since: date, say: _Words) -> list[Fact]:

@@ -51,6 +51,16 @@ def draw(plant: Plant, kinds: Iterable[str], seed: str, since: date | None = Non
     return [KINDS[kind](plant, seed, since) for kind in kinds if kind in KINDS]
 
 
+def since(plant: Plant, audit: Any) -> date | None:
+    """The day of the internal audit before this one: samples of what happens are taken from then on."""
+    days = [
+        one.end_date or one.start_date
+        for one in plant.rows("audit")
+        if one.type == "internal" and one.status == "done" and one.id != audit.id
+    ]
+    return max((day for day in days if day and (audit.start_date is None or day < audit.start_date)), default=None)
+
+
 def propose_checks(book: Records, audit: str, samples: Sequence[Sample], area: str = "") -> list[str]:
     """Ids of proposals of audit checks with these samples; their results are for the auditor to write."""
     made = []

@@ -8,10 +8,44 @@ from fastapi.staticfiles import StaticFiles
 from starlette.routing import BaseRoute
 
 from assistant.app import App
-from assistant.web import api, ask, documents, drafts_api, failures, registers, registers_api, risks, security, signing_in, sources
+from assistant.web import (
+    api,
+    ask,
+    audits,
+    audits_api,
+    documents,
+    drafts_api,
+    failures,
+    kpis,
+    programme,
+    registers,
+    registers_api,
+    reviews,
+    risks,
+    security,
+    signing_in,
+    sources,
+    steering_api,
+)
 from assistant.web.rendering import Pages
 
-_PARTS = (api, drafts_api, registers_api, ask, signing_in, documents, risks, registers, sources)
+_PARTS = (
+    api,
+    drafts_api,
+    audits_api,
+    steering_api,
+    registers_api,
+    ask,
+    signing_in,
+    documents,
+    audits,
+    kpis,
+    reviews,
+    programme,
+    risks,
+    registers,
+    sources,
+)
 
 
 def create(app: App) -> FastAPI:
