@@ -373,9 +373,9 @@ def cycle_coverage(
     never: Annotated[bool, typer.Option("--never", help="Only what no internal audit looks at.")] = False, as_: As = ""
 ) -> None:
     """Print which audits look at which clause or control."""
-    from assistant.audits import coverage
+    from assistant.audits import covered
 
-    coverage(config.load(), as_ or None, never)
+    covered(config.load(), as_ or None, never)
 
 
 @cycle_cli.command("sample")

@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant import identity
 from assistant.app import Records
-from assistant.assurance import audit_programme, cycle, moving, sampling
+from assistant.assurance import audit_programme, coverage, cycle, moving, sampling
 from assistant.assurance.plant import Plant, reading, writing
 from assistant.config import Settings
 from assistant.identity import Asker
@@ -86,15 +86,15 @@ def plan(settings: Settings, per_year: int, keep: bool, enter: bool, who: str | 
         print("\nNothing was written; --keep makes proposals of it, --enter the audits themselves.")
 
 
-def coverage(settings: Settings, who: str | None, never: bool) -> None:
+def covered(settings: Settings, who: str | None, never: bool) -> None:
     """Print each clause and control with the audits of the cycle that look at it."""
     with looking(settings, who) as plant:
-        covered = audit_programme.coverage(plant, *span(plant))
-    for one in covered:
+        found = coverage.coverage(plant, *span(plant))
+    for one in found:
         if not never or one.state == "never":
             print(f"{one.item.id:16} {one.state:8} {', '.join(f'{id_} {state}' for id_, state in one.audits.items())}")
-    counts = {state: sum(one.state == state for one in covered) for state in ("done", "planned", "never")}
-    print(f"{len(covered)} clauses and controls: {', '.join(f'{n} {state}' for state, n in counts.items())} by internal audits")
+    counts = {state: sum(one.state == state for one in found) for state in ("done", "planned", "never")}
+    print(f"{len(found)} clauses and controls: {', '.join(f'{n} {state}' for state, n in counts.items())} by internal audits")
 
 
 def sample(settings: Settings, audit: str, seed: str, keep: bool, who: str | None) -> None:
@@ -143,7 +143,7 @@ def told(found: cycle.Cycle) -> str:
 
 def span(plant: Plant) -> tuple[date, date]:
     """First and last day of the programme of internal audits."""
-    return audit_programme.span(cycle.windows(cycle.facts(plant), plant.today), plant.today)
+    return coverage.span(cycle.windows(cycle.facts(plant), plant.today), plant.today)
 
 
 def drawn(plant: Plant, id_: str, seed: str) -> list[sampling.Sample]:
@@ -151,7 +151,7 @@ def drawn(plant: Plant, id_: str, seed: str) -> list[sampling.Sample]:
     audit = plant.row("audit", id_)
     if audit is None:
         raise NoSuchRow("audit", id_)
-    return sampling.draw(plant, audit_programme.sampled(audit), seed or id_, sampling.since(plant, audit))
+    return sampling.draw(plant, coverage.sampled(audit), seed or id_, sampling.since(plant, audit))
 
 
 @contextmanager

@@ -14,11 +14,12 @@ it has one, else the day that is suggested: stage 2 on stage 1, surveillance 2 o
 """
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from assistant.assurance.notes import Note
 from assistant.assurance.pictures import Bar
 from assistant.assurance.plant import Plant
 from knowledge.registers.audits import AUDIT_TYPES
@@ -30,35 +31,6 @@ DECISION_DAYS = 30
 _EXPECTED_DECISION = 2
 """Months from stage 2 to the decision, where it is still to come."""
 _DAY = timedelta(days=1)
-NOTES = {
-    "nothing": "No certification date, certificate or stage audit is recorded: enter one of them, and the windows follow.",
-    "assumed": "The decision is still to come: windows count from {day}, two months after stage 2.",
-    "early": "It is planned for {day}, before its window begins on {earliest}.",
-    "late": "It is planned for {day}, after its window ends on {latest}.",
-    "overdue": "Its window ended on {latest} and nothing says that it was held.",
-    "no_date": "It has no date yet: {suggested} would fit.",
-    "past": "It was planned for {day} and is not recorded as held.",
-    "repeat_stage_1": "More than six months lie between stage 1 and stage 2: stage 1 has to be repeated.",
-    "repeat_stage_2": "Majors of stage 2 ({ids}) were not verified by {day}: a new stage 2 is needed.",
-    "verify": "Majors of stage 2 ({ids}) have to be verified by {day}, else a new stage 2 is needed.",
-    "year_without": "No surveillance falls into {year}: each calendar year needs one, but for the year of recertification.",
-    "too_long": "The certificate names {day} as its last day, more than three years after the decision.",
-    "expired": "The certificate ran out on {day}; it can be restored until {until}.",
-    "gone": "The certificate ran out on {day} and could be restored until {until}: at least a new stage 2 is needed.",
-    "suspended": "The certificate is suspended; after six months at most it is usually reduced or withdrawn.",
-    "decision_late": "The recertification audit leaves fewer than {days} days before {day} for closing majors and for the decision.",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Note:
-    """Something to be told about a window: a key of NOTES and what stands in its place holders."""
-
-    key: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return NOTES[self.key].format(**self.values)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import yaml
 
 import knowledge
 from assistant.assurance.cycle import months_after
+from assistant.assurance.notes import Note
 from assistant.assurance.pictures import Bar
 from assistant.assurance.plant import Plant
 from knowledge.registers import Proposal, queries
@@ -166,17 +167,13 @@ def dependencies(task: Any, tasks: Sequence[Any]) -> list[str]:
     return [one.id for one in tasks if one.template and one.template in after]
 
 
-def hurried(task: Any) -> str:
-    """A warning where a task has fewer days than it is known to need; empty else."""
+def hurried(task: Any) -> Note | None:
+    """A warning where a task has fewer days than it is known to need."""
     known = next((one for one in templates() if one.id == task.template), None)
     if known is None or not task.start_date or not task.due_date:
-        return ""
+        return None
     days = (task.due_date - task.start_date).days + 1
-    return (
-        f"{days} days are planned; fewer than {known.least} have not been seen to be enough, {known.days} are usual."
-        if days < known.least
-        else ""
-    )
+    return Note("hurried", {"days": days, "least": known.least, "usual": known.days}) if days < known.least else None
 
 
 @cache

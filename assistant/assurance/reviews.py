@@ -135,15 +135,15 @@ class _Words:
         return de if self.de else en
 
 
-def _earlier(plant: Plant, since: date, say: _Words) -> list[Fact]:
+def _earlier(plant: Plant, since: date, either: _Words) -> list[Fact]:
     settled = ("done", "dropped")
     decided = [
         one for one in plant.rows("improvement") if one.review and (one.state not in settled or (on(one.changed_at) or since) >= since)
     ]
     decided.sort(key=lambda one: (one.state in settled, one.due_date or date.max, one.id))
-    late, due, nobody = say("overdue", "überfällig"), say("due", "fällig"), say("nobody", "niemand")
+    late, due, nobody = either("overdue", "überfällig"), either("due", "fällig"), either("nobody", "niemand")
     facts = [
-        Fact(f"{one.title}: {_state(one.state, say)}, {plant.name(one.owner) or nobody}, {due} {one.due_date or '-'}{f', {late}' if one.overdue else ''}", one.source)
+        Fact(f"{one.title}: {_state(one.state, either)}, {plant.name(one.owner) or nobody}, {due} {one.due_date or '-'}{f', {late}' if one.overdue else ''}", one.source)
         for one in decided
     ]  # fmt: skip
     # Decisions that stand as text in an older review have no state: whoever leads the review says how far they are.
@@ -151,31 +151,31 @@ def _earlier(plant: Plant, since: date, say: _Words) -> list[Fact]:
     written = [
         one for one in plant.rows("management_review") if one.state == "done" and one.decisions and one.held_on and one.held_on >= since
     ]
-    words = say("state not recorded", "Stand nicht erfasst")
+    words = either("state not recorded", "Stand nicht erfasst")
     return facts + [Fact(f"{one.title}: {one.decisions} ({words})", one.source) for one in written if one.id not in told]
 
 
-def _context(plant: Plant, since: date, say: _Words) -> list[Fact]:
+def _context(plant: Plant, since: date, either: _Words) -> list[Fact]:
     changed = [one for one in plant.rows("issue") if (on(one.changed_at) or since) >= since]
     facts = [Fact(f"{one.name}{f': {one.effect}' if one.effect else ''}", one.source) for one in changed]
     climate = [one for one in plant.rows("isms") if one.climate_relevant is not None]
     relevant = {
-        True: say("climate change is relevant", "der Klimawandel ist relevant"),
-        False: say("climate change is not relevant", "der Klimawandel ist nicht relevant"),
+        True: either("climate change is relevant", "der Klimawandel ist relevant"),
+        False: either("climate change is not relevant", "der Klimawandel ist nicht relevant"),
     }
     return facts + [
         Fact(f"{relevant[one.climate_relevant]}: {one.climate_decision} ({one.climate_decided_on or '-'})", one.source) for one in climate
     ]
 
 
-def _parties(plant: Plant, since: date, say: _Words) -> list[Fact]:
+def _parties(plant: Plant, since: date, either: _Words) -> list[Fact]:
     parties = [one for one in plant.rows("interested_party") if (on(one.changed_at) or since) >= since]
     duties = [one for one in plant.rows("obligation") if (on(one.changed_at) or since) >= since]
     facts = [Fact(f"{one.name}: {one.expectations}", one.source) for one in parties]
-    return facts + [Fact(f"{say('duty', 'Pflicht')} {one.name}: {one.description}", one.source) for one in duties]
+    return facts + [Fact(f"{either('duty', 'Pflicht')} {one.name}: {one.description}", one.source) for one in duties]
 
 
-def _nonconformities(plant: Plant, since: date, say: _Words) -> list[Fact]:
+def _nonconformities(plant: Plant, since: date, either: _Words) -> list[Fact]:
     found = [one for one in plant.rows("finding") if one.open or (one.reported_on or date.min) >= since]
     grades = Counter(str(one.grade) for one in found)
     facts = (
@@ -183,49 +183,49 @@ def _nonconformities(plant: Plant, since: date, say: _Words) -> list[Fact]:
     )
     actions = [one for one in plant.rows("corrective_action") if one.open]
     facts += [
-        Fact(f"{one.title}: {one.state.replace('_', ' ')}, {plant.name(one.owner) or '-'}, {say('due', 'fällig')} {one.due_date or '-'}{say(', overdue', ', überfällig') if one.overdue else ''}", one.source)
+        Fact(f"{one.title}: {one.state.replace('_', ' ')}, {plant.name(one.owner) or '-'}, {either('due', 'fällig')} {one.due_date or '-'}{either(', overdue', ', überfällig') if one.overdue else ''}", one.source)
         for one in sorted(actions, key=lambda one: (not one.overdue, one.due_date or date.max))
     ]  # fmt: skip
     return facts
 
 
-def _measurements(plant: Plant, _since: date, say: _Words) -> list[Fact]:
-    words = {"met": say("met", "erreicht"), "missed": say("missed", "verfehlt"), "alarm": say("beyond the alarm threshold", "jenseits der Alarmschwelle"),
-             "no_target": say("no target set", "kein Ziel gesetzt"), "no_value": say("never measured", "nie gemessen")}  # fmt: skip
+def _measurements(plant: Plant, _since: date, either: _Words) -> list[Fact]:
+    words = {"met": either("met", "erreicht"), "missed": either("missed", "verfehlt"), "alarm": either("beyond the alarm threshold", "jenseits der Alarmschwelle"),
+             "no_target": either("no target set", "kein Ziel gesetzt"), "no_value": either("never measured", "nie gemessen")}  # fmt: skip
     out = []
     for line in kpis.lines(plant):
         value = f"{line.last.value:g} {line.kpi.unit} ({line.last.measured_on})" if line.last else "-"
-        target = f", {say('target', 'Ziel')} {line.kpi.target:g}" if line.kpi.target is not None else ""
+        target = f", {either('target', 'Ziel')} {line.kpi.target:g}" if line.kpi.target is not None else ""
         out.append(Fact(f"{line.kpi.name}: {value}{target}: {words[line.verdict]}", line.kpi.source))
     return out
 
 
-def _audits(plant: Plant, since: date, say: _Words) -> list[Fact]:
+def _audits(plant: Plant, since: date, either: _Words) -> list[Fact]:
     done = [one for one in plant.rows("audit") if one.status == "done" and (one.end_date or one.start_date or date.min) >= since]
     found = Counter(one.audit for one in plant.rows("finding"))
     return [
         Fact(
-            f"{one.title} ({one.start_date}, {one.auditor or '-'}): {found[one.id]} {say('findings', 'Feststellungen')}{f'; {one.conclusion}' if one.conclusion else ''}",
+            f"{one.title} ({one.start_date}, {one.auditor or '-'}): {found[one.id]} {either('findings', 'Feststellungen')}{f'; {one.conclusion}' if one.conclusion else ''}",
             one.source,
         )
         for one in done
     ]
 
 
-def _objectives(plant: Plant, _since: date, say: _Words) -> list[Fact]:
+def _objectives(plant: Plant, _since: date, either: _Words) -> list[Fact]:
     return [
-        Fact(f"{one.name}: {_state(one.state, say)}, {say('target', 'Ziel')} {one.target or say('not set', 'nicht gesetzt')}{f', {one.result}' if one.result else ''}{say(', overdue', ', überfällig') if one.overdue else ''}", one.source)
+        Fact(f"{one.name}: {_state(one.state, either)}, {either('target', 'Ziel')} {one.target or either('not set', 'nicht gesetzt')}{f', {one.result}' if one.result else ''}{either(', overdue', ', überfällig') if one.overdue else ''}", one.source)
         for one in plant.rows("objective")
     ]  # fmt: skip
 
 
-def _feedback(plant: Plant, since: date, say: _Words) -> list[Fact]:
+def _feedback(plant: Plant, since: date, either: _Words) -> list[Fact]:
     audits = [
         one for one in plant.rows("audit") if one.type == "customer" and one.status == "done" and (one.start_date or date.min) >= since
     ]
     facts = [
         Fact(
-            f"{say('customer audit', 'Kundenaudit')} {one.title}: {one.conclusion or say('no conclusion recorded', 'kein Ergebnis erfasst')}",
+            f"{either('customer audit', 'Kundenaudit')} {one.title}: {one.conclusion or either('no conclusion recorded', 'kein Ergebnis erfasst')}",
             one.source,
         )
         for one in audits
@@ -234,45 +234,45 @@ def _feedback(plant: Plant, since: date, say: _Words) -> list[Fact]:
     return facts + [Fact(f"{one.title}: {one.authority_notice}", one.source) for one in told]
 
 
-def _risks(plant: Plant, _since: date, say: _Words) -> list[Fact]:
+def _risks(plant: Plant, _since: date, either: _Words) -> list[Fact]:
     risks = plant.rows("risk")
     if not risks:
         return []
     threshold = plant.context.method.threshold
     above = [one for one in risks if (one.current_score or 0) > threshold]
-    bands = Counter(str(one.band or say("not scored", "nicht bewertet")) for one in risks)
+    bands = Counter(str(one.band or either("not scored", "nicht bewertet")) for one in risks)
     facts = [
         Fact(
-            f"{len(risks)} {say('risks', 'Risiken')}: {', '.join(f'{band.replace(chr(95), chr(32))} {n}' for band, n in sorted(bands.items()))}",
+            f"{len(risks)} {either('risks', 'Risiken')}: {', '.join(f'{band.replace(chr(95), chr(32))} {n}' for band, n in sorted(bands.items()))}",
             "/registers/risk",
         )
     ]
-    late = say("overdue", "überfällig")
+    late = either("overdue", "überfällig")
     return facts + [
-        Fact(f"{one.name}: {one.current_score}, {say('above the threshold', 'über der Schwelle')} {threshold}; {one.treatment or say('no treatment', 'keine Behandlung')}, {say('acceptance', 'Akzeptanz')}: {one.acceptance}{f', {late}' if one.overdue else ''}", one.source)
+        Fact(f"{one.name}: {one.current_score}, {either('above the threshold', 'über der Schwelle')} {threshold}; {one.treatment or either('no treatment', 'keine Behandlung')}, {either('acceptance', 'Akzeptanz')}: {one.acceptance}{f', {late}' if one.overdue else ''}", one.source)
         for one in sorted(above, key=lambda one: -one.current_score)
     ]  # fmt: skip
 
 
-def _chances(plant: Plant, since: date, say: _Words) -> list[Fact]:
+def _chances(plant: Plant, since: date, either: _Words) -> list[Fact]:
     log = [one for one in plant.rows("improvement") if not one.review and one.state in ("open", "running")]
     ideas = [one for one in plant.rows("finding") if one.grade == "opportunity" and (one.reported_on or date.min) >= since]
-    return [Fact(f"{one.title}: {_state(one.state, say)}", one.source) for one in log] + [Fact(one.title, one.source) for one in ideas]
+    return [Fact(f"{one.title}: {_state(one.state, either)}", one.source) for one in log] + [Fact(one.title, one.source) for one in ideas]
 
 
-def _ai(plant: Plant, since: date, say: _Words) -> list[Fact]:
+def _ai(plant: Plant, since: date, either: _Words) -> list[Fact]:
     incidents = [one for one in plant.rows("incident") if one.ai_incident and (on(one.detected_at) or date.min) >= since]
     facts = [
-        Fact(f"{say('AI incident', 'KI-Vorfall')}: {one.title}, {one.status}{f'; {one.lesson}' if one.lesson else ''}", one.source)
+        Fact(f"{either('AI incident', 'KI-Vorfall')}: {one.title}, {one.status}{f'; {one.lesson}' if one.lesson else ''}", one.source)
         for one in incidents
     ]
     new = [one for one in plant.rows("ai_system") if (one.started_on or on(one.created_at) or date.min) >= since]
-    facts += [Fact(f"{say('new AI system', 'neues KI-System')}: {one.name}", one.source) for one in new]
+    facts += [Fact(f"{either('new AI system', 'neues KI-System')}: {one.name}", one.source) for one in new]
     for one in plant.rows("supplier"):
         if one.ai_vendor and one.contract_start and one.contract_start >= since:
-            facts.append(Fact(f"{say('new AI vendor', 'neuer KI-Anbieter')}: {one.name}", one.source))
+            facts.append(Fact(f"{either('new AI vendor', 'neuer KI-Anbieter')}: {one.name}", one.source))
         if one.ai_vendor and one.contract_end and since <= one.contract_end <= plant.today:
-            facts.append(Fact(f"{say('AI vendor ended', 'KI-Anbieter beendet')}: {one.name} ({one.contract_end})", one.source))
+            facts.append(Fact(f"{either('AI vendor ended', 'KI-Anbieter beendet')}: {one.name} ({one.contract_end})", one.source))
     return facts
 
 
@@ -303,8 +303,8 @@ _STATES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _state(code: str, say: _Words) -> str:
-    return say(*_STATES.get(code, (code, code)))
+def _state(code: str, either: _Words) -> str:
+    return either(*_STATES.get(code, (code, code)))
 
 
 def _listed(one: Input, tongue: str, as_of: date) -> str:
@@ -320,9 +320,9 @@ def _table(plant: Plant, decisions: Sequence[Any], de: bool) -> str:
     if not decisions:
         return NOTHING["de" if de else "en"]
     head = "| Nr. | Entscheidung | Verantwortlich | Fällig | Stand |" if de else "| No. | Decision | Owner | Due | State |"
-    say = _Words("de" if de else "en")
+    either = _Words("de" if de else "en")
     rows = [
-        f"| {one.id} | {_escaped(one.title)} | {_escaped(plant.name(one.owner))} | {one.due_date or ''} | {_state(one.state, say)} |"
+        f"| {one.id} | {_escaped(one.title)} | {_escaped(plant.name(one.owner))} | {one.due_date or ''} | {_state(one.state, either)} |"
         for one in decisions
     ]
     return "\n".join([head, "|---|---|---|---|---|", *rows])

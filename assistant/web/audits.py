@@ -8,8 +8,7 @@ from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from assistant.app import App
-from assistant.assurance import audit_programme, cycle, moving, pictures, sampling
-from assistant.assurance.cycle import NOTES, Note
+from assistant.assurance import audit_programme, coverage, cycle, moving, pictures, sampling
 from assistant.assurance.plant import Plant, reading, writing
 from assistant.identity import Asker
 from assistant.phrases import phrases
@@ -59,7 +58,7 @@ def _made(app: App, asker: Asker, step: str, audit: str, day: str, move: str, se
     with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
         found = cycle.windows(cycle.facts(plant), plant.today)
         if step in ("propose", "enter"):
-            programme = audit_programme.plan(plant, *audit_programme.span(found, plant.today), per_year)
+            programme = audit_programme.plan(plant, *coverage.span(found, plant.today), per_year)
             return (audit_programme.propose if step == "propose" else audit_programme.enter)(book, programme, plant)
         if step == "move":
             return moved(book, plant, move, date.fromisoformat(day))
@@ -68,7 +67,7 @@ def _made(app: App, asker: Asker, step: str, audit: str, day: str, move: str, se
             raise ValueError(f"{audit.strip() or '-'}: there is no such audit; look at the ids in the register.")
         if step == "clone":
             return [str(audit_programme.clone(book, plant, row.id, date.fromisoformat(day)).id)]
-        samples = sampling.draw(plant, audit_programme.sampled(row), seed.strip() or row.id, sampling.since(plant, row))
+        samples = sampling.draw(plant, coverage.sampled(row), seed.strip() or row.id, sampling.since(plant, row))
         return sampling.propose_checks(book, row.id, samples)
 
 
@@ -81,11 +80,6 @@ def moved(book: Any, plant: Plant, type_: str, to: date) -> list[str]:
     _, moves = moving.moved(given, plant.today, type_, to)
     length = (window.ends - window.planned) if window and window.ends and window.planned else None
     return moving.propose(book, type_, window.audit if window else "", to, to + length if length is not None else None, moves)
-
-
-def told(note: Note, tongue: str) -> str:
-    """A note of the cycle in a language."""
-    return phrases(tongue)(NOTES[note.key]).format(**note.values)
 
 
 def _page(request: Request, move: str, to: str, per_year: int, made: str, fault: str = "") -> Response:
@@ -101,8 +95,8 @@ def _page(request: Request, move: str, to: str, per_year: int, made: str, fault:
                 what_if, moves = moving.moved(given, plant.today, move, date.fromisoformat(to))
             except ValueError:
                 fault = phrases(tongue)("Give the day as year-month-day, such as 2027-03-01.")
-        span = audit_programme.span(found, plant.today)
-        covered = audit_programme.coverage(plant, *span)
+        span = coverage.span(found, plant.today)
+        covered = coverage.coverage(plant, *span)
         programme = audit_programme.plan(plant, *span, per_year)
         some = {one.id: one for one in plant.rows("audit") if any(one.id in line.audits for line in covered)}
         context = {
@@ -112,7 +106,7 @@ def _page(request: Request, move: str, to: str, per_year: int, made: str, fault:
             "audits": sorted(plant.rows("audit"), key=lambda one: one.start_date or date.max), "today": plant.today,
         }  # fmt: skip
     return _render(
-        request, "audits/page.html", 422 if fault else 200, fault=fault, made=made, move=move, to=to, told=lambda note: told(note, tongue), area=lambda one: one.named(tongue),
+        request, "audits/page.html", 422 if fault else 200, fault=fault, made=made, move=move, to=to, told=lambda note: note.said(tongue), area=lambda one: one.named(tongue),
         type_word=lambda code: AUDIT_TYPES[code].label(tongue) if code in AUDIT_TYPES else code, state_word=lambda code: STATES.get(code, (code, code))[tongue == "de"],
         status_word=lambda code: AUDIT_STATES[code].label(tongue) if code in AUDIT_STATES else code,
         may_enter=rights.may(asker, "create", "audit"), may_propose=rights.may(asker, "propose", "audit"), types=cycle.TYPES, **context,

@@ -8,13 +8,13 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.app import App
-from assistant.assurance import audit_programme, cycle, moving, pictures, programme, sampling
+from assistant.assurance import audit_programme, coverage, cycle, moving, pictures, programme, sampling
 from assistant.assurance.audit_programme import PlannedAudit
 from assistant.assurance.cycle import Cycle
 from assistant.assurance.plant import Plant, reading, writing
 from assistant.assurance.sampling import Sample
 from assistant.phrases import phrases
-from assistant.web.audits import moved, told
+from assistant.web.audits import moved
 from assistant.web.failures import described
 from assistant.web.security import SESSION_COOKIE, on_behalf, signed_in
 from assistant.web.shapes import Line, Text
@@ -231,7 +231,7 @@ def get_coverage(request: Request, as_: _As = None) -> list[CoverageLine]:
     """Each clause and control with the audits of the cycle that look at it."""
     app = app_of(request)
     with reading(app.store, on_behalf(request, as_), app.settings.moment()) as plant:
-        covered = audit_programme.coverage(plant, *span(plant))
+        covered = coverage.coverage(plant, *span(plant))
     return [
         CoverageLine(
             id=one.item.id, title=one.item.title, area=one.item.area, weight=one.item.weight, reasons=list(one.item.reasons), state=one.state,
@@ -289,18 +289,18 @@ def app_of(request: Request) -> App:
 def shape(found: Cycle, lang: str) -> CycleShape:
     """The cycle as JSON."""
     lines = [
-        WindowLine(**{**vars(one), "warnings": [told(note, lang) for note in one.warnings]})
+        WindowLine(**{**vars(one), "warnings": [note.said(lang) for note in one.warnings]})
         for one in found.windows
     ]  # fmt: skip
     return CycleShape(
         decided_on=found.decided_on, expires_on=found.expires_on, restore_until=found.restore_until, assumed=found.assumed, windows=lines,
-        warnings=[told(note, lang) for note in found.warnings],
+        warnings=[note.said(lang) for note in found.warnings],
     )  # fmt: skip
 
 
 def span(plant: Plant) -> tuple[date, date]:
     """First and last day of the programme of internal audits."""
-    return audit_programme.span(cycle.windows(cycle.facts(plant), plant.today), plant.today)
+    return coverage.span(cycle.windows(cycle.facts(plant), plant.today), plant.today)
 
 
 def drawn(plant: Plant, id_: str, seed: str) -> list[Sample]:
@@ -308,7 +308,7 @@ def drawn(plant: Plant, id_: str, seed: str) -> list[Sample]:
     audit = plant.row("audit", id_)
     if audit is None:
         raise NoSuchRow("audit", id_)
-    return sampling.draw(plant, audit_programme.sampled(audit), seed.strip() or id_, sampling.since(plant, audit))
+    return sampling.draw(plant, coverage.sampled(audit), seed.strip() or id_, sampling.since(plant, audit))
 
 
 def sample_line(one: Sample, lang: str) -> SampleLine:
@@ -328,5 +328,5 @@ def sample_line(one: Sample, lang: str) -> SampleLine:
 def _planned(one: PlannedAudit, lang: str) -> PlannedLine:
     return PlannedLine(
         title=one.title, quarter=one.quarter, starts=one.starts, ends=one.ends, areas=[area.named(lang) for area in one.areas],
-        items=[item.id for item in one.items], auditor=one.auditor, reason=one.reason, warnings=list(one.warnings),
+        items=[item.id for item in one.items], auditor=one.auditor, reason=one.reason, warnings=[note.said(lang) for note in one.warnings],
     )  # fmt: skip

@@ -308,13 +308,16 @@ def print_review(request: Request, id_: _Id, form: Literal["docx", "pdf"] = "pdf
 
 @router.get("/programme", summary="The programme")
 def get_programme(
-    request: Request, month: Annotated[int | None, Query(ge=1, le=36, description="only tasks of this month")] = None, as_: _As = None
+    request: Request,
+    month: Annotated[int | None, Query(ge=1, le=36, description="only tasks of this month")] = None,
+    lang: Tongue = "en",
+    as_: _As = None,
 ) -> list[TaskLine]:
     """Its tasks with what the registers show of them."""
     app = app_of(request)
     with reading(app.store, on_behalf(request, as_), app.settings.moment()) as plant:
         tasks = plant.rows("programme_task")
-        return [task_line(plant, one, tasks) for one in tasks if month is None or one.month == month]
+        return [task_line(plant, one, tasks, lang) for one in tasks if month is None or one.month == month]
 
 
 @router.post("/programme", summary="Plan the twelve months")
@@ -386,11 +389,11 @@ def measured(day: date, report: kpis.Report) -> MeasureMade:
     return MeasureMade(day=day, appended=lines, left_out=dict(report.left_out), missed=seen)
 
 
-def task_line(plant: Plant, one: Any, tasks: Sequence[Any]) -> TaskLine:
+def task_line(plant: Plant, one: Any, tasks: Sequence[Any], lang: str) -> TaskLine:
     """A task of the programme as JSON."""
-    found = progress.shown(plant, one)
-    shown = ShownLine(state=found.state, proof=found.proof, link=found.link) if found else None
+    found, hurried = progress.shown(plant, one), programme.hurried(one)
+    shown = ShownLine(state=found.state, proof=found.proof.said(lang), link=found.link) if found else None
     return TaskLine(
         id=one.id, name=one.name, phase=one.phase, month=one.month, start=one.start_date, due=one.due_date, owner=one.owner, state=one.state,
-        overdue=bool(one.overdue), after=programme.dependencies(one, tasks), shown=shown, warning=programme.hurried(one),
+        overdue=bool(one.overdue), after=programme.dependencies(one, tasks), shown=shown, warning=hurried.said(lang) if hurried else "",
     )  # fmt: skip
