@@ -76,6 +76,34 @@ GET  /api/versions/{id_}/print            ++++++
 POST /api/questionnaire                   ++++++
 GET  /api/conflicts                       ++++++
 GET  /api/statements/{name}               ++++++
+GET  /api/cycle                           ++++++
+POST /api/cycle/moves                     ++++++
+GET  /api/audit-programme                 ++++++
+POST /api/audit-programme                 ++++--
+GET  /api/audit-coverage                  ++++++
+GET  /api/audits/{id_}/samples            ++++++
+POST /api/audits/{id_}/samples            ++++--
+POST /api/audits/{id_}/clone              --+---
+GET  /api/pictures/{name}                 ++++++
+GET  /api/kpis                            ++++++
+POST /api/kpis/measurements               --+---
+GET  /api/management-reviews/inputs       ++++++
+POST /api/management-reviews/inputs       ++++--
+POST /api/management-reviews/{id_}/decisions  --+---
+GET  /api/management-reviews/{id_}/print  ++++++
+GET  /api/programme                       ++++++
+POST /api/programme                       ++++++
+POST /api/programme/moves                 ++++++
+GET  /api/lessons                         ++++++
+POST /api/lessons                         ++++--
+GET  /audits                              ++++++
+POST /audits                              ------
+GET  /kpis                                ++++++
+POST /kpis                                ------
+GET  /reviews                             ++++++
+POST /reviews                             ------
+GET  /programme                           ++++++
+POST /programme                           ------
 GET  /documents                           ++++++
 POST /documents/new                       ------
 GET  /versions/{id_}                      ++++++
@@ -134,6 +162,9 @@ BODIES: dict[str, Any] = {
     "acceptance": {"expires": "2027-01-01"},
     "decision": {"accept": True},
     "preview": {"change": {"threshold": 3}},
+    "clone": {"start": "2027-01-01"},
+    "decisions": {"title": "More hands"},
+    "programme": {"start": "2027-01-01"},
     "proposals": {"action": "retire", "row": "X-404", "reason": "x"},
 }
 

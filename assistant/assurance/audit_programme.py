@@ -14,7 +14,7 @@ from assistant.assurance.coverage import Area, Covered, Item, areas, coverage, f
 from assistant.assurance.cycle import months_after
 from assistant.assurance.notes import Note
 from assistant.assurance.plant import Plant
-from knowledge.registers import Proposal, queries
+from knowledge.registers import Proposal, queries, rights
 from knowledge.registers.records import Records
 
 PER_YEAR = 2
@@ -90,6 +90,7 @@ def plan(plant: Plant, start: date, end: date, per_year: int = PER_YEAR) -> Prog
 
 def propose(book: Records, programme: Programme, plant: Plant) -> list[str]:
     """Ids of the proposals of these audits, those left out that are proposed or planned already under the same title."""
+    rights.demand(book.actor, "propose", "audit")
     known = {one.title for one in plant.rows("audit")} | {str(one.payload.get("title")) for one in _open_proposals(book, "audit")}
     made = []
     for audit in programme.audits:
@@ -104,6 +105,7 @@ def propose(book: Records, programme: Programme, plant: Plant) -> list[str]:
 
 def enter(book: Records, programme: Programme, plant: Plant) -> list[str]:
     """Ids of these audits as rows, entered by the person who acts; one that is there under the same title is left out. Raises NotAllowed."""
+    rights.demand(book.actor, "create", "audit")
     known = {one.title for one in plant.rows("audit")}
     return [str(book.create("audit", values(one)).id) for one in programme.audits if one.title not in known]
 
@@ -137,6 +139,7 @@ def independence(plant: Plant, auditor: str, audited: Iterable[str]) -> list[str
 
 def clone(book: Records, plant: Plant, id_: str, start: date, title: str = "") -> Any:
     """The new audit with the questions of an old one, each unchecked: no sample, result, note or finding is taken over. Raises RowRefused, NotAllowed."""
+    rights.demand(book.actor, "create", "audit")
     old = queries.get(book.session, book.actor, "audit", id_)
     source = plant.row("audit", id_)
     length = (old.end_date - old.start_date) if old.start_date and old.end_date else timedelta(0)

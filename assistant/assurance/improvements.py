@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from assistant.assurance.plant import Plant
-from knowledge.registers import Proposal, queries
+from knowledge.registers import Proposal, queries, rights
 from knowledge.registers.records import Records
 
 _LONGEST_TITLE = 200
@@ -61,6 +61,7 @@ def lessons(plant: Plant, gaps: Sequence[str] = ()) -> list[Lesson]:
 
 def propose(book: Records, plant: Plant, found: Sequence[Lesson], today: date) -> list[str]:
     """Ids of the proposals of these lessons; one that was proposed before, whatever became of it, is left out."""
+    rights.demand(book.actor, "propose", "improvement")
     before = queries.rows(book.session, book.actor, "proposal", Proposal.register_name == "improvement")
     known = {_key(one.payload) for one in before} | _keys(plant.rows("improvement"))
     made = []

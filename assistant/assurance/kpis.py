@@ -13,6 +13,7 @@ from assistant.assurance.pictures import Point
 from assistant.assurance.plant import Plant
 from assistant.assurance.seen import Seen
 from knowledge.errors import Problem, RowRefused
+from knowledge.registers import rights
 from knowledge.registers.records import Records
 
 Verdict = Literal["met", "missed", "alarm", "no_target", "no_value"]
@@ -66,6 +67,7 @@ def measure(book: Records, plant: Plant, at: date) -> Report:
 
     Raises RowRefused for a day to come; a past day gives only those whose rows carry their day.
     """
+    rights.demand(book.actor, "create", "measurement")
     if at > plant.today:
         raise RowRefused([Problem("measurement", "", "date", at.isoformat(), "it is a day to come; measure today or earlier")])
     there = {one.kpi for one in plant.rows("measurement") if one.measured_on == at}

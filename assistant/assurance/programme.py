@@ -18,7 +18,7 @@ from assistant.assurance.cycle import months_after
 from assistant.assurance.notes import Note
 from assistant.assurance.pictures import Bar
 from assistant.assurance.plant import Plant
-from knowledge.registers import Proposal, queries
+from knowledge.registers import Proposal, queries, rights
 from knowledge.registers.columns import Codes
 from knowledge.registers.improvement import PHASES
 from knowledge.registers.records import Records
@@ -87,6 +87,7 @@ def plan(plant: Plant, start: date) -> list[Planned]:
 
 def propose(book: Records, plant: Plant, planned: Sequence[Planned], tongue: str = "en") -> list[str]:
     """Ids of the proposals of these tasks; a task of the template that is planned or proposed already is left out."""
+    rights.demand(book.actor, "propose", "programme_task")
     there = {one.template for one in plant.rows("programme_task")}
     found = queries.rows(book.session, book.actor, "proposal", Proposal.register_name == "programme_task", Proposal.state == "open")
     there |= {str(one.payload.get("template")) for one in found}
@@ -103,6 +104,7 @@ def propose(book: Records, plant: Plant, planned: Sequence[Planned], tongue: str
 
 def begin(book: Records, plant: Plant, planned: Sequence[Planned], tongue: str = "en") -> list[str]:
     """Ids of these tasks as rows with their dependencies, made by the person who acts. Raises NotAllowed."""
+    rights.demand(book.actor, "create", "programme_task")
     ids = {one.template: one.id for one in plant.rows("programme_task") if one.template}
     made = []
     for one in planned:

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from assistant.assurance.plant import Plant, on
+from knowledge.registers import rights
 from knowledge.registers.records import Records
 
 
@@ -63,6 +64,7 @@ def since(plant: Plant, audit: Any) -> date | None:
 
 def propose_checks(book: Records, audit: str, samples: Sequence[Sample], area: str = "") -> list[str]:
     """Ids of proposals of audit checks with these samples; their results are for the auditor to write."""
+    rights.demand(book.actor, "propose", "audit_check")
     made = []
     for one in samples:
         given = {

@@ -19,6 +19,7 @@ from assistant.web.failures import described
 from assistant.web.security import SESSION_COOKIE, on_behalf, signed_in
 from assistant.web.shapes import Line, Text
 from knowledge.errors import NoSuchRow, Problem, RowRefused
+from knowledge.registers import rights
 
 _bearer = HTTPBearer(auto_error=False, description="A token of `annexa token create`.")
 _cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="A browser that has signed in.")
@@ -256,6 +257,7 @@ def post_samples(request: Request, id_: _Id, wanted: SampleWanted) -> Made:
     """Proposals of audit questions, each with its sample; results are for the auditor to write."""
     app, asker = app_of(request), on_behalf(request, wanted.as_)
     with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
+        rights.demand(asker, "propose", "audit_check")
         return Made(ids=sampling.propose_checks(book, id_, drawn(plant, id_, wanted.seed)))
 
 
