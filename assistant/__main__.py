@@ -370,7 +370,7 @@ def cycle_plan(
 
 @cycle_cli.command("coverage")
 def cycle_coverage(
-    never: Annotated[bool, typer.Option("--never", help="Only what no internal audit looks at.")] = False, as_: As = ""
+    never: Annotated[bool, typer.Option("--uncovered", help="Only what no internal audit looks at.")] = False, as_: As = ""
 ) -> None:
     """Print which audits look at which clause or control."""
     from assistant.audits import covered

@@ -200,5 +200,7 @@ def test_the_registers_say_which_cycle_runs() -> None:
 def test_the_picture_has_a_bar_a_window_and_marks_what_is_only_suggested() -> None:
     found = cycle.windows(Facts([an_audit("surveillance_1", date(2027, 2, 1))], DECIDED), TODAY)
     drawn = pictures.timeline(cycle.bars(found, "de"), TODAY, "Zyklus <1>", "de")
-    assert drawn.count("<rect") == 4 and "Überwachungsaudit 1" in drawn and "2027-02-01<" in drawn and "2028-02-20 ?" in drawn
-    assert "Zyklus &lt;1&gt;" in drawn and "<script" not in drawn and "style=" not in drawn
+    assert (
+        drawn.count("<rect") == 4 and "Überwachungsaudit 1" in drawn and "2027-02-01, geplant<" in drawn and "2028-02-20 ?, später" in drawn
+    )
+    assert "Zyklus &lt;1&gt;" in drawn and "<script" not in drawn and " style=" not in drawn

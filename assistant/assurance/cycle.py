@@ -26,6 +26,11 @@ from knowledge.registers.audits import AUDIT_TYPES
 
 TYPES = ("stage_1", "stage_2", "surveillance_1", "surveillance_2", "recertification")
 STAGE_GAP, VERIFY_MONTHS, FIRST_MONTHS, YEARS, RESTORE_MONTHS = 6, 6, 12, 3, 6
+STATES = {
+    "done": ("done", "durchgeführt"), "running": ("running", "läuft"), "planned": ("planned", "geplant"), "past": ("date has passed", "Termin verstrichen"),
+    "overdue": ("overdue", "überfällig"), "due": ("to be planned", "zu planen"), "ahead": ("later", "später"),
+}  # fmt: skip
+"""States of a window, in English and German."""
 DECISION_DAYS = 30
 """What a certification body usually takes from closed majors to its decision."""
 _EXPECTED_DECISION = 2
@@ -132,10 +137,9 @@ def bars(cycle: Cycle, tongue: str) -> list[Bar]:
         if one.earliest and one.latest:
             state = {"done": "done", "running": "running", "planned": "planned", "overdue": "late", "past": "late"}.get(one.state, "open")
             mark = one.planned or one.suggested
-            words = f"{mark.isoformat()}{'' if one.planned else ' ?'}" if mark else ""
-            out.append(
-                Bar(AUDIT_TYPES[one.type].label(tongue).capitalize(), one.earliest, max(one.latest, one.earliest), state, words, mark)
-            )
+            words = f"{mark.isoformat()}{'' if one.planned else ' ?'}, {STATES[one.state][tongue == 'de']}" if mark else ""
+            label = AUDIT_TYPES[one.type].label(tongue)
+            out.append(Bar(label[:1].upper() + label[1:], one.earliest, max(one.latest, one.earliest), state, words, mark))
     if cycle.decided_on and cycle.expires_on:
         words = f"{cycle.decided_on.isoformat()} – {cycle.expires_on.isoformat()}{' ?' if cycle.assumed else ''}"
         out.append(Bar("Zertifikat" if tongue == "de" else "Certificate", cycle.decided_on, cycle.expires_on, "running", words))

@@ -16,7 +16,7 @@ _MONTHS = {
     "de": ("Jan", "Feb", "Mär", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dez"),
 }
 _WIDTH, _LABELS, _LINE, _TOP = 960, 270, 24, 34
-_LONGEST_LABEL = 42
+_LONGEST_LABEL = 48
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,10 @@ def timeline(bars: Sequence[Bar], today: date, title: str, tongue: str = "en") -
         y += _LINE
     height = y + 8
     grid = _months(first, last, x, height, tongue)
-    now = (
-        f'<line x1="{x(today)}" y1="18" x2="{x(today)}" y2="{height}" stroke="#b3261e" stroke-width="1.5"/>'
-        if first <= today <= last
-        else ""
-    )
+    now = ""
+    if first <= today <= last:
+        now = f'<line x1="{x(today)}" y1="18" x2="{x(today)}" y2="{height}" stroke="#b3261e" stroke-width="1.5"/>'
+        now += _text(x(today) + 3, 28, "heute" if tongue == "de" else "today", 'font-style="italic"')
     name = escape(title, quote=True)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="100%" role="img" aria-label="{name}" '
@@ -122,9 +121,9 @@ def _months(first: date, last: date, x: object, height: int, tongue: str) -> str
     names = _MONTHS.get(tongue, _MONTHS["en"])
     step = 1 if (last - first).days < 500 else 3
     for day in _firsts(first, last):
-        if (day.month - 1) % step:
-            continue
         at = x(day)
+        if (day.month - 1) % step or at > _WIDTH - 30:
+            continue
         lines.append(f'<line x1="{at}" y1="18" x2="{at}" y2="{height}" stroke="#8a979c" stroke-width="0.4"/>')
         lines.append(_text(at + 2, 14, f"{names[day.month - 1]} {day.year}" if day.month == 1 or day == first else names[day.month - 1]))
     return "".join(lines)

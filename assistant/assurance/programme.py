@@ -20,7 +20,7 @@ from assistant.assurance.pictures import Bar
 from assistant.assurance.plant import Plant
 from knowledge.registers import Proposal, queries, rights
 from knowledge.registers.columns import Codes
-from knowledge.registers.improvement import PHASES
+from knowledge.registers.improvement import PHASES, TASK_STATES
 from knowledge.registers.records import Records
 
 MONTHS = 12
@@ -206,7 +206,9 @@ def bars(plant: Plant, tongue: str) -> list[Bar]:
     for one in some:
         start, end = one.start_date or one.due_date, one.due_date or one.start_date
         state = "late" if one.overdue else "open" if one.state in ("open", "dropped") else one.state
-        words = f"{start.isoformat()} – {end.isoformat()}"
+        late = "überfällig" if tongue == "de" else "overdue"
+        told = late if one.overdue else TASK_STATES[one.state].label(tongue) if one.state in TASK_STATES else one.state
+        words = f"{start.isoformat()} – {end.isoformat()}, {told}"
         out.append(Bar(f"{one.id} {one.name}", start, max(start, end), state, words, group=phase_name(one.phase, tongue)))
     return out
 
@@ -214,7 +216,8 @@ def bars(plant: Plant, tongue: str) -> list[Bar]:
 def phase_name(code: str, tongue: str) -> str:
     """The name of a phase."""
     codes: Codes = PHASES
-    return codes[code].label(tongue).capitalize() if code in codes else "–"
+    word = codes[code].label(tongue) if code in codes else "–"
+    return word[:1].upper() + word[1:]
 
 
 # --- small things ------------------------------------------------------------------------------------------------

@@ -22,10 +22,7 @@ from knowledge.registers.audits import AUDIT_STATES, AUDIT_TYPES
 router = APIRouter(include_in_schema=False)
 _Field = Annotated[str, Form(max_length=200)]
 _Asked = Annotated[str, Query(max_length=40)]
-STATES = {
-    "done": ("done", "durchgeführt"), "running": ("running", "läuft"), "planned": ("planned", "geplant"), "past": ("date has passed", "Termin verstrichen"),
-    "overdue": ("overdue", "überfällig"), "due": ("to be planned", "zu planen"), "ahead": ("later", "später"), "never": ("never", "nie"), "open": ("not checked", "nicht geprüft"),
-}  # fmt: skip
+STATES = {**cycle.STATES, "never": ("never", "nie"), "open": ("not checked", "nicht geprüft")}
 
 
 @router.get("/audits")
