@@ -78,7 +78,7 @@ def review(settings: Settings, keep: bool, into: str, tongue: str, who: str | No
         print(f"{one.clause} {one.title}\n  {one.told(tongue, as_of)}")
     if keep:
         with kept(settings, who) as (book, plant):
-            print(f"proposed: {reviews.propose(book, plant, found, tongue, into)}")
+            print(f"proposed: {reviews.propose(book, plant, gaps, tongue, into)}")
 
 
 def print_review(settings: Settings, id_: str, path: Path, tongue: str, who: str | None) -> None:
@@ -90,7 +90,7 @@ def print_review(settings: Settings, id_: str, path: Path, tongue: str, who: str
         row = plant.row("management_review", id_)
         if row is None:
             raise NoSuchRow("management_review", id_)
-        text, head = reviews.printed(plant, row, reviews.inputs(plant, None, gaps, tongue), tongue)
+        text, head = reviews.printed(plant, row, gaps, tongue)
     path.write_bytes((printing.docx if path.suffix.lower() == ".docx" else printing.pdf)(text, head))
     print(f"{path}: {row.id} {row.title}")
 

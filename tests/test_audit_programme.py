@@ -178,6 +178,18 @@ def test_changes_hold_a_model_release_and_a_plc_and_suppliers_a_cloud_ai() -> No
     assert sampling.draw(plant, ["changes"], "s", date(2026, 5, 1))[0].drawn == ()
 
 
+def test_restricted_rows_weigh_without_their_id_and_are_not_drawn() -> None:
+    hidden = [
+        a_row(
+            "risk", "R-001", name="Insider", annex_a_controls=["A.7.4"], current_likelihood=5, current_impact=5, audience="department:legal"
+        )
+    ]
+    plant = a_plant_of(risk=hidden)
+    item = next(one for one in coverage.items(plant) if one.id == "A.7.4")
+    assert (item.weight, item.reasons) == (3, ("restricted",))
+    assert sampling.draw(plant, ["risks"], "s")[0].population == 0
+
+
 def test_programme_and_samples_become_proposals_once_and_a_clone_starts_unchecked(tmp_path: Path) -> None:
     store = a_store(tmp_path)
     with writing(store) as book:

@@ -11,7 +11,7 @@ from assistant.assurance.measures import MEASURES
 from assistant.assurance.plant import seen_by
 from knowledge.errors import NotAllowed, RowRefused
 from tests.assured import TODAY, a_plant_of, a_row
-from tests.records import ADA, CONTEXT, MIRA, a_store, writing
+from tests.records import ADA, CONTEXT, MIRA, a_store, somebody, writing
 
 
 def at(day: str, hour: int = 8) -> datetime:
@@ -159,4 +159,19 @@ def test_nothing_is_measured_ahead_and_a_state_is_not_dated_back(tmp_path: Path)
         kpis.measure(book, seen_by(book.session, MIRA, CONTEXT), date(2026, 5, 5))
     with pytest.raises(NotAllowed), writing(store, ADA) as book:
         kpis.measure(book, seen_by(book.session, ADA, CONTEXT), TODAY)
+    store.close()
+
+
+def test_a_key_figure_does_not_count_what_its_readers_may_not_see(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    keeper = somebody("isms_manager", "P-001", "department:legal")
+    with writing(store, keeper) as book:
+        book.create("corrective_action", {"title": "Open", "due_date": "2026-05-01"})
+        book.create("corrective_action", {"title": "Insider", "due_date": "2026-05-01", "audience": "department:legal"})
+        book.create("kpi", {"name": "For all", "measure": "actions_overdue", "target": 0, "direction": "down"})
+        book.create("kpi", {"name": "For legal", "measure": "actions_overdue", "audience": "department:legal"})
+    with writing(store, keeper) as book:
+        report = kpis.measure(book, seen_by(book.session, keeper, CONTEXT), TODAY)
+    assert [(one.name, one.measured.value) for one in report.appended] == [("For all", 1), ("For legal", 2)]
+    assert report.missed[0].sources == ("row:KPI-001", "row:CA-2026-001")
     store.close()

@@ -96,20 +96,35 @@ def test_open_decisions_come_first_in_the_next_review_and_the_next_review_gets_t
             "Second post for OT: open, Ada Kern, due 2026-04-01, overdue",
             "Film for nights: done, Ada Kern, due -",
         ]
-        proposal = reviews.propose(book, plant, found)
+        proposal = reviews.propose(book, plant)
     with writing(store, OTHER) as book:
         book.decide(proposal, True)
     with store.read() as session:
         plant = seen_by(session, MIRA, CONTEXT)
         review = plant.row("management_review", "MR-2026-002")
         assert review and "Second post for OT: open" in review.previous_actions and review.state == "planned"
-        text, head = reviews.printed(plant, plant.row("management_review", "MR-2026-001"), reviews.inputs(plant))
+        text, head = reviews.printed(plant, plant.row("management_review", "MR-2026-001"))
     words = "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(printing.docx(text, head))).paragraphs)
     assert "Decisions (9.3.3)" in words and "Nothing recorded." in words
     assert printing.pdf(text, head).startswith(b"%PDF")
     with pytest.raises(NotAllowed), writing(store, ADA) as book:
         reviews.decide(book, "MR-2026-001", "x", "P-002", None)
     store.close()
+
+
+def test_what_readers_of_the_review_may_not_see_is_neither_proposed_nor_printed() -> None:
+    hidden = {"audience": "department:legal"}
+    plant = a_plant_of(
+        incident=[a_row("incident", "INC-1", title="Insider", ai_incident=True, detected_at=datetime(2026, 4, 1, tzinfo=UTC), **hidden)],
+        risk=[a_row("risk", "R-1", name="Insider", current_likelihood=5, current_impact=5, **hidden)],
+        management_review=[
+            a_row("management_review", "MR-1", title="For all"),
+            a_row("management_review", "MR-2", title="For legal", **hidden),
+        ],
+    )
+    texts = [reviews.printed(plant, review)[0] for review in plant.rows("management_review")]
+    assert [text.count("Insider") for text in texts] == [0, 2]
+    assert "Insider" in reviews.inputs(plant)[-2].told("en", TODAY), "on one's own page it stands"
 
 
 def test_lessons_are_proposed_once_from_incidents_audits_and_unanswered_questions(tmp_path: Path) -> None:

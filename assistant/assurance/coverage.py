@@ -133,18 +133,28 @@ def sampled(audit: Any) -> list[str]:
 
 
 def _weights(plant: Plant) -> Mapping[str, list[tuple[int, str]]]:
-    """item -> (points, why): 3 for a risk in an upper band, 1 for another; 3 for an open finding, 2 for a closed one; 2 where AI is concerned."""
+    """item -> (points, why): 3 for a risk in an upper band, 1 for another; 3 for an open finding, 2 for a closed one; 2 where AI is concerned.
+
+    Rows that not everybody may read weigh as others do, without their id: proposals tell why.
+    """
     out: dict[str, list[tuple[int, str]]] = defaultdict(list)
     upper = {band.code for band in plant.context.method.bands[-2:]}
+    ai = set()
     for risk in plant.rows("risk"):
         for id_ in {*risk.annex_a_controls, *risk.iso42001_controls}:
-            out[id_].append((3 if risk.band in upper else 1, risk.id))
-            if risk.ai_system and (2, "AI") not in out[id_]:
-                out[id_].append((2, "AI"))
+            out[id_].append((3 if risk.band in upper else 1, _why(risk)))
+            if risk.ai_system:
+                ai.add(id_)
     for finding in plant.rows("finding"):
         for id_ in finding.requirement:
-            out[id_].append((3 if finding.open else 2, finding.id))
+            out[id_].append((3 if finding.open else 2, _why(finding)))
+    for id_ in ai:
+        out[id_].append((2, "AI"))
     return out
+
+
+def _why(row: Any) -> str:
+    return str(row.id) if row.audience in ("public", "staff") else "restricted"
 
 
 def _weight(points: Sequence[tuple[int, str]]) -> tuple[int, tuple[str, ...]]:

@@ -79,7 +79,7 @@ def measure(book: Records, plant: Plant, at: date) -> Report:
         if reason := _reason(kpi, at, plant.today, there):
             left.append((kpi.id, reason))
             continue
-        found = MEASURES[kpi.measure].of(plant, at)
+        found = MEASURES[kpi.measure].of(plant.open_to(kpi.audience), at)
         if found.value is None:
             left.append((kpi.id, "nothing recorded that could be measured"))
             continue

@@ -1,6 +1,6 @@
 """How key figures are computed from the registers: a named computation each, with its numerator, its denominator and the rows behind it.
 
-A measure counts what its reader may see. Those with `dated` look at things that carry their day, and can be worked out again for an
+A measure counts what everybody may see who reads the key figure. Those with `dated` look at things that carry their day, and can be worked out again for an
 earlier one; the others tell the state of today, and are refused for any other day: nothing is dated back.
 """
 
@@ -96,10 +96,12 @@ def _actions_overdue(plant: Plant, _at: date) -> Measured:
 
 
 def _actions_in_time(plant: Plant, at: date) -> Measured:
-    closed = [one for one in plant.rows("corrective_action") if one.due_date and _in(one.closed_on, _year(at), at)]
-    late = [one for one in plant.rows("corrective_action") if one.due_date and one.due_date <= at and not _by(one.closed_on, at)]
-    in_time = [one for one in closed if one.closed_on <= one.due_date]
-    return _share(in_time, [*closed, *(one for one in late if one not in closed)], f"/registers/corrective_action?closed_on=ge:{_year(at)}")
+    dated = [one for one in plant.rows("corrective_action") if one.due_date]
+    closed = [one for one in dated if _in(one.closed_on, _year(at), at)]
+    late = [one for one in dated if one.due_date < at and not _by(one.closed_on, at)]
+    return _share(
+        [one for one in closed if one.closed_on <= one.due_date], [*closed, *late], f"/registers/corrective_action?closed_on=ge:{_year(at)}"
+    )
 
 
 def _closing_days(grade: str) -> Callable[[Plant, date], Measured]:
@@ -158,11 +160,16 @@ def _acknowledged(plant: Plant, _at: date) -> Measured:
 
 
 def _untreated(plant: Plant, _at: date) -> Measured:
-    above = [one for one in plant.rows("risk") if (one.current_score or 0) > plant.context.method.threshold]
-    planned = [
-        one for one in above if one.acceptance == "valid" or (one.treatment and one.owner and (one.treatment == "retain" or one.due_date))
-    ]
-    return _count([one for one in above if one not in planned], f"/registers/risk?current_score=gt:{plant.context.method.threshold}", above)
+    threshold = plant.context.method.threshold
+    above = [one for one in plant.rows("risk") if (one.current_score or 0) > threshold]
+    return _count(
+        [one for one in above if one.acceptance != "valid" and not _planned(one)], f"/registers/risk?current_score=gt:{threshold}", above
+    )
+
+
+def _planned(risk: Any) -> bool:
+    """Whether somebody is to treat a risk: how, who, and until when; keeping it needs no day."""
+    return bool(risk.treatment and risk.owner and (risk.treatment == "retain" or risk.due_date))
 
 
 def _acceptances_expired(plant: Plant, _at: date) -> Measured:
@@ -277,7 +284,8 @@ def _count(some: Sequence[Any], query: str, whole: Sequence[Any] | None = None) 
 def _share(some: Sequence[Any], whole: Sequence[Any], query: str) -> Measured:
     """How many per cent; no value where there is nothing that it could be a part of."""
     value = round(100 * len(some) / len(whole), 2) if whole else None
-    missing = [one for one in whole if one not in some]
+    held = {one.source for one in some}
+    missing = [one for one in whole if one.source not in held]
     return Measured(value, query, _sources(missing), len(some), len(whole), len(whole))
 
 

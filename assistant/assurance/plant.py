@@ -39,6 +39,11 @@ class Plant:
             self._rows[register] = list(self._read(register))
         return self._rows[register]
 
+    def open_to(self, audience: str = "staff") -> "Plant":
+        """The plant without the rows that some reader of such an audience may not see: for what is written down for all of them."""
+        readers = {"public"} if audience == "public" else {"public", "staff", audience}
+        return Plant(lambda name: [row for row in self.rows(name) if row.audience in readers], self.context)
+
     def row(self, register: str, id_: str | None) -> Any | None:
         """The row with that id; None where there is none for this reader."""
         id_name = REGISTERS[register].id_name

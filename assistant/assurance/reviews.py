@@ -78,18 +78,21 @@ def values(found: Sequence[Input], tongue: str, as_of: date) -> dict[str, str]:
     return {one.column: one.told(tongue, as_of) for one in found}
 
 
-def propose(book: Records, plant: Plant, found: Sequence[Input], tongue: str = "en", review: str = "") -> str:
-    """The id of the proposal that puts the inputs into a review: the one named, the next planned one, else a new one."""
+def propose(book: Records, plant: Plant, gaps: Sequence[str] = (), tongue: str = "en", review: str = "") -> str:
+    """The id of the proposal that puts the inputs into a review: the one named, the next planned one, else a new one.
+
+    What not every reader of the review may see is left out. Raises NoSuchRow, NotAllowed.
+    """
     planned = [one for one in plant.rows("management_review") if one.state == "planned"]
-    target = review or next((one.id for one in sorted(planned, key=lambda one: one.held_on or date.max)), "")
+    target = plant.row("management_review", review) if review else min(planned, key=lambda one: one.held_on or date.max, default=None)
+    found = inputs(plant.open_to(target.audience if target else "staff"), last_held(plant), gaps, tongue)
     sources = [{"source_id": fact.source} for one in found for fact in one.facts if fact.source.startswith(_ROW)]
     given: dict[str, Any] = dict(values(found, tongue, plant.today))
-    if not target:
+    id_ = review or (target.id if target else "")
+    if not id_:
         given["title"] = f"{'Managementbewertung' if tongue == 'de' else 'Management review'} {plant.today.year}"
     reason = "Generated from the registers; whoever leads the review adds what is not in them."
-    made = book.propose(
-        "management_review", "change" if target else "create", given, target, reason=reason, provenance={"sources": sources}
-    )
+    made = book.propose("management_review", "change" if id_ else "create", given, id_, reason=reason, provenance={"sources": sources})
     return str(made.id)
 
 
@@ -102,8 +105,13 @@ def decide(book: Records, review: str, title: str, owner: str, due: date | None,
     return str(book.create("improvement", given).id)
 
 
-def printed(plant: Plant, review: Any, found: Sequence[Input], tongue: str = "en") -> tuple[str, Head]:
-    """A review as Markdown with its head, for `printing`: what stands in the row where somebody wrote it, else what the registers hold."""
+def printed(plant: Plant, review: Any, gaps: Sequence[str] = (), tongue: str = "en") -> tuple[str, Head]:
+    """A review as Markdown with its head, for `printing`: what stands in the row where somebody wrote it, else what the registers hold.
+
+    What not every reader of the review may see is left out.
+    """
+    plant = plant.open_to(review.audience)
+    found = inputs(plant, None, gaps, tongue)
     de = tongue == "de"
     by_column = {one.column: one for one in found}
     parts = [f"{'Teilnehmer' if de else 'Participants'}: {', '.join(_entries(review.participants)) or '-'}"]

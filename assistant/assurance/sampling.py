@@ -48,7 +48,11 @@ class Sample:
 
 
 def draw(plant: Plant, kinds: Iterable[str], seed: str, since: date | None = None) -> list[Sample]:
-    """A sample of each kind; changes, people and incidents are those since a day, where one is given."""
+    """A sample of each kind; changes, people and incidents are those since a day, where one is given.
+
+    Rows that not everybody may read are not drawn: a sample stands in the audit's questions.
+    """
+    plant = plant.open_to()
     return [KINDS[kind](plant, seed, since) for kind in kinds if kind in KINDS]
 
 
@@ -107,8 +111,9 @@ def _changes(plant: Plant, seed: str, since: date | None) -> Sample:
     plcs = {one.id for one in plant.rows("asset") if one.asset_class == "plc"}
     changes = [one for one in plant.rows("change") if _since(one.done_on or one.planned_on or one.approved_on, since)]
     releases = [one for one in plant.rows("release") if _since(one.deployed_on or one.approved_on, since)]
+    released = {one.source for one in releases}
     musts = [
-        ("a model release", lambda one: one in releases),
+        ("a model release", lambda one: one.source in released),
         ("a change of a PLC", lambda one: bool(plcs & set(getattr(one, "assets", ())))),
     ]
     return _sample(

@@ -45,7 +45,7 @@ def act(
                 made = improvements.propose(book, plant, improvements.lessons(plant, gaps), plant.today)
             else:
                 tongue = language_of(request)
-                made = [reviews.propose(book, plant, reviews.inputs(plant, None, gaps, tongue), tongue, review)]
+                made = [reviews.propose(book, plant, gaps, tongue, review)]
     except (RowRefused, ValueError) as error:
         return _page(request, "", fault_of(error))
     return RedirectResponse(f"/reviews?made={','.join(made) or 'none'}", 303)

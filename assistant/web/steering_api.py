@@ -279,8 +279,7 @@ def post_inputs(request: Request, wanted: InputsWanted) -> Made:
     app, asker = app_of(request), on_behalf(request, wanted.as_)
     gaps = gaps_of(app, asker)
     with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
-        found = reviews.inputs(plant, None, gaps, wanted.lang)
-        return Made(ids=[reviews.propose(book, plant, found, wanted.lang, wanted.review)])
+        return Made(ids=[reviews.propose(book, plant, gaps, wanted.lang, wanted.review)])
 
 
 @router.post("/management-reviews/{id_}/decisions", summary="Record a decision of a review", status_code=201)
@@ -300,7 +299,7 @@ def print_review(request: Request, id_: _Id, form: Literal["docx", "pdf"] = "pdf
         review = plant.row("management_review", id_)
         if review is None:
             raise NoSuchRow("management_review", id_)
-        text, head = reviews.printed(plant, review, reviews.inputs(plant, None, gaps, lang), lang)
+        text, head = reviews.printed(plant, review, gaps, lang)
     made = printing.docx(text, head) if form == "docx" else printing.pdf(text, head)
     headers = {"Content-Disposition": f'attachment; filename="{review.id}.{form}"', "X-Content-Type-Options": "nosniff"}
     return Response(made, media_type=_MEDIA[form], headers=headers)
