@@ -23,15 +23,9 @@ def measure(settings: Settings, at: date | None, who: str | None) -> None:
             _line(one["kpi"], one["name"], one["value"], one["numerator"], one["denominator"], one["verdict"], one["query"])
             for one in reply["appended"]
         ]
-        print(
-            "\n".join(
-                [
-                    *lines,
-                    *(f"{id_}: {reason}" for id_, reason in reply["left_out"].items()),
-                    *(f"! {one['title']}: {one['gap']}" for one in reply["missed"]),
-                ]
-            )
-        )
+        left = [f"{id_}: {reason}" for id_, reason in reply["left_out"].items()]
+        missed = [f"! {one['title']}: {one['gap']}" for one in reply["missed"]]
+        print("\n".join([*lines, *left, *missed, f"{len(lines)} measured"]))
         return
     with kept(settings, who) as (book, plant):
         report = kpis.measure(book, plant, at or plant.today)

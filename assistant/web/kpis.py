@@ -42,7 +42,7 @@ def page(request: Request, made: Annotated[str, Query(max_length=40)] = "") -> R
         }
     pages: Pages = request.app.state.pages
     return pages.render(
-        request, "kpis/page.html", made=made, verdict=lambda code: VERDICTS[code][tongue == "de"], measure=lambda name: MEASURES[name].named(tongue) if name in MEASURES else name,
+        request, "kpis/page.html", made=made, measures=MEASURES.values(), verdict=lambda code: VERDICTS[code][tongue == "de"], measure=lambda name: MEASURES[name].named(tongue) if name in MEASURES else name,
         direction=lambda code: DIRECTIONS[code].label(tongue) if code in DIRECTIONS else "", may_measure=rights.may(asker, "create", "measurement"), **context,
     )  # fmt: skip
 
