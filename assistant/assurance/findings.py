@@ -16,9 +16,7 @@ from assistant.assurance import life
 from assistant.assurance.actions import Missing
 from assistant.assurance.seen import Seen
 from knowledge import controls, language
-from knowledge.errors import NoSuchRow
-from knowledge.registers import CorrectiveAction, Proposal, queries, rights
-from knowledge.registers.columns import Kind
+from knowledge.registers import CorrectiveAction, Finding, Proposal, derived, queries, rights
 from knowledge.registers.descriptions import REGISTERS
 from knowledge.registers.derived import Context
 from knowledge.registers.records import Records
@@ -28,7 +26,7 @@ FINDING = "finding"
 YEARS_BACK = 3
 """A certification cycle: what came back within it came back although somebody had promised an auditor that it would not."""
 _ALIKE = 0.34
-"""Share of the words of two titles and gaps that are the same, from which on they are alike; seven of ten repeats in the sample plant's wording lie above."""
+"""Share of the words of two titles and gaps that are the same, from which on they are alike: a third, as two sentences about one thing in other words have."""
 _LEAST_WORDS = 4
 
 
@@ -147,11 +145,18 @@ def _first_action(book: Records, finding: Any) -> CorrectiveAction | None:
 
 
 def _open_proposal(book: Records, key: str) -> Proposal | None:
-    """The open proposal with that origin, whoever made it: what is seen twice is not proposed twice."""
+    """The proposal with that origin that is open, or became a finding that is open: what is seen twice is not proposed twice."""
     book.flush()
-    wanted = select(Proposal).where(Proposal.register_name == FINDING, Proposal.state == "open", Proposal.action == "create")
+    wanted = select(Proposal).where(Proposal.register_name == FINDING, Proposal.action == "create", col(Proposal.state).in_(("open", "accepted")))
     rows = book.session.exec(wanted.order_by(col(Proposal.created_at))).all()
-    return next((row for row in rows if any(one.get("origin") == key for one in row.sources if isinstance(one, Mapping))), None)
+    same = [row for row in rows if any(isinstance(one, Mapping) and one.get("origin") == key for one in row.sources)]
+    mine = [row for row in same if book.actor.role == rights.INSTALLATION.role or row.audience in book.actor.audiences]
+    return next((row for row in mine if row.state == "open" or _is_open(book.session, row.row_id)), None)
+
+
+def _is_open(session: Session, finding: str) -> bool:
+    condition = derived.expression(FINDING, "open", Context(derived.STANDARD, date.min))
+    return session.exec(select(Finding.id).where(Finding.id == finding, col(Finding.retired_at).is_(None), condition)).first() is not None
 
 
 def _values(seen: Seen, today: date) -> dict[str, Any]:
@@ -194,8 +199,6 @@ def repeats_of(session: Session, actor: Actor, finding: Any, requirement: Sequen
     """The same among the findings that the actor may read."""
     rows = queries.rows(session, actor, FINDING)
     values = queries.linked(session, actor, REGISTERS[FINDING], [row.id for row in rows])
-    column = REGISTERS[FINDING].by_name["requirement"]
-    assert column.kind is Kind.CONTROLS
     own = values[finding.id].get("requirement", []) if finding.id in values else [_source(one) for one in requirement]
     return repeats(finding, own, [(row, values[row.id].get("requirement", [])) for row in rows], context.today)
 
@@ -221,14 +224,6 @@ def _source(requirement: str) -> str:
 
 def _within(reported: date | None, when: date) -> bool:
     return reported is not None and when - timedelta(days=365 * YEARS_BACK) <= reported <= when
-
-
-def find(session: Session, actor: Actor, id_: str) -> Any:
-    """The finding. Raises NoSuchRow."""
-    found = queries.get(session, actor, FINDING, id_)
-    if found is None:
-        raise NoSuchRow(FINDING, id_)
-    return found
 
 
 def actions_of(session: Session, actor: Actor, id_: str) -> list[CorrectiveAction]:
