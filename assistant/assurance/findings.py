@@ -80,6 +80,19 @@ def weak(requirement: Sequence[str], evidence_seen: str, gap: str, title: str = 
     return found  # fmt: skip
 
 
+def weak_seen(seen: Seen) -> list[Missing]:
+    """The same for what was seen."""
+    return weak(seen.requirement, seen.evidence_seen, seen.gap, seen.title, bool(seen.site or seen.asset or seen.supplier))
+
+
+def weak_payload(values: Mapping[str, Any]) -> list[Missing]:
+    """The same for the values of a proposal."""
+    requirement = values.get("requirement") or ()
+    placed = bool(values.get("site") or values.get("asset") or values.get("supplier"))
+    texts = [str(values.get(name) or "") for name in ("evidence_seen", "gap", "title")]
+    return weak(requirement.split("|") if isinstance(requirement, str) else requirement, *texts, placed)
+
+
 def weak_row(session: Session, actor: Actor, finding: Any) -> list[Missing]:
     """The same for a finding that is recorded."""
     requirement = queries.values(session, actor, finding)["requirement"]
@@ -103,7 +116,7 @@ def propose(book: Records, seen: Seen) -> Proposal:
     """The open proposal of a finding; the one that there is already where the same was proposed before. Raises NotAllowed, RowRefused."""
     if known := _open_proposal(book, seen.key):
         return known
-    lacking = "; ".join(one.en for one in weak(seen.requirement, seen.evidence_seen, seen.gap, seen.title, bool(seen.site or seen.asset or seen.supplier)))
+    lacking = "; ".join(one.en for one in weak_seen(seen))
     reason = "Seen, and proposed as a finding." + (f" Before it is accepted: {lacking}." if lacking else "")
     sources: list[dict[str, Any]] = [{"origin": seen.key}]
     sources += [{"source_id": one, "kind": "row" if one.startswith("row:") else "source", "url": f"/sources/{one}"} for one in seen.sources]

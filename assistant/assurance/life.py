@@ -3,7 +3,7 @@
 Each act is one transaction of `records.writing`, with its entry in the journal. What a step needs is asked in `actions`; who may take it is decided here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -21,6 +21,14 @@ DEMANDING = ("major", "minor", "area_of_concern")
 _DECIDED = ("closed", "reopened")
 
 
+class StepRefused(RowRefused):
+    """A step lacks something; `missing` says what, in both languages."""
+
+    def __init__(self, action: Any, missing: Sequence[Missing], given: Mapping[str, Any]) -> None:
+        super().__init__([_problem(action, one.column, one.en, given) for one in dict.fromkeys(missing)])
+        self.missing = tuple(dict.fromkeys(missing))
+
+
 def move(book: Records, id_: str, to: str, given: Mapping[str, Any], revision: int | None = None) -> CorrectiveAction:
     """The action in its new state, with what is given for the step (columns by name, as people type them).
 
@@ -34,8 +42,8 @@ def move(book: Records, id_: str, to: str, given: Mapping[str, Any], revision: i
     after = action.model_copy(update={name: value for name, value in values.items() if name not in ("state", "evidence")})
     recorded = {name for name in (*DATE_OF.values(), "due_date") if name in values and values[name] != getattr(action, name)} | {DATE_OF.get(to, "")}
     named = values.get("evidence")
-    lacking = actions.missing(after, to, proofs(book.session, id_, named), book.now, recorded)
-    _refuse(action, [(one.column, one.en) for one in lacking], given)
+    if lacking := actions.missing(after, to, proofs(book.session, id_, named), book.now, recorded):
+        raise StepRefused(action, lacking, given)
     if to == "closed":
         values["closing_note"] = _signed(book, values.get("closing_note", action.closing_note))
     moved: CorrectiveAction = book.change(ACTION, id_, values, step="move")
@@ -47,8 +55,8 @@ def extend(book: Records, id_: str, due_date: Any, reason: str, revision: int | 
     action = _find(book, id_, revision)
     rights.demand(book.actor, "approve", ACTION, action)
     due = book.values(ACTION, id_, {"due_date": due_date})["due_date"] if due_date else None
-    found = actions.extension(action, due, reason, book.actor.person_id, book.now.date())
-    _refuse(action, [(one.column, one.en) for one in found], {"due_date": due_date, "extension_reason": reason})
+    if found := actions.extension(action, due, reason, book.actor.person_id, book.now.date()):
+        raise StepRefused(action, found, {"due_date": due_date, "extension_reason": reason})
     told = f"{book.now.date()}, to {due}: {reason.strip()}"
     values = {
         "due_date": due,
@@ -194,8 +202,12 @@ def _kept(book: Records, action: CorrectiveAction, to: str, given: Mapping[str, 
 
 def _refuse(action: Any, problems: list[tuple[str, str]], given: Mapping[str, Any]) -> None:
     if problems:
-        shown = {name: "" if value is None else str(value)[:200] for name, value in given.items()}
-        raise RowRefused([Problem(ACTION, action.id, column, shown.get(column, ""), reason) for column, reason in dict.fromkeys(problems)])
+        raise RowRefused([_problem(action, column, reason, given) for column, reason in dict.fromkeys(problems)])
+
+
+def _problem(action: Any, column: str, reason: str, given: Mapping[str, Any]) -> Problem:
+    value = given.get(column)
+    return Problem(ACTION, action.id, column, "" if value is None else str(value)[:200], reason)
 
 
 def _signed(book: Records, note: str) -> str:
