@@ -16,6 +16,7 @@ from assistant.assurance import life
 from assistant.assurance.actions import Missing
 from assistant.assurance.seen import Seen
 from knowledge import controls, language
+from knowledge.errors import NoSuchRow
 from knowledge.registers import CorrectiveAction, Finding, Proposal, derived, queries, rights
 from knowledge.registers.descriptions import REGISTERS
 from knowledge.registers.derived import Context
@@ -113,7 +114,11 @@ def _words(text: str) -> int:
 
 
 def propose(book: Records, seen: Seen) -> Proposal:
-    """The open proposal of a finding; the one that there is already where the same was proposed before. Raises NotAllowed, RowRefused."""
+    """The open proposal of a finding; the one that there is already where the same was proposed before. Raises NotAllowed, RowRefused.
+
+    What a rule sees is proposed by the product itself (`INSTALLATION`): whoever proposes does not decide.
+    """
+    rights.demand(book.actor, "propose", FINDING)
     if known := _open_proposal(book, seen.key):
         return known
     lacking = "; ".join(one.en for one in weak_seen(seen))
@@ -149,6 +154,14 @@ def proposals(session: Session, actor: Actor) -> list[Proposal]:
     """Open proposals of findings that the actor may read, newest first."""
     order = col(Proposal.created_at).desc()
     return queries.rows(session, actor, "proposal", Proposal.register_name == FINDING, Proposal.action == "create", Proposal.state == "open", order=order)
+
+
+def proposal(session: Session, actor: Actor, id_: str) -> Proposal:
+    """The proposal of a finding. Raises NoSuchRow, also for a proposal of something else."""
+    found: Proposal = queries.get(session, actor, "proposal", id_)
+    if found.register_name != FINDING or found.action != "create":
+        raise NoSuchRow("proposal", id_)
+    return found
 
 
 def _first_action(book: Records, finding: Any) -> CorrectiveAction | None:

@@ -34,9 +34,10 @@ def move(book: Records, id_: str, to: str, given: Mapping[str, Any], revision: i
 
     Raises RowRefused with all that is missing, NotAllowed, NoSuchRow, and ChangedMeanwhile where the revision is no longer that one.
     """
-    action = _find(book, id_, revision)
+    action = _find(book, id_)
     if to in DATE_OF:
         demand(book.actor, action, to)
+    _demand_fresh(action, revision)
     _refuse(action, [*_not_of_the_step(action, to, given), *_kept(book, action, to, given)], given)
     values = _stamped(book, action, to, given)
     after = action.model_copy(update={name: value for name, value in values.items() if name not in ("state", "evidence")})
@@ -52,8 +53,9 @@ def move(book: Records, id_: str, to: str, given: Mapping[str, Any], revision: i
 
 def extend(book: Records, id_: str, due_date: Any, reason: str, revision: int | None = None) -> CorrectiveAction:
     """The action with a later due day, approved by the actor. The first due day is kept. Raises as `move`."""
-    action = _find(book, id_, revision)
+    action = _find(book, id_)
     rights.demand(book.actor, "approve", ACTION, action)
+    _demand_fresh(action, revision)
     due = book.values(ACTION, id_, {"due_date": due_date})["due_date"] if due_date else None
     if found := actions.extension(action, due, reason, book.actor.person_id, book.now.date()):
         raise StepRefused(action, found, {"due_date": due_date, "extension_reason": reason})
@@ -70,11 +72,11 @@ def extend(book: Records, id_: str, due_date: Any, reason: str, revision: int | 
 
 def accept_action(book: Records, id_: str, revision: int | None = None) -> CorrectiveAction:
     """The action, accepted by the actor: from now on it is to have its task in the tracker. Once accepted it stays so. Raises as `move`."""
-    action = _find(book, id_, revision)
+    action, person = _find(book, id_), _named(book.actor)
+    rights.demand(book.actor, "approve", ACTION, action)
     if action.accepted_at is not None:
         return action
-    person = _named(book.actor)
-    rights.demand(book.actor, "approve", ACTION, action)
+    _demand_fresh(action, revision)
     _refuse(action, [("state", "it is closed; there is nothing to accept")] if action.state == "closed" else [], {})
     accepted: CorrectiveAction = book.change(ACTION, id_, {"accepted_at": book.now, "accepted_by": person}, step="accept")
     # The one place where a task is decided on: whoever files it plans it here, in the same transaction.
@@ -160,11 +162,14 @@ def finding_of(session: Session, actor: Actor, action: Any) -> Finding | None:
 # --- parts of a step ------------------------------------------------------------------------------------------------
 
 
-def _find(book: Records, id_: str, revision: int | None) -> CorrectiveAction:
+def _find(book: Records, id_: str) -> CorrectiveAction:
     action: CorrectiveAction = queries.get(book.session, book.actor, ACTION, id_)
-    if revision is not None and revision != action.revision:
-        raise ChangedMeanwhile(f"{ACTION} {id_}: somebody changed it after you opened it; look at it again and repeat your step.")
     return action
+
+
+def _demand_fresh(action: CorrectiveAction, revision: int | None) -> None:
+    if revision is not None and revision != action.revision:
+        raise ChangedMeanwhile(f"{ACTION} {action.id}: somebody changed it after you opened it; look at it again and repeat your step.")
 
 
 def _stamped(book: Records, action: CorrectiveAction, to: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,7 +50,10 @@ def listed(request: Request) -> Response:
 
 @router.get("/findings/raise")
 def empty(request: Request) -> Response:
-    """The empty form."""
+    """The empty form. Raises NotAllowed for one who may neither record nor propose a finding."""
+    _, asker = enter(request)
+    if not _may_raise(asker):
+        rights.demand(asker, "create", findings.FINDING)
     return _form(request, "", {"grade": "minor", "audience": "staff"})
 
 
@@ -65,7 +68,7 @@ def proposal(request: Request, id_: str) -> Response:
     """A proposed finding as a form: what it says can be mended before it is accepted."""
     app, asker = enter(request)
     with app.store.read() as session:
-        found = queries.get(session, asker, "proposal", id_)
+        found = findings.proposal(session, asker, id_)
     return _form(request, id_, {name: as_typed(value) for name, value in found.payload.items()})
 
 
@@ -131,7 +134,7 @@ def _decide(request: Request, id_: str, form: FormData) -> Response:
     given, accept = _given(form), form.get("decision") == "accept"
     try:
         with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
-            there = queries.get(book.session, asker, "proposal", id_).payload
+            there = findings.proposal(book.session, asker, id_).payload
             values = {**there, **{name: text for name, text in given.items() if text.strip() or there.get(name)}}
             made = findings.decide(book, id_, accept, str(form.get("reason", ""))[:1_000], values if accept else None)
             target = f"/findings/{quote(made.row_id)}" if accept else "/findings"
@@ -154,7 +157,7 @@ def _form(request: Request, proposal_id: str, values: dict[str, Any], error: Row
     with app.store.read() as session:
         showing = showing_for(request, session)
         known = {field.name: field for field in showing.fields(_REGISTER, values, faults, new=not proposal_id)}
-        found = queries.get(session, asker, "proposal", proposal_id) if proposal_id else None
+        found = findings.proposal(session, asker, proposal_id) if proposal_id else None
         asked = [one.strip() for one in str(values.get("requirement", "")).replace("|", ",").split(",") if one.strip()]
         lacking = findings.weak_payload({**values, "requirement": asked}) if values.get("title") else []
         like = Finding(id="", title=str(values.get("title", "")), gap=str(values.get("gap", "")), grade=str(values.get("grade", "")), site=values.get("site"), asset=values.get("asset"))
