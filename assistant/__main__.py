@@ -292,9 +292,13 @@ def action_show(
 @action_cli.command("move")
 def action_move(
     id_: Annotated[str, typer.Argument(metavar="ID", help="Such as CA-2026-011.")],
-    state: Annotated[str, typer.Argument(help="contained, cause_analysed, action_planned, action_done, effectiveness_reviewed, closed, reopened.")],
+    state: Annotated[
+        str, typer.Argument(help="contained, cause_analysed, action_planned, action_done, effectiveness_reviewed, closed, reopened.")
+    ],
     as_: As = "",
-    set_: Annotated[list[str] | None, typer.Option("--set", help="What is filled in with the step, COLUMN=VALUE; may be given again.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="What is filled in with the step, COLUMN=VALUE; may be given again.")
+    ] = None,
 ) -> None:
     """Take a step; what is missing for it is said, all of it."""
     from assistant.actions import move

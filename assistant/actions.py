@@ -114,7 +114,10 @@ def reading(settings: Settings, as_: str | None) -> Iterator[tuple[Session, Acto
 
 @contextmanager
 def _writing(settings: Settings, as_: str | None) -> Iterator[records.Records]:
-    with Records(settings, "annexa action") as app, records.writing(app.store, identity.asker(app.store, as_), settings.moment(), SOURCE) as book:
+    with (
+        Records(settings, "annexa action") as app,
+        records.writing(app.store, identity.asker(app.store, as_), settings.moment(), SOURCE) as book,
+    ):
         yield book
 
 

@@ -39,7 +39,9 @@ def stands(client: TestClient) -> dict[str, Any]:
 
 
 def take(client: TestClient, to: str, revision: int | None = None, **values: Any) -> Any:
-    return client.post(f"/api/actions/{CA}/transitions", json={"to": to, "values": values, "revision": revision or stands(client)["revision"]})
+    return client.post(
+        f"/api/actions/{CA}/transitions", json={"to": to, "values": values, "revision": revision or stands(client)["revision"]}
+    )
 
 
 CAUSE = {"root_cause": "Spring is broken", "exists_elsewhere": "Halls 2 and 3: no"}
@@ -137,7 +139,10 @@ def step(client: TestClient, to: str, **typed: str) -> Any:
 
 def test_the_board_shows_each_open_action_in_its_column_and_says_overdue_as_a_word(app: Records) -> None:
     with records.writing(app.store, INSTALLATION, NOW, "test") as book:
-        book.create("corrective_action", {"title": "Late one", "state": "action_planned", "due_date": "2026-01-01", "reported_on": "2025-11-01", "owner": "P-002"})
+        book.create(
+            "corrective_action",
+            {"title": "Late one", "state": "action_planned", "due_date": "2026-01-01", "reported_on": "2025-11-01", "owner": "P-002"},
+        )
     page = soup(program(app, "staff").get("/actions").text)
     (card,) = page.select("#state-action_planned + ul .card")
     assert "Late one" in card.text and "overdue" in card.text and "open for 184 days" in card.text
@@ -184,7 +189,14 @@ def test_a_finding_is_raised_on_the_page_and_told_what_it_repeats(app: Records) 
     client = browser(app, "isms_manager")
     wrong = send(client, "/findings/raise", {"title": "", "grade": "minor"})
     assert wrong.status_code == 422 and soup(wrong.text).select_one("#title-fault")
-    typed = {"title": "Doors of hall 3 open", "grade": "minor", "requirement": "A.7.1, A.7.2", "evidence_seen": "Doors", "gap": "Doors stand open at night", "site": "S-001"}
+    typed = {
+        "title": "Doors of hall 3 open",
+        "grade": "minor",
+        "requirement": "A.7.1, A.7.2",
+        "evidence_seen": "Doors",
+        "gap": "Doors stand open at night",
+        "site": "S-001",
+    }
     numbers = []
     for _ in range(2):
         made = send(client, "/findings/raise", typed)
@@ -205,7 +217,11 @@ def test_a_proposal_is_mended_and_accepted_on_its_page(app: Records) -> None:
     assert "Before an auditor this text lacks" in page.text
     rejected = send(client, "/findings/proposals/PR-001", {"title": "Doors", "decision": "reject"})
     assert rejected.status_code == 422 and "say why it is rejected" in rejected.text
-    done = send(client, "/findings/proposals/PR-001", {"title": "Doors of hall 3", "grade": "observation", "gap": "Doors stand open", "decision": "accept"})
+    done = send(
+        client,
+        "/findings/proposals/PR-001",
+        {"title": "Doors of hall 3", "grade": "observation", "gap": "Doors stand open", "decision": "accept"},
+    )
     assert done.status_code == 303, done.text
     assert "Doors of hall 3" in client.get(done.headers["Location"]).text
     begun = send(client, done.headers["Location"], {"title": "Springs"})

@@ -145,8 +145,10 @@ MOVES = st.lists(
     st.tuples(
         st.sampled_from(STATES),
         st.fixed_dictionaries(
-            {name: TEXTS for name in ("containment", "root_cause", "exists_elsewhere", "action", "criterion", "effectiveness_result", "reopen_reason")}
-            | {name: PEOPLE for name in ("contained_by", "owner", "reviewer")}
+            dict.fromkeys(
+                ("containment", "root_cause", "exists_elsewhere", "action", "criterion", "effectiveness_result", "reopen_reason"), TEXTS
+            )
+            | dict.fromkeys(("contained_by", "owner", "reviewer"), PEOPLE)
             | {"due_date": st.sampled_from([None, date(2027, 1, 1)])}
         ),
         st.integers(-9, 2),
@@ -354,7 +356,11 @@ def test_an_extension_has_a_reason_and_another_approver_and_keeps_the_first_day(
 
     with pytest.raises(NotAllowed):
         extend(ADA, first + timedelta(days=30), "Storage is late")
-    for due, reason, said in ((first + timedelta(days=30), " ", "why more time"), (first, "Late", "lies after"), ("", "Late", "lies after")):
+    for due, reason, said in (
+        (first + timedelta(days=30), " ", "why more time"),
+        (first, "Late", "lies after"),
+        ("", "Late", "lies after"),
+    ):
         with pytest.raises(RowRefused, match=said):
             extend(JON, due, reason)
     extend(JON, first + timedelta(days=30), "Storage is late")
@@ -423,5 +429,3 @@ def test_ages_tell_days_open_late_and_still_by_grade_and_owner() -> None:
     assert (major.name, major.count, major.late, major.oldest, major.stretches) == ("major", 1, 1, 40, (0, 1, 0, 0, 0))
     assert [group.name for group in grouped(found, "owner")] == ["P-002", ""]
     assert (minor.middle, minor.longest_late) == (10, 0)
-
-

@@ -37,7 +37,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
         book.create("site", {"name": "Bruchsal"})
         book.create("site", {"name": "Brenova"})
         book.create("supplier", {"name": "Korvik"})
-        for name, more in (("E1", {"supplier": "SUP-001", "line": "1"}), ("E2", {"supplier": "SUP-001", "line": "2"}), ("E3", {"site": "S-002"})):
+        for name, more in (
+            ("E1", {"supplier": "SUP-001", "line": "1"}),
+            ("E2", {"supplier": "SUP-001", "line": "2"}),
+            ("E3", {"site": "S-002"}),
+        ):
             book.create("asset", {"name": name, "class": "edge AI device", **more})
         book.create("asset", {"name": "Press", "class": "PLC"})
     yield made
@@ -165,8 +169,12 @@ def test_a_repeat_is_the_same_requirement_and_place_or_words(other: dict[str, An
     assert found.candidate == bool(same)
 
 
-@pytest.mark.parametrize(("days", "grade", "count", "candidate"), [(1094, "minor", 1, True), (1096, "minor", 0, False), (30, "observation", 1, False)])
-def test_only_the_last_three_years_count_and_only_a_repeated_minor_may_become_a_major(days: int, grade: str, count: int, candidate: bool) -> None:
+@pytest.mark.parametrize(
+    ("days", "grade", "count", "candidate"), [(1094, "minor", 1, True), (1096, "minor", 0, False), (30, "observation", 1, False)]
+)
+def test_only_the_last_three_years_count_and_only_a_repeated_minor_may_become_a_major(
+    days: int, grade: str, count: int, candidate: bool
+) -> None:
     found = findings.repeats(a_finding("F-2", 0, grade=grade), ["A.5.18"], [(a_finding("F-1", days), ["A.5.18"])], TODAY)
     assert (len(found.found), found.candidate) == (count, candidate)
 
@@ -188,7 +196,9 @@ def test_repeats_are_looked_for_among_what_one_may_read(store: Store) -> None:
 def test_the_same_class_and_supplier_on_other_lines_and_sites_are_to_be_looked_at(store: Store) -> None:
     with writing(store, MIRA) as book:
         book.create("finding", {"title": "No patch", "grade": "minor", "asset": "A-001", "site": "S-001", "requirement": "A.8.8"})
-        book.create("evidence", {"title": "Patch check", "control": "A.8.8", "assets": "A-003", "supports_date": TODAY - timedelta(days=10)})
+        book.create(
+            "evidence", {"title": "Patch check", "control": "A.8.8", "assets": "A-003", "supports_date": TODAY - timedelta(days=10)}
+        )
     with store.read() as session:
         places = elsewhere.look(session, MIRA, queries.get(session, MIRA, "finding", f"F-{TODAY.year}-001"), TODAY)
     by_id = {place.id: place for place in places}
@@ -199,7 +209,10 @@ def test_the_same_class_and_supplier_on_other_lines_and_sites_are_to_be_looked_a
 
 
 def test_other_models_of_the_vendor_are_to_be_looked_at() -> None:
-    systems = [SimpleNamespace(id=f"AI-{n}", name=f"N{n}", asset=f"A-{n}", supplier=who, model="yolo", autonomy="advises", writes_plc=None) for n, who in ((1, "SUP-1"), (2, "SUP-1"))]
+    systems = [
+        SimpleNamespace(id=f"AI-{n}", name=f"N{n}", asset=f"A-{n}", supplier=who, model="yolo", autonomy="advises", writes_plc=None)
+        for n, who in ((1, "SUP-1"), (2, "SUP-1"))
+    ]
     vendors = [SimpleNamespace(id=f"SUP-{n}", name="V", ai_vendor=n < 3, critical=True) for n in (1, 2, 3)]
     found = elsewhere.places(Hit(supplier="SUP-1"), Plant(systems=systems, suppliers=vendors))
     assert [(place.register, place.id) for place in found] == [("ai_system", "AI-1"), ("ai_system", "AI-2"), ("supplier", "SUP-2")]

@@ -250,11 +250,21 @@ def extension(action: Any, due: date | None, reason: str, approver: str | None, 
     if action.due_date is None:
         found.append(Missing("due_date", "it has no due day yet; set one first", "sie hat noch keine Frist; setzen Sie zuerst eine"))
     elif due is None or due <= action.due_date or due <= today:
-        found.append(Missing("due_date", "the new day lies after the present one and after today", "der neue Tag liegt nach dem jetzigen und nach heute"))
+        found.append(
+            Missing(
+                "due_date", "the new day lies after the present one and after today", "der neue Tag liegt nach dem jetzigen und nach heute"
+            )
+        )
     if not reason.strip():
         found.append(Missing("extension_reason", "say why more time is needed", "sagen Sie, warum mehr Zeit nötig ist"))
     if approver is None or approver == action.owner:
-        found.append(Missing("extension_approver", "somebody other than the owner approves it", "jemand anderes als die verantwortliche Person genehmigt sie"))
+        found.append(
+            Missing(
+                "extension_approver",
+                "somebody other than the owner approves it",
+                "jemand anderes als die verantwortliche Person genehmigt sie",
+            )
+        )
     return found
 
 
@@ -272,7 +282,9 @@ def _wrong_days(action: Any, to: str, today: date, recorded: Collection[str]) ->
         if day > today:
             found.append(Missing(name, f"{day} lies in the future", f"{day} liegt in der Zukunft"))
         elif before is not None and day < before:
-            found.append(Missing(name, f"{day} lies before the step before it, of {before}", f"{day} liegt vor dem Schritt davor, vom {before}"))
+            found.append(
+                Missing(name, f"{day} lies before the step before it, of {before}", f"{day} liegt vor dem Schritt davor, vom {before}")
+            )
         elif day < today - timedelta(days=GRACE_DAYS):
             found.append(
                 Missing(
@@ -299,7 +311,9 @@ def _of_this_round(action: Any, day: date | None) -> bool:
 
 def _fixed_before(action: Any) -> bool:
     """The criterion carries a moment, the action only a day: on the same day it was fixed first, because the step before needed it."""
-    return action.criterion_set_at is not None and _of_this_round(action, action.done_on) and action.criterion_set_at.date() <= action.done_on
+    return (
+        action.criterion_set_at is not None and _of_this_round(action, action.done_on) and action.criterion_set_at.date() <= action.done_on
+    )
 
 
 def _after_the_action(action: Any) -> bool:

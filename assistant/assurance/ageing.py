@@ -14,7 +14,7 @@ STRETCHES = ((0, 30), (31, 60), (61, 90), (91, 180), (181, None))
 
 @dataclass(frozen=True)
 class Age:
-    """One open action as of a day: days since it was reported (or opened again), days past its due day (0 where it is not late), days since its last step."""
+    """One open action as of a day: days since it was reported, days past its due day (0 where it is not late), days since its last step."""
 
     id: str
     grade: str

@@ -65,7 +65,13 @@ def disciplines(action: Any, evidence: Sequence[str], tongue: str = "en") -> lis
     for place, (title, names) in enumerate(zip(TITLES[tongue], FIELDS, strict=True)):
         known = [(name, list(evidence) if name == "evidence" else getattr(action, name)) for name in names]
         needed = _NEEDED.get(place)
-        made.append(Discipline(title, tuple((name, value) for name, value in known if value not in (None, "", [])), bool(needed) and not getattr(action, needed or "")))
+        made.append(
+            Discipline(
+                title,
+                tuple((name, value) for name, value in known if value not in (None, "", [])),
+                bool(needed) and not getattr(action, needed or ""),
+            )
+        )
     return made  # fmt: skip
 
 

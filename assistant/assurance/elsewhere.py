@@ -85,7 +85,7 @@ def _assets(hit: Hit, about: Any, supplier: str, plant: Plant) -> Iterable[Place
         if one.id == hit.asset:
             continue
         why = []
-        if about is not None and one.asset_class == about.asset_class:
+        if about is not None and one.asset_class == about.asset_class != "other":
             words = ASSET_CLASSES[one.asset_class]
             why.append((f"also {words.label()}", f"auch {words.label('de')}"))
         if supplier and one.supplier == supplier:
@@ -139,16 +139,20 @@ def _sites(site: str, requirement: tuple[str, ...], plant: Plant) -> Iterable[Pl
 
 
 def _kind_of_zone(asset: Any, plant: Plant) -> str:
-    """`zone, level 2`: kind and target level of the zone that an asset stands in; empty where it stands in none."""
+    """`SL-T 2`, or `conduit, SL-T 2`: what kind of zone an asset stands in; empty where it stands in none."""
     zone = plant.zones.get(asset.zone or "")
-    return f"{zone.kind}, SL-T {zone.target_level}" if zone is not None and zone.target_level is not None else ""
+    if zone is None or zone.target_level is None:
+        return ""
+    return f"{'conduit, ' if zone.kind == 'conduit' else ''}SL-T {zone.target_level}"
 
 
 def _checked(session: Session, actor: Actor, requirement: Sequence[str], today: date) -> frozenset[str]:
     """Assets with evidence for the requirement of the last year, and sites with an audit that asked for it and is done."""
     since = today - timedelta(days=CHECKED_WITHIN_DAYS)
     proved = queries.rows(session, actor, "evidence", Evidence.supports_date >= since)  # type: ignore[operator]
-    audits = {one.id: one for one in queries.rows(session, actor, "audit") if one.status == "done" and one.end_date and one.end_date >= since}
+    audits = {
+        one.id: one for one in queries.rows(session, actor, "audit") if one.status == "done" and one.end_date and one.end_date >= since
+    }
     asked = queries.rows(session, actor, "audit_check", AuditCheck.audit.in_(audits))  # type: ignore[union-attr]
     out: set[str] = set()
     for one in queries.values_of(session, actor, REGISTERS["evidence"], proved):

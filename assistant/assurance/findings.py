@@ -18,10 +18,11 @@ from assistant.assurance.seen import Seen
 from knowledge import controls, language
 from knowledge.errors import NoSuchRow
 from knowledge.registers import CorrectiveAction, Finding, Proposal, derived, queries, rights
-from knowledge.registers.descriptions import REGISTERS
 from knowledge.registers.derived import Context
+from knowledge.registers.descriptions import REGISTERS
 from knowledge.registers.records import Records
 from knowledge.registers.rights import Actor
+from knowledge.registers.values import control_label
 
 FINDING = "finding"
 YEARS_BACK = 3
@@ -54,7 +55,10 @@ _DAY = re.compile(
     r"|\b(?:on the day|am tag|today|heute|yesterday|gestern|weeks?|wochen?|months?|monate?n?|quarter|quartal|days?|tage?n?|20\d\d)\b",
     re.IGNORECASE,
 )
-_COUNT = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|all|none|no|each|every|both|ein\w*|zwei|drei|vier|fünf|alle|kein\w*|jede\w*)\b", re.IGNORECASE)
+_COUNT = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|all|none|no|each|every|both|ein\w*|zwei|drei|vier|fünf|alle|kein\w*|jede\w*)\b",
+    re.IGNORECASE,
+)
 _PLACE = re.compile(
     r"\b(?:in|at|on|of|im|am|an|bei|auf|aus)\s+(?:the |der |dem |den )?[\w-]*[A-ZÄÖÜ\d][\w-]*|\b[A-Z]{1,6}-\d+|\b(?:hall|line|cell|room|cabinet|halle|linie|zelle|raum|schrank)\b"
 )
@@ -64,20 +68,52 @@ def weak(requirement: Sequence[str], evidence_seen: str, gap: str, title: str = 
     """What the text of a finding lacks to stand before an auditor; `placed` says that a site, asset or supplier is named beside it."""
     found = []
     if not requirement:
-        found.append(Missing("requirement", "name the clause or control that is not met, such as A.5.18", "nennen Sie das Kapitel oder Control, das nicht erfüllt ist, etwa A.5.18"))
+        found.append(
+            Missing(
+                "requirement",
+                "name the clause or control that is not met, such as A.5.18",
+                "nennen Sie das Kapitel oder Control, das nicht erfüllt ist, etwa A.5.18",
+            )
+        )
     elif unknown := [one for one in requirement if not _known(one)]:
-        found.append(Missing("requirement", f"{unknown[0]} is no clause or control that is known here", f"{unknown[0]} ist kein bekanntes Kapitel oder Control"))
+        found.append(
+            Missing(
+                "requirement",
+                f"{unknown[0]} is no clause or control that is known here",
+                f"{unknown[0]} ist kein bekanntes Kapitel oder Control",
+            )
+        )
     if _words(evidence_seen) < _LEAST_WORDS:
-        found.append(Missing("evidence_seen", "say what was looked at: which records, systems or people", "sagen Sie, was angesehen wurde: welche Aufzeichnungen, Systeme oder Personen"))
+        found.append(
+            Missing(
+                "evidence_seen",
+                "say what was looked at: which records, systems or people",
+                "sagen Sie, was angesehen wurde: welche Aufzeichnungen, Systeme oder Personen",
+            )
+        )
     else:
         if not placed and not _PLACE.search(evidence_seen):
-            found.append(Missing("evidence_seen", "say where: site, line, system or document", "sagen Sie wo: Standort, Linie, System oder Dokument"))
+            found.append(
+                Missing("evidence_seen", "say where: site, line, system or document", "sagen Sie wo: Standort, Linie, System oder Dokument")
+            )
         if not _DAY.search(evidence_seen):
             found.append(Missing("evidence_seen", "say when it was seen", "sagen Sie, wann es gesehen wurde"))
         if not _COUNT.search(_DAY.sub(" ", evidence_seen)):
-            found.append(Missing("evidence_seen", "say how many of how many, such as 3 of 10 sampled leavers", "sagen Sie, wie viele von wie vielen, etwa 3 von 10 geprüften Austritten"))
+            found.append(
+                Missing(
+                    "evidence_seen",
+                    "say how many of how many, such as 3 of 10 sampled leavers",
+                    "sagen Sie, wie viele von wie vielen, etwa 3 von 10 geprüften Austritten",
+                )
+            )
     if _words(gap) < _LEAST_WORDS or gap.strip().casefold() in (title.strip().casefold(), evidence_seen.strip().casefold()):
-        found.append(Missing("gap", "say in a sentence what the requirement asks for and what is different here", "sagen Sie in einem Satz, was verlangt ist und was hier anders ist"))
+        found.append(
+            Missing(
+                "gap",
+                "say in a sentence what the requirement asks for and what is different here",
+                "sagen Sie in einem Satz, was verlangt ist und was hier anders ist",
+            )
+        )
     return found  # fmt: skip
 
 
@@ -90,8 +126,9 @@ def weak_payload(values: Mapping[str, Any]) -> list[Missing]:
     """The same for the values of a proposal."""
     requirement = values.get("requirement") or ()
     placed = bool(values.get("site") or values.get("asset") or values.get("supplier"))
-    texts = [str(values.get(name) or "") for name in ("evidence_seen", "gap", "title")]
-    return weak(requirement.split("|") if isinstance(requirement, str) else requirement, *texts, placed)
+    asked = requirement.split("|") if isinstance(requirement, str) else requirement
+    evidence_seen, gap, title = (str(values.get(name) or "") for name in ("evidence_seen", "gap", "title"))
+    return weak(asked, evidence_seen, gap, title, placed)
 
 
 def weak_row(session: Session, actor: Actor, finding: Any) -> list[Missing]:
@@ -125,7 +162,9 @@ def propose(book: Records, seen: Seen) -> Proposal:
     reason = "Seen, and proposed as a finding." + (f" Before it is accepted: {lacking}." if lacking else "")
     sources: list[dict[str, Any]] = [{"origin": seen.key}]
     sources += [{"source_id": one, "kind": "row" if one.startswith("row:") else "source", "url": f"/sources/{one}"} for one in seen.sources]
-    made: Proposal = book.propose(FINDING, "create", _values(seen, book.now.date()), title=seen.title, reason=reason, provenance={"sources": sources})
+    made: Proposal = book.propose(
+        FINDING, "create", _values(seen, book.now.date()), title=seen.title, reason=reason, provenance={"sources": sources}
+    )
     return made
 
 
@@ -153,7 +192,9 @@ def decide(book: Records, proposal_id: str, accept: bool, reason: str = "", give
 def proposals(session: Session, actor: Actor) -> list[Proposal]:
     """Open proposals of findings that the actor may read, newest first."""
     order = col(Proposal.created_at).desc()
-    return queries.rows(session, actor, "proposal", Proposal.register_name == FINDING, Proposal.action == "create", Proposal.state == "open", order=order)
+    return queries.rows(
+        session, actor, "proposal", Proposal.register_name == FINDING, Proposal.action == "create", Proposal.state == "open", order=order
+    )
 
 
 def proposal(session: Session, actor: Actor, id_: str) -> Proposal:
@@ -173,7 +214,9 @@ def _first_action(book: Records, finding: Any) -> CorrectiveAction | None:
 def _open_proposal(book: Records, key: str) -> Proposal | None:
     """The proposal with that origin that is open, or became a finding that is open: what is seen twice is not proposed twice."""
     book.flush()
-    wanted = select(Proposal).where(Proposal.register_name == FINDING, Proposal.action == "create", col(Proposal.state).in_(("open", "accepted")))
+    wanted = select(Proposal).where(
+        Proposal.register_name == FINDING, Proposal.action == "create", col(Proposal.state).in_(("open", "accepted"))
+    )
     rows = book.session.exec(wanted.order_by(col(Proposal.created_at))).all()
     same = [row for row in rows if any(isinstance(one, Mapping) and one.get("origin") == key for one in row.sources)]
     mine = [row for row in same if book.actor.role == rights.INSTALLATION.role or row.audience in book.actor.audiences]
@@ -225,8 +268,9 @@ def repeats_of(session: Session, actor: Actor, finding: Any, requirement: Sequen
     """The same among the findings that the actor may read."""
     rows = queries.rows(session, actor, FINDING)
     values = queries.linked(session, actor, REGISTERS[FINDING], [row.id for row in rows])
-    own = values[finding.id].get("requirement", []) if finding.id in values else [_source(one) for one in requirement]
-    return repeats(finding, own, [(row, values[row.id].get("requirement", [])) for row in rows], context.today)
+    asked = {id_: [control_label(one) for one in lists.get("requirement", [])] for id_, lists in values.items()}
+    own = asked[finding.id] if finding.id in asked else [control_label(_source(one)) for one in requirement]
+    return repeats(finding, own, [(row, asked[row.id]) for row in rows], context.today)
 
 
 def alike(one: Any, other: Any) -> bool:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from assistant.assurance import actions
 from assistant.assurance.actions import DATE_OF, Missing, Proof
 from knowledge.errors import ChangedMeanwhile, NoSuchRow, NotAllowed, Problem, RowRefused
-from knowledge.registers import REGISTERS, CorrectiveAction, Evidence, Finding, Link, Person, queries, risk_method, rights, steps
+from knowledge.registers import REGISTERS, CorrectiveAction, Evidence, Finding, Link, Person, queries, rights, risk_method, steps
 from knowledge.registers.records import Records
 from knowledge.registers.rights import Actor
 
@@ -41,7 +41,9 @@ def move(book: Records, id_: str, to: str, given: Mapping[str, Any], revision: i
     _refuse(action, [*_not_of_the_step(action, to, given), *_kept(book, action, to, given)], given)
     values = _stamped(book, action, to, given)
     after = action.model_copy(update={name: value for name, value in values.items() if name not in ("state", "evidence")})
-    recorded = {name for name in (*DATE_OF.values(), "due_date") if name in values and values[name] != getattr(action, name)} | {DATE_OF.get(to, "")}
+    recorded = {name for name in (*DATE_OF.values(), "due_date") if name in values and values[name] != getattr(action, name)} | {
+        DATE_OF.get(to, "")
+    }
     named = values.get("evidence")
     if lacking := actions.missing(after, to, proofs(book.session, id_, named), book.now, recorded):
         raise StepRefused(action, lacking, given)

@@ -41,7 +41,9 @@ def board(request: Request, owner: str = "") -> Response:
         some = queries.rows(session, asker, life.ACTION, CorrectiveAction.state != "closed", *whose)
         some.sort(key=lambda one: (one.due_date or date.max, one.id))
         closed_order = col(CorrectiveAction.closed_on).desc()
-        closed = queries.rows(session, asker, life.ACTION, CorrectiveAction.state == "closed", *whose, order=closed_order, limit=_LAST_CLOSED)
+        closed = queries.rows(
+            session, asker, life.ACTION, CorrectiveAction.state == "closed", *whose, order=closed_order, limit=_LAST_CLOSED
+        )
         showing.know({one.owner for one in (*some, *closed) if one.owner})
         old = {one.id: one for one in open_ages(app, asker)}
         cards = {state: [_card(showing, one, old) for one in (*some, *closed) if one.state == state] for state in STATES}
@@ -94,10 +96,16 @@ def _changed(book: records.Records, id_: str, to: str, given: dict[str, str]) ->
     """What was typed anew: the form shows what stands there, and sends all of it back."""
     there = queries.values(book.session, book.actor, queries.get(book.session, book.actor, life.ACTION, id_))
     day = DATE_OF.get(to)
-    return {name: text for name, text in given.items() if text.strip() and (name == day or text.replace("\r\n", "\n").strip() != as_typed(there[name]).strip())}
+    return {
+        name: text
+        for name, text in given.items()
+        if text.strip() and (name == day or text.replace("\r\n", "\n").strip() != as_typed(there[name]).strip())
+    }
 
 
-def _page(request: Request, id_: str, status: int = 200, to: str = "", typed: dict[str, str] | None = None, faults: dict[str, str] | None = None) -> Response:
+def _page(
+    request: Request, id_: str, status: int = 200, to: str = "", typed: dict[str, str] | None = None, faults: dict[str, str] | None = None
+) -> Response:
     app, asker = enter(request)
     with app.store.read() as session:
         showing = showing_for(request, session)
@@ -145,8 +153,12 @@ def _page(request: Request, id_: str, status: int = 200, to: str = "", typed: di
 def _way(showing: Showing, plain: dict[str, Any], to: str, lacking: list[Missing], sent: tuple[Any, Any], today: date) -> dict[str, Any]:
     """A step with its form: its own columns, and those of earlier steps that lack something; its day is today unless another is typed."""
     typed, faults = sent[0] or {}, sent[1] or {}
-    names = [name for name in dict.fromkeys([*own_columns(to), *(one.column for one in lacking)]) if name not in ("criterion_set_at", "state")]
-    known = {field.name: field for field in showing.fields(_REGISTER, {**plain, DATE_OF[to]: today.isoformat(), **typed}, faults, new=False)}
+    names = [
+        name for name in dict.fromkeys([*own_columns(to), *(one.column for one in lacking)]) if name not in ("criterion_set_at", "state")
+    ]
+    known = {
+        field.name: field for field in showing.fields(_REGISTER, {**plain, DATE_OF[to]: today.isoformat(), **typed}, faults, new=False)
+    }
     return {
         "to": to,
         "name": _state(showing, to),

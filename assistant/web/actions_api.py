@@ -1,28 +1,26 @@
-"""REST for findings and corrective actions: raise, propose, take a step, extend, accept, how old they are, the printed 8D."""
+"""REST for corrective actions: take a step, extend, accept, how old they are, the printed 8D."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response, Security
+from fastapi import APIRouter, Depends, HTTPException, Request, Response, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant import printing
 from assistant.app import App
-from assistant.assurance import actions, ageing, eight_d, elsewhere, findings, life
+from assistant.assurance import actions, ageing, eight_d, life
 from assistant.assurance.actions import Missing
-from assistant.assurance.seen import Seen
 from assistant.identity import Asker
 from assistant.web.failures import described
-from assistant.web.registers_api import context_of
 from assistant.web.security import SESSION_COOKIE, on_behalf, signed_in
 from assistant.web.shapes import Day, Line, Text
 from knowledge.errors import ChangedMeanwhile
-from knowledge.registers import CorrectiveAction, Finding, queries, records
+from knowledge.registers import CorrectiveAction, queries, records
 from knowledge.registers.records import Records
 
 _bearer = HTTPBearer(auto_error=False, description="A token of `annexa token create`.")
@@ -31,7 +29,7 @@ router = APIRouter(
     prefix="/api",
     dependencies=[Security(_bearer), Security(_cookie), Depends(signed_in)],
     responses=described(401, 403, 404, 413, 421, 422),
-    tags=["findings and corrective actions"],
+    tags=["corrective actions"],
 )
 SOURCE = "REST"
 _MEDIA = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
@@ -40,17 +38,18 @@ _Revision = Annotated[int, Field(ge=1, le=2**53, description="the revision that 
 _As = Annotated[
     Annotated[Text, Field(max_length=320)] | None, Field(alias="as", description="who acts; for the owner of the data folder and the demo")
 ]
-_Named = Annotated[Text, Field(max_length=64)]
 _Value = Annotated[Text, Field(max_length=100_000)] | list[Annotated[Text, Field(max_length=64)]] | None
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What is common to all: `as` says who acts."""
+
     model_config = ConfigDict(extra="forbid")
 
     as_: _As = None
 
 
-class StepWanted(_Body):
+class StepWanted(Body):
     """A step: the state to go to, and what is filled in with it, by column."""
 
     to: Line
@@ -58,7 +57,7 @@ class StepWanted(_Body):
     values: dict[Line, _Value] = Field(default={}, max_length=40)
 
 
-class ExtensionWanted(_Body):
+class ExtensionWanted(Body):
     """A later due day; whoever sends it approves it."""
 
     due_date: Day
@@ -66,35 +65,10 @@ class ExtensionWanted(_Body):
     revision: _Revision | None = None
 
 
-class Accepted(_Body):
+class Accepted(Body):
     """That an action is accepted, so that its task is filed."""
 
     revision: _Revision | None = None
-
-
-class FindingSeen(_Body):
-    """What was seen that falls short of a requirement; `origin` is the same each time the same is seen."""
-
-    title: Annotated[Text, Field(min_length=1, max_length=1_000)]
-    requirement: list[_Named] = Field(default=[], max_length=50)
-    evidence_seen: Annotated[Text, Field(max_length=100_000)] = ""
-    gap: Annotated[Text, Field(max_length=100_000)] = ""
-    grade: Literal["major", "minor", "observation", "opportunity", "area_of_concern"] = "observation"
-    sources: list[Annotated[Text, Field(max_length=200)]] = Field(default=[], max_length=50)
-    origin: Line = ""
-    audit: _Named = ""
-    site: _Named = ""
-    asset: _Named = ""
-    supplier: _Named = ""
-    incident: _Named = ""
-    owner: Annotated[Text, Field(max_length=320)] = ""
-    audience: Line = "staff"
-
-    def seen(self) -> Seen:
-        """The same as the rules know it."""
-        same = ("title", "evidence_seen", "gap", "origin", "audit", "site", "asset", "supplier", "incident", "owner", "audience")
-        more = {name: getattr(self, name) for name in same}
-        return Seen(requirement=tuple(self.requirement), grade_hint=self.grade, sources=tuple(self.sources), **more)
 
 
 class Lack(BaseModel):
@@ -134,47 +108,6 @@ class Made(BaseModel):
     register_: Annotated[str, Field(serialization_alias="register")]
     id: str
     lacking: list[Lack] = []
-
-
-class ProposalLine(BaseModel):
-    """An open proposal of a finding with its text, and what that lacks."""
-
-    id: str
-    title: str
-    values: dict[str, Any]
-    sources: list[dict[str, Any]]
-    reason: str
-    author: str | None
-    lacking: list[Lack]
-
-
-class RepeatLine(BaseModel):
-    """An earlier finding that this one repeats, and by what."""
-
-    id: str
-    title: str
-    grade: str
-    reported_on: date | None
-    same: list[str]
-
-
-class PlaceLine(BaseModel):
-    """Another place to look at, and why."""
-
-    register_: Annotated[str, Field(serialization_alias="register")]
-    id: str
-    name: str
-    why: str
-    why_de: str
-
-
-class Relatives(BaseModel):
-    """What a finding lacks, what it repeats, and where else to look; `candidate_for_major` is for a person to decide."""
-
-    lacking: list[Lack]
-    repeats: list[RepeatLine]
-    candidate_for_major: bool
-    elsewhere: list[PlaceLine]
 
 
 class AgeLine(BaseModel):
@@ -232,7 +165,7 @@ def transitions(request: Request, id_: _Id) -> ActionStands:
 @router.post("/actions/{id_}/transitions", summary="Take a step of a corrective action", responses=described(409))
 def step(request: Request, id_: _Id, wanted: StepWanted) -> ActionStands:
     """Where it stands after the step; 422 with all that is missing, 409 where somebody else was faster."""
-    with _acting(request, wanted) as (app, asker, book):
+    with acting(request, wanted) as (app, asker, book):
         life.move(book, id_, wanted.to, wanted.values, wanted.revision)
     return _stands(app, asker, id_)
 
@@ -240,7 +173,7 @@ def step(request: Request, id_: _Id, wanted: StepWanted) -> ActionStands:
 @router.post("/actions/{id_}/extension", summary="Extend the due day of a corrective action", responses=described(409))
 def extend(request: Request, id_: _Id, wanted: ExtensionWanted) -> ActionStands:
     """Where it stands with its later day, which the asker has approved; its owner is refused."""
-    with _acting(request, wanted) as (app, asker, book):
+    with acting(request, wanted) as (app, asker, book):
         life.extend(book, id_, wanted.due_date, wanted.reason, wanted.revision)
     return _stands(app, asker, id_)
 
@@ -248,7 +181,7 @@ def extend(request: Request, id_: _Id, wanted: ExtensionWanted) -> ActionStands:
 @router.post("/actions/{id_}/acceptance", summary="Accept a corrective action", responses=described(409))
 def accept(request: Request, id_: _Id, wanted: Accepted) -> ActionStands:
     """Where it stands, accepted: from now on it is to have its task."""
-    with _acting(request, wanted) as (app, asker, book):
+    with acting(request, wanted) as (app, asker, book):
         life.accept_action(book, id_, wanted.revision)
     return _stands(app, asker, id_)
 
@@ -264,72 +197,16 @@ def report(request: Request, id_: _Id, form: Literal["docx", "pdf"] = "pdf") -> 
     return Response(made, media_type=_MEDIA[form], headers=headers)
 
 
-@router.post("/findings", summary="Raise a finding", status_code=201)
-def raise_finding(request: Request, wanted: FindingSeen) -> Made:
-    """The finding, with its first action where its grade asks for one; a proposal of it where the asker may not record one."""
-    with _acting(request, wanted) as (_, _, book):
-        register, id_ = findings.raise_(book, wanted.seen())
-    return Made(register_=register, id=id_, lacking=_lacks(findings.weak_seen(wanted.seen())))
-
-
-@router.get("/findings/proposals", summary="Open proposals of findings")
-def proposals(request: Request) -> list[ProposalLine]:
-    """Those that the asker may read, newest first."""
-    app, asker = _who(request)
-    with app.store.read() as session:
-        return [
-            ProposalLine(
-                id=one.id, title=one.title, values=one.payload, sources=[source for source in one.sources if "source_id" in source], reason=one.reason,
-                author=one.author, lacking=_lacks(findings.weak_payload(one.payload)),
-            )
-            for one in findings.proposals(session, asker)
-        ]  # fmt: skip
-
-
-@router.post("/findings/proposals", summary="Propose a finding", status_code=201)
-def propose(request: Request, wanted: FindingSeen) -> Made:
-    """The open proposal; the one that there is already where the same was seen before."""
-    with _acting(request, wanted) as (_, _, book):
-        id_ = findings.propose(book, wanted.seen()).id
-    return Made(register_="proposal", id=id_, lacking=_lacks(findings.weak_seen(wanted.seen())))
-
-
-@router.get("/findings/{id_}/relatives", summary="What a finding lacks, what it repeats, where else to look")
-def relatives(request: Request, id_: _Id) -> Relatives:
-    """Worked out from what the asker may read."""
-    app, asker = _who(request)
-    with app.store.read() as session:
-        context = context_of(app, session)
-        finding: Finding = queries.get(session, asker, findings.FINDING, id_)
-        again = findings.repeats_of(session, asker, finding, (), context)
-        places = elsewhere.look(session, asker, finding, context.today)
-        lacking = findings.weak_row(session, asker, finding)
-    return Relatives(
-        lacking=_lacks(lacking),
-        repeats=[RepeatLine(**{name: getattr(one.finding, name) for name in ("id", "title", "grade", "reported_on")}, same=list(one.same)) for one in again.found],
-        candidate_for_major=again.candidate,
-        elsewhere=[PlaceLine(register_=one.register, id=one.id, name=one.name, why=one.said("en"), why_de=one.said("de")) for one in places],
-    )  # fmt: skip
-
-
-@router.post("/findings/{id_}/actions", summary="Begin a corrective action of a finding", status_code=201)
-def begin(request: Request, id_: _Id, given: _Body) -> Made:
-    """A new action in state reported, due by the finding's grade."""
-    with _acting(request, given) as (_, asker, book):
-        made = life.start(book, queries.get(book.session, asker, findings.FINDING, id_)).id
-    return Made(register_=life.ACTION, id=made)
-
-
 def open_ages(app: App, asker: Asker) -> list[ageing.Age]:
     """Ages of the open actions that the asker may read."""
     with app.store.read() as session:
         rows = queries.rows(session, asker, life.ACTION, CorrectiveAction.state != "closed")
-        grades = {one.id: one.grade for one in queries.rows(session, asker, findings.FINDING)}
+        grades = {one.id: one.grade for one in queries.rows(session, asker, "finding")}
     return ageing.ages(rows, grades, app.settings.today())
 
 
 @contextmanager
-def _acting(request: Request, body: _Body) -> Iterator[tuple[App, Asker, Records]]:
+def acting(request: Request, body: Body) -> Iterator[tuple[App, Asker, Records]]:
     """What writes for whoever acts; somebody else's faster change is a conflict."""
     app, _ = _who(request)
     asker = on_behalf(request, body.as_)
@@ -346,16 +223,17 @@ def _stands(app: App, asker: Asker, id_: str) -> ActionStands:
         lacking = life.possible(session, asker, action, app.settings.moment())
         gaps = actions.gaps(action, life.proofs(session, id_, None))
     ways = [
-        Way(to=to, allowed=life.may_take(asker, action, to), columns=list(actions.columns(action.state, to)), missing=_lacks(found))
+        Way(to=to, allowed=life.may_take(asker, action, to), columns=list(actions.columns(action.state, to)), missing=lacks(found))
         for to, found in lacking.items()
     ]
     return ActionStands(
         id=action.id, state=action.state, revision=action.revision, owner=action.owner, due_date=action.due_date,
-        original_due_date=action.original_due_date, accepted=action.accepted_at is not None, ways=ways, gaps=_lacks(gaps),
+        original_due_date=action.original_due_date, accepted=action.accepted_at is not None, ways=ways, gaps=lacks(gaps),
     )  # fmt: skip
 
 
-def _lacks(found: list[Missing]) -> list[Lack]:
+def lacks(found: list[Missing]) -> list[Lack]:
+    """What is missing, as REST tells it."""
     return [Lack(**asdict(one)) for one in found]
 
 

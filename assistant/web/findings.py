@@ -42,10 +42,15 @@ def listed(request: Request) -> Response:
             states.setdefault(one.finding or "", []).append(Piece(f"{one.id} {word}", f"/actions/{quote(one.id)}"))
         names = ("grade", "requirement", "site", "reported_on", "owner")
         heads = [showing.label(_REGISTER.by_name[name]) for name in names]
-        lines = [(row, [showing.pieces(_REGISTER, _REGISTER.by_name[name], row[name]) for name in names], states.get(row["id"], [])) for row in plain]
+        lines = [
+            (row, [showing.pieces(_REGISTER, _REGISTER.by_name[name], row[name]) for name in names], states.get(row["id"], []))
+            for row in plain
+        ]
         waiting = [(one, _said(showing, findings.weak_payload(one.payload))) for one in findings.proposals(session, asker)]
         as_of = showing.moment(app.settings.moment())
-    return _render(request, "findings/list.html", lines=lines, heads=heads, waiting=waiting, may_raise=_may_raise(asker), most=_MOST, as_of=as_of)
+    return _render(
+        request, "findings/list.html", lines=lines, heads=heads, waiting=waiting, may_raise=_may_raise(asker), most=_MOST, as_of=as_of
+    )
 
 
 @router.get("/findings/raise")
@@ -86,13 +91,31 @@ def finding(request: Request, id_: str) -> Response:
         showing = showing_for(request, session)
         model: Finding = queries.get(session, asker, findings.FINDING, id_)
         plain = showing.rows(_REGISTER, [model])[0]
-        names = ("grade", "requirement", "audit", "site", "asset", "supplier", "incident", "reported_on", "owner", "reporter", "decision", "open")
-        facts = [(showing.label(_REGISTER.by_name[name]), showing.pieces(_REGISTER, _REGISTER.by_name[name], plain[name])) for name in names]
+        names = (
+            "grade",
+            "requirement",
+            "audit",
+            "site",
+            "asset",
+            "supplier",
+            "incident",
+            "reported_on",
+            "owner",
+            "reporter",
+            "decision",
+            "open",
+        )
+        facts = [
+            (showing.label(_REGISTER.by_name[name]), showing.pieces(_REGISTER, _REGISTER.by_name[name], plain[name])) for name in names
+        ]
         words = REGISTERS[life.ACTION].by_name["state"]
         actions = [(one, showing.code(words, one.state)) for one in findings.actions_of(session, asker, id_)]
         again = findings.repeats_of(session, asker, model, plain["requirement"], showing.context)
-        places = [(one, address(one.register, one.id), one.said(showing.tongue)) for one in elsewhere.look(session, asker, model, showing.context.today)]
-        context = {
+        places = [
+            (one, address(one.register, one.id), one.said(showing.tongue))
+            for one in elsewhere.look(session, asker, model, showing.context.today)
+        ]
+        context: dict[str, Any] = {
             "finding": model,
             "facts": [(name, value) for name, value in facts if value],
             "lacking": _said(showing, findings.weak_row(session, asker, model)),
@@ -160,7 +183,14 @@ def _form(request: Request, proposal_id: str, values: dict[str, Any], error: Row
         found = findings.proposal(session, asker, proposal_id) if proposal_id else None
         asked = [one.strip() for one in str(values.get("requirement", "")).replace("|", ",").split(",") if one.strip()]
         lacking = findings.weak_payload({**values, "requirement": asked}) if values.get("title") else []
-        like = Finding(id="", title=str(values.get("title", "")), gap=str(values.get("gap", "")), grade=str(values.get("grade", "")), site=values.get("site"), asset=values.get("asset"))
+        like = Finding(
+            id="",
+            title=str(values.get("title", "")),
+            gap=str(values.get("gap", "")),
+            grade=str(values.get("grade", "")),
+            site=values.get("site"),
+            asset=values.get("asset"),
+        )
         again = findings.repeats_of(session, asker, like, asked, showing.context)
         context = {
             "proposal": found,
@@ -171,7 +201,10 @@ def _form(request: Request, proposal_id: str, values: dict[str, Any], error: Row
             "repeats": [(one.finding, ", ".join(_mark(showing, mark) for mark in one.same)) for one in again.found],
             "candidate": again.candidate,
             "may_record": rights.may(asker, "create", findings.FINDING),
-            "may_decide": found is not None and found.state == "open" and asker.person_id is not None and rights.may(asker, "approve", "proposal", found),
+            "may_decide": found is not None
+            and found.state == "open"
+            and asker.person_id is not None
+            and rights.may(asker, "approve", "proposal", found),
         }
     return _render(request, "findings/form.html", 422 if error else 200, **context)  # fmt: skip
 
@@ -182,7 +215,7 @@ def _given(form: FormData) -> dict[str, str]:
 
 def _seen(given: dict[str, str]) -> Seen:
     asked = tuple(one.strip() for one in given.get("requirement", "").replace("|", ",").split(",") if one.strip())
-    more = {name: given.get(name, "").strip() for name in ("audit", "site", "asset", "supplier", "incident", "owner")}
+    more: dict[str, Any] = {name: given.get(name, "").strip() for name in ("audit", "site", "asset", "supplier", "incident", "owner")}
     texts = [given.get(name, "").strip() for name in ("title", "evidence_seen", "gap", "grade")]
     return Seen(texts[0], asked, texts[1], texts[2], texts[3], audience=given.get("audience", "").strip() or "staff", **more)
 
@@ -193,7 +226,7 @@ def _may_raise(asker: Any) -> str:
 
 
 def _mark(showing: Showing, mark: str) -> str:
-    return showing.say("much the same words") if mark == "words" else mark.rpartition(":")[2]
+    return showing.say("much the same words") if mark == "words" else mark
 
 
 def _said(showing: Showing, lacking: list[Missing]) -> list[tuple[str, str]]:

@@ -52,7 +52,11 @@ def closed_to_hand(before: Any, after: Any, changed: Collection[str]) -> Found:
 
 def new_by_hand(action: Any) -> Found:
     """What a new action cannot have reached yet."""
-    found = [(name, "a new action has not got there yet; it goes on by its steps") for name in STEPPED if name not in _OF_NEW and getattr(action, name)]
+    found = [
+        (name, "a new action has not got there yet; it goes on by its steps")
+        for name in STEPPED
+        if name not in _OF_NEW and getattr(action, name)
+    ]
     if action.state != "reported":
         found.append(("state", "a new action is reported; it goes on by its steps"))
     if action.reviewer and action.reviewer == action.owner:
