@@ -228,6 +228,22 @@ def test_a_proposal_is_mended_and_accepted_on_its_page(app: Records) -> None:
     assert begun.headers["Location"] == f"/actions/CA-{TODAY.year}-002"
 
 
+def test_a_finding_is_raised_from_an_incident_once(app: Records) -> None:
+    with records.writing(app.store, INSTALLATION, NOW, "test") as book:
+        book.create("incident", {"title": "Door found open", "site": "S-001"})
+    client = browser(app, "isms_manager")
+    link = soup(client.get(f"/registers/incident/INC-{TODAY.year}-001").text).select_one("a[href^='/findings/raise?']")
+    assert link
+    form = soup(client.get(str(link["href"])).text).select_one("form.sheet")
+    assert form
+    fields = {field["name"]: field.get("value", "") or field.text for field in form.select("input[name], textarea[name]")}
+    assert (fields["title"], fields["site"], fields["incident"]) == ("Door found open", "S-001", f"INC-{TODAY.year}-001")
+    made = [client.post("/findings/raise", data={**fields, "grade": "minor"}, follow_redirects=False).headers["Location"] for _ in range(2)]
+    assert made[0] == made[1] == f"/findings/F-{TODAY.year}-002"
+    row = client.get(f"/api/finding/F-{TODAY.year}-002").json()
+    assert (row["source"], row["incident"]) == (f"incident:INC-{TODAY.year}-001", f"INC-{TODAY.year}-001")
+
+
 def test_what_came_closed_from_a_file_shows_what_it_lacks(app: Records) -> None:
     with records.writing(app.store, INSTALLATION, NOW, "test") as book:
         book.create("corrective_action", {"title": "Old one", "state": "closed", "closed_on": "2025-03-01"})

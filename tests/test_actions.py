@@ -1,6 +1,7 @@
 """The steps of a corrective action: which may follow which, what each needs, and that there is no way past them."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -344,6 +345,21 @@ def test_of_two_who_take_a_step_at_once_the_second_is_told(store: Store) -> None
     move(store, "contained", revision=seen, containment="Locked")
     with pytest.raises(ChangedMeanwhile, match="somebody changed it"):
         move(store, "contained", revision=seen, containment="Locked twice")
+
+
+def test_of_many_at_the_same_moment_one_takes_the_step(store: Store) -> None:
+    seen = action(store).revision
+
+    def take(number: int) -> bool:
+        try:
+            move(store, "contained", revision=seen, containment=f"Locked by {number}")
+        except ChangedMeanwhile:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(take, range(8))) == 1
+    assert action(store).revision == seen + 1
 
 
 def test_an_extension_has_a_reason_and_another_approver_and_keeps_the_first_day(store: Store) -> None:

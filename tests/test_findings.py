@@ -181,9 +181,9 @@ def test_only_the_last_three_years_count_and_only_a_repeated_minor_may_become_a_
 
 def test_repeats_are_looked_for_among_what_one_may_read(store: Store) -> None:
     keeper = somebody("isms_manager", "P-001", "department:legal")
-    for more in ({}, {"audience": "department:legal"}, {}):
+    for number, audience in enumerate(("staff", "department:legal", "staff")):
         with writing(store, keeper) as book:
-            findings.raise_(book, with_(LEAVERS, **more))
+            findings.raise_(book, with_(LEAVERS, audience=audience, origin=f"check {number}"))
     with store.read() as session:
         newest = queries.get(session, MIRA, "finding", f"F-{TODAY.year}-003")
         found = findings.repeats_of(session, MIRA, newest, [], CONTEXT)

@@ -171,11 +171,13 @@ def propose(book: Records, seen: Seen) -> Proposal:
 def raise_(book: Records, seen: Seen) -> tuple[str, str]:
     """(register, id) of what became of it: a finding where the actor may record one, with its first action where they may; else a proposal.
 
-    Raises NotAllowed, RowRefused.
+    A finding of the same origin that is open is the same. Raises NotAllowed, RowRefused.
     """
     if not rights.may(book.actor, "create", FINDING):
         return "proposal", str(propose(book, seen).id)
-    made = book.create(FINDING, _values(seen, book.now.date()))
+    if seen.origin and (known := _open_finding(book, seen.origin)):
+        return FINDING, known
+    made = book.create(FINDING, _values(seen, book.now.date()), {"source": seen.origin} if seen.origin else None)
     _first_action(book, made)
     return FINDING, str(made.id)
 
@@ -221,6 +223,13 @@ def _open_proposal(book: Records, key: str) -> Proposal | None:
     same = [row for row in rows if any(isinstance(one, Mapping) and one.get("origin") == key for one in row.sources)]
     mine = [row for row in same if book.actor.role == rights.INSTALLATION.role or row.audience in book.actor.audiences]
     return next((row for row in mine if row.state == "open" or _is_open(book.session, row.row_id)), None)
+
+
+def _open_finding(book: Records, origin: str) -> str:
+    """The id of the finding with that origin that is open and for the actor's eyes; empty where there is none."""
+    book.flush()
+    rows = queries.rows(book.session, book.actor, FINDING, Finding.source == origin)
+    return next((row.id for row in rows if _is_open(book.session, row.id)), "")
 
 
 def _is_open(session: Session, finding: str) -> bool:

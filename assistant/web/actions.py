@@ -14,7 +14,7 @@ from starlette.responses import Response
 from assistant.assurance import ageing, eight_d, findings, life
 from assistant.assurance.actions import DATE_OF, STATES, Missing, gaps, own_columns
 from assistant.assurance.life import StepRefused
-from assistant.web.actions_api import open_ages
+from assistant.web.actions_api import ages_of
 from assistant.web.registers import enter, showing_for
 from assistant.web.rendering import Pages, language_of
 from assistant.web.security import check_form
@@ -25,6 +25,8 @@ from knowledge.registers import REGISTERS, CorrectiveAction, derived, queries, r
 router = APIRouter(include_in_schema=False)
 SOURCE = "web"
 _REGISTER = REGISTERS[life.ACTION]
+_MOST = 100
+"""How many cards a column of the board shows, those due first."""
 _LAST_CLOSED = 10
 """How many closed actions the board still shows; all of them stand in the register."""
 _BAR = 320
@@ -45,13 +47,17 @@ def board(request: Request, owner: str = "") -> Response:
             session, asker, life.ACTION, CorrectiveAction.state == "closed", *whose, order=closed_order, limit=_LAST_CLOSED
         )
         showing.know({one.owner for one in (*some, *closed) if one.owner})
-        old = {one.id: one for one in open_ages(app, asker)}
-        cards = {state: [_card(showing, one, old) for one in (*some, *closed) if one.state == state] for state in STATES}
-        chosen = [one for one in old.values() if one.id in {row.id for row in some}]
-        groups = [(by, [_group(showing, by, one) for one in ageing.grouped(chosen, by)]) for by in ("grade", "owner")]
+        ages = ages_of(session, asker, some, app.settings.today())
+        old = {one.id: one for one in ages}
+        stacks = {state: [one for one in (*some, *closed) if one.state == state] for state in STATES}
+        columns = [
+            (_state(showing, state), state, len(stack), [_card(showing, one, old) for one in stack[:_MOST]])
+            for state, stack in stacks.items()
+        ]
+        groups = [(by, [_group(showing, by, one) for one in ageing.grouped(ages, by)]) for by in ("grade", "owner")]
     return _render(
-        request, "actions/board.html", columns=[(_state(showing, state), state, some) for state, some in cards.items()], groups=groups, stretches=_stretches(),
-        open_count=len(chosen), last_closed=_LAST_CLOSED, mine=owner == "me", as_of=showing.moment(app.settings.moment()),
+        request, "actions/board.html", columns=columns, groups=groups, stretches=_stretches(),
+        open_count=len(ages), last_closed=_LAST_CLOSED, mine=owner == "me", as_of=showing.moment(app.settings.moment()),
     )  # fmt: skip
 
 
@@ -113,9 +119,11 @@ def _page(
         plain = showing.rows(_REGISTER, [model])[0]
         lacking = life.possible(session, asker, model, app.settings.moment())
         ways = [
-            _way(showing, plain, state, found, (typed, faults) if state == to else ({}, {}), app.settings.today())
+            {
+                **_way(showing, plain, state, found, (typed, faults) if state == to else ({}, {}), app.settings.today()),
+                "allowed": life.may_take(asker, model, state),
+            }
             for state, found in lacking.items()
-            if life.may_take(asker, model, state)
         ]
         finding = life.finding_of(session, asker, model)
         missing = gaps(model, life.proofs(session, id_, None))

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, HTTPException, Request, Response, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
 
 from assistant import printing
 from assistant.app import App
@@ -147,7 +148,9 @@ class Ageing(BaseModel):
 def ages(request: Request) -> Ageing:
     """Days open, late, and since the last step; the same by grade and by owner."""
     app, asker = _who(request)
-    found = open_ages(app, asker)
+    with app.store.read() as session:
+        rows = queries.rows(session, asker, life.ACTION, CorrectiveAction.state != "closed")
+        found = ages_of(session, asker, rows, app.settings.today())
     by_grade, by_owner = (
         [AgeGroup.model_validate({**asdict(one), "stretches": list(one.stretches)}) for one in ageing.grouped(found, by)]
         for by in ("grade", "owner")
@@ -197,12 +200,10 @@ def report(request: Request, id_: _Id, form: Literal["docx", "pdf"] = "pdf") -> 
     return Response(made, media_type=_MEDIA[form], headers=headers)
 
 
-def open_ages(app: App, asker: Asker) -> list[ageing.Age]:
-    """Ages of the open actions that the asker may read."""
-    with app.store.read() as session:
-        rows = queries.rows(session, asker, life.ACTION, CorrectiveAction.state != "closed")
-        grades = {one.id: one.grade for one in queries.rows(session, asker, "finding")}
-    return ageing.ages(rows, grades, app.settings.today())
+def ages_of(session: Session, asker: Asker, rows: list[CorrectiveAction], today: date) -> list[ageing.Age]:
+    """Ages of those of the actions that are open, with the grades of their findings."""
+    grades = {one.id: one.grade for one in queries.rows(session, asker, "finding")}
+    return ageing.ages(rows, grades, today)
 
 
 @contextmanager

@@ -26,6 +26,8 @@ _REGISTER = REGISTERS[findings.FINDING]
 _MOST = 200
 RAISED = ("title", "grade", "requirement", "evidence_seen", "gap", "site", "asset", "supplier", "audit", "incident", "owner", "audience")
 """The columns that whoever raises a finding fills in."""
+_KEPT = ("origin", "sources")
+"""What the form carries along: what it came from, and the sources it rests on, with a pipe between them."""
 
 
 @router.get("/findings")
@@ -55,11 +57,12 @@ def listed(request: Request) -> Response:
 
 @router.get("/findings/raise")
 def empty(request: Request) -> Response:
-    """The empty form. Raises NotAllowed for one who may neither record nor propose a finding."""
+    """The form, with what the address says already, such as the incident. Raises NotAllowed for one who may neither record nor propose a finding."""
     _, asker = enter(request)
     if not _may_raise(asker):
         rights.demand(asker, "create", findings.FINDING)
-    return _form(request, "", {"grade": "minor", "audience": "staff"})
+    said = {name: text[:2_000] for name in (*RAISED, *_KEPT) if (text := request.query_params.get(name))}
+    return _form(request, "", {"grade": "minor", "audience": "staff", **said})
 
 
 @router.post("/findings/raise")
@@ -158,7 +161,7 @@ def _decide(request: Request, id_: str, form: FormData) -> Response:
     try:
         with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
             there = findings.proposal(book.session, asker, id_).payload
-            values = {**there, **{name: text for name, text in given.items() if text.strip() or there.get(name)}}
+            values = {**there, **{name: text for name, text in given.items() if name in RAISED and (text.strip() or there.get(name))}}
             made = findings.decide(book, id_, accept, str(form.get("reason", ""))[:1_000], values if accept else None)
             target = f"/findings/{quote(made.row_id)}" if accept else "/findings"
     except RowRefused as error:
@@ -196,6 +199,7 @@ def _form(request: Request, proposal_id: str, values: dict[str, Any], error: Row
             "proposal": found,
             "sources": [one for one in found.sources if one.get("url")] if found else [],
             "fields": [known[name] for name in RAISED],
+            "kept": {name: values.get(name, "") for name in _KEPT},
             "others": [f"{name}: {said}" for name, said in faults.items() if name not in RAISED],
             "lacking": _said(showing, lacking),
             "repeats": [(one.finding, ", ".join(_mark(showing, mark) for mark in one.same)) for one in again.found],
@@ -210,13 +214,15 @@ def _form(request: Request, proposal_id: str, values: dict[str, Any], error: Row
 
 
 def _given(form: FormData) -> dict[str, str]:
-    return {name: str(value)[:100_000] for name in RAISED if (value := form.get(name)) is not None}
+    return {name: str(value)[:100_000] for name in (*RAISED, *_KEPT) if (value := form.get(name)) is not None}
 
 
 def _seen(given: dict[str, str]) -> Seen:
     asked = tuple(one.strip() for one in given.get("requirement", "").replace("|", ",").split(",") if one.strip())
     more: dict[str, Any] = {name: given.get(name, "").strip() for name in ("audit", "site", "asset", "supplier", "incident", "owner")}
     texts = [given.get(name, "").strip() for name in ("title", "evidence_seen", "gap", "grade")]
+    more["sources"] = tuple(one for one in given.get("sources", "").split("|") if one)[:50]
+    more["origin"] = given.get("origin", "").strip()[:200]
     return Seen(texts[0], asked, texts[1], texts[2], texts[3], audience=given.get("audience", "").strip() or "staff", **more)
 
 
