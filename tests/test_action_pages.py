@@ -122,7 +122,7 @@ def test_ages_and_the_printed_report(app: Records) -> None:
     assert (told["as_of"], [one["id"] for one in told["ages"]], told["by_owner"][0]["name"]) == (TODAY.isoformat(), [CA], "P-002")
     printed = client.get(f"/api/actions/{CA}/report?form=docx")
     assert printed.status_code == 200 and printed.content[:2] == b"PK" and f"{CA}-8D.docx" in printed.headers["Content-Disposition"]
-    assert client.get(f"/api/actions/{CA}/report").content[:5] == b"%PDF-"
+    assert client.get(f"/api/actions/{CA}/report?lang=de").content[:5] == b"%PDF-"
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
@@ -164,7 +164,13 @@ def test_an_action_s_page_says_what_is_missing_and_takes_the_step(app: Records, 
     assert (done.status_code, done.headers["Location"]) == (303, f"/actions/{CA}")
     page = soup(client.get(f"/actions/{CA}").text)
     assert "Guard at the door" in page.select_one("section:has(#d3)").text  # type: ignore[union-attr]
-    assert [field["value"] for field in page.select("input[name=to]")] == ["cause_analysed"], "its owner neither accepts nor extends it"
+    assert [field["value"] for field in page.select("input[name=to]")] == ["cause_analysed", "ask"], (
+        "its owner neither accepts nor extends it"
+    )
+    assert step(client, "ask", due_date="2027-01-01", extension_reason="Springs are late").status_code == 303
+    (asked,) = program(app, "isms_manager").get("/api/proposal").json()["items"]
+    assert program(app, "isms_manager").post(f"/api/proposal/{asked['id']}/decision", json={"accept": True}).status_code == 200
+    assert stands(client)["due_date"] == "2027-01-01"
 
 
 def test_a_stale_page_gets_409_and_says_so(app: Records) -> None:

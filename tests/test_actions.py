@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from assistant import exchange
-from assistant.assurance import actions, life
+from assistant.assurance import actions, decisions, life
 from assistant.assurance.actions import DATE_OF, STATES, TRANSITIONS, Missing, Proof
 from assistant.assurance.ageing import ages, grouped
 from knowledge.errors import ChangedMeanwhile, NoSuchRow, NotAllowed, RowRefused
@@ -262,13 +262,20 @@ PAST = [
 ]  # fmt: skip
 
 
+def proposed_and_accepted(store: Store, change: dict[str, Any]) -> None:
+    with writing(store, ADA) as book:
+        proposed = book.propose("corrective_action", "change", change, "CA-2026-001").id
+    with writing(store, MIRA) as book:
+        book.decide(proposed, True)
+
+
 @pytest.mark.parametrize("change", PAST, ids=str)
 @pytest.mark.parametrize("actor", [MIRA, ADA, INSTALLATION], ids=["manager", "owner", "installation"])
 def test_no_change_by_hand_gets_past_a_step(store: Store, change: dict[str, Any], actor: Any) -> None:
     with pytest.raises(RowRefused), writing(store, actor) as book:
         book.change("corrective_action", "CA-2026-001", change)
-    with pytest.raises(RowRefused), writing(store, MIRA) as book:
-        book.propose("corrective_action", "change", change, "CA-2026-001")
+    with pytest.raises(RowRefused):
+        proposed_and_accepted(store, change)
 
 
 def test_what_people_fill_in_on_the_way_is_changed_by_hand_until_the_proof_is_about_it(store: Store) -> None:
@@ -383,6 +390,22 @@ def test_an_extension_has_a_reason_and_another_approver_and_keeps_the_first_day(
     made = extend(MIRA, first + timedelta(days=60), "Still late")
     assert (made.original_due_date, made.due_date, made.extension_approver) == (first, first + timedelta(days=60), "P-001")
     assert "Storage is late" in made.extension_reason and "Still late" in made.extension_reason
+
+
+def test_a_later_day_is_asked_for_and_whoever_accepts_it_approves_the_extension(store: Store) -> None:
+    first = action(store).due_date
+    with writing(store, ADA) as book:
+        asked = decisions.ask_extension(book, "CA-2026-001", "2027-01-01", "Storage is late").id
+    assert action(store).due_date == first
+    with writing(store, MIRA) as book:
+        decisions.decide(book, asked, True, "Once")
+    made = action(store)
+    assert (made.due_date, made.original_due_date, made.extension_approver) == (date(2027, 1, 1), first, "P-001")
+    assert "Storage is late; Once" in made.extension_reason
+    with writing(store, JON) as book:
+        again = decisions.ask_extension(book, "CA-2026-001", "2027-02-01", "").id
+    with pytest.raises(RowRefused, match="why more time"), writing(store, MIRA) as book:
+        decisions.decide(book, again, True)
 
 
 def test_accepting_is_done_once_by_a_named_person_with_the_right(store: Store) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from assistant.assurance import eight_d, elsewhere, findings, life
+from assistant.assurance import decisions, eight_d, elsewhere, findings, life
 from assistant.assurance.elsewhere import Hit, Plant
 from assistant.assurance.seen import Seen
 from knowledge.errors import NotAllowed
@@ -96,9 +96,9 @@ def test_the_same_seen_twice_is_one_proposal_until_it_is_decided(store: Store) -
 def test_who_accepts_may_edit_and_gets_a_finding_with_its_first_action(store: Store) -> None:
     id_ = propose(store)
     with pytest.raises(NotAllowed), writing(store, ADA) as book:
-        findings.decide(book, id_, True)
+        decisions.decide(book, id_, True)
     with writing(store, MIRA) as book:
-        decided = findings.decide(book, id_, True, given={**_payload(store, id_), "grade": "major"})
+        decided = decisions.decide(book, id_, True, given={**_payload(store, id_), "grade": "major"})
     with store.read() as session:
         finding = session.get_one(Finding, decided.row_id)
         (action,) = findings.actions_of(session, MIRA, finding.id)

@@ -75,37 +75,37 @@ def disciplines(action: Any, evidence: Sequence[str], tongue: str = "en") -> lis
     return made  # fmt: skip
 
 
-def report(session: Session, actor: Actor, action: Any, now: datetime) -> tuple[str, Head]:
-    """(Markdown, head) of the printed report, with what the actor may read of its finding and evidence."""
+def report(session: Session, actor: Actor, action: Any, now: datetime, tongue: str = "en") -> tuple[str, Head]:
+    """(Markdown, head) of the printed report in `en` or `de`, with what the actor may read of its finding and evidence."""
     values = queries.values(session, actor, action)
     finding = life.finding_of(session, actor, action)
     names = {person.id: person.name for person in queries.rows(session, actor, "person")}
     parts = []
-    for place, one in enumerate(disciplines(action, values["evidence"])):
-        lines = [_line(name, value, names) for name, value in one.values]
+    for place, one in enumerate(disciplines(action, values["evidence"], tongue)):
+        lines = [_line(name, value, names, tongue) for name, value in one.values]
         if place == 1 and finding is not None:
-            lines = [*_problem(finding, queries.values(session, actor, finding)["requirement"]), *lines]
+            lines = [*_problem(finding, queries.values(session, actor, finding)["requirement"], tongue), *lines]
         if one.open:
-            lines.append(f"[to decide: {one.title}, not recorded yet]")
+            lines.append(f"[to decide: {one.title}, {'noch nicht festgehalten' if tongue == 'de' else 'not recorded yet'}]")
         parts.append("\n\n".join([f"## {one.title}", *(lines or ["-"])]))
-    return "\n\n".join(parts) + "\n", _head(session, actor, action, names, now)
+    return "\n\n".join(parts) + "\n", _head(session, actor, action, names, now, tongue)
 
 
-def _line(name: str, value: Any, names: dict[str, str]) -> str:
-    label = REGISTERS[life.ACTION].by_name[name].words.label()
+def _line(name: str, value: Any, names: dict[str, str], tongue: str) -> str:
+    label = REGISTERS[life.ACTION].by_name[name].words.label(tongue)
     if isinstance(value, list) or name == "team":
         value = ", ".join(value if isinstance(value, list) else value.split("|"))
     return f"**{label[:1].upper()}{label[1:]}:** {_plain(_said(value, names))}"
 
 
-def _problem(finding: Any, requirement: Sequence[str]) -> list[str]:
-    grade = GRADES[finding.grade].label() if finding.grade in GRADES else finding.grade
+def _problem(finding: Any, requirement: Sequence[str], tongue: str) -> list[str]:
+    columns = REGISTERS["finding"].by_name
+    grade = GRADES[finding.grade].label(tongue) if finding.grade in GRADES else finding.grade
     facts = [
-        (f"Finding {finding.id}", f"{finding.title} ({grade}, {', '.join(requirement) or 'no requirement named'})"),
-        ("Seen", finding.evidence_seen),
-        ("Gap", finding.gap),
+        (f"{REGISTERS['finding'].words.label(tongue)} {finding.id}", f"{finding.title} ({', '.join([grade, *requirement])})"),
+        *((columns[name].words.label(tongue), getattr(finding, name)) for name in ("evidence_seen", "gap")),
     ]
-    return [f"**{name}:** {_plain(text)}" for name, text in facts if text]
+    return [f"**{name[:1].upper()}{name[1:]}:** {_plain(text)}" for name, text in facts if text]
 
 
 def _said(value: Any, names: dict[str, str]) -> str:
@@ -121,19 +121,20 @@ def _plain(text: str) -> str:
     return re.sub(r"([\\|<>`*_#\[\]])", r"\\\1", " ".join(text.split()))
 
 
-def _head(session: Session, actor: Actor, action: Any, names: dict[str, str], now: datetime) -> Head:
+def _head(session: Session, actor: Actor, action: Any, names: dict[str, str], now: datetime, tongue: str) -> Head:
     isms = next(iter(queries.rows(session, actor, "isms")), None)
     company = " ".join(isms.name.rsplit(" of ", 1)[-1].split()) if isms is not None else ""
     return Head(
         company=company,
         number=action.id,
-        title=f"8D report: {action.title}",
+        title=f"{'8D-Bericht' if tongue == 'de' else '8D report'}: {action.title}",
         version=str(action.revision),
-        state=ACTION_STATES[action.state].label(),
+        state=ACTION_STATES[action.state].label(tongue),
         classification="internal",
         owner=names.get(action.owner or "", ""),
         approver="",
         approved_on=None,
         next_review=None,
         printed_on=now.date(),
+        language=tongue,
     )

@@ -178,17 +178,8 @@ def raise_(book: Records, seen: Seen) -> tuple[str, str]:
     if seen.origin and (known := _open_finding(book, seen.origin)):
         return FINDING, known
     made = book.create(FINDING, _values(seen, book.now.date()), {"source": seen.origin} if seen.origin else None)
-    _first_action(book, made)
+    first_action(book, made)
     return FINDING, str(made.id)
-
-
-def decide(book: Records, proposal_id: str, accept: bool, reason: str = "", given: Mapping[str, Any] | None = None) -> Proposal:
-    """Any proposal, decided; an accepted finding has its first action where its grade asks for one. Raises as `Records.decide`."""
-    decided: Proposal = book.decide(proposal_id, accept, reason, given)
-    if accept and decided.register_name == FINDING and decided.action == "create":
-        finding = book.expect(FINDING, [decided.row_id])[decided.row_id]
-        _first_action(book, finding)
-    return decided
 
 
 def proposals(session: Session, actor: Actor) -> list[Proposal]:
@@ -207,7 +198,8 @@ def proposal(session: Session, actor: Actor, id_: str) -> Proposal:
     return found
 
 
-def _first_action(book: Records, finding: Any) -> CorrectiveAction | None:
+def first_action(book: Records, finding: Any) -> CorrectiveAction | None:
+    """The action that a finding of its grade asks for; None where it asks for none, or the actor may not begin one."""
     if finding.grade not in life.DEMANDING or not rights.may(book.actor, "create", life.ACTION):
         return None
     return life.start(book, finding)

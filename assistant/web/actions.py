@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from assistant.assurance import ageing, eight_d, findings, life
+from assistant.assurance import ageing, decisions, eight_d, findings, life
 from assistant.assurance.actions import DATE_OF, STATES, Missing, gaps, own_columns
 from assistant.assurance.life import StepRefused
 from assistant.web.actions_api import ages_of
@@ -84,6 +84,8 @@ def _step(request: Request, id_: str, form: FormData) -> Response:
         with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
             if to == "extend":
                 life.extend(book, id_, given.get("due_date", ""), given.get("extension_reason", ""), revision)
+            elif to == "ask":
+                decisions.ask_extension(book, id_, given.get("due_date", ""), given.get("extension_reason", ""))
             elif to == "accept":
                 life.accept_action(book, id_, revision)
             else:
@@ -148,6 +150,7 @@ def _page(
             "accepted": showing.moment(model.accepted_at) if model.accepted_at else "",
             "may_decide": asker.person_id is not None and model.state != "closed" and rights.may(asker, "approve", life.ACTION, model),
             "is_owner": asker.person_id == model.owner,
+            "may_ask": model.state != "closed" and rights.may(asker, "propose", life.ACTION, model),
             "may_change": model.state != "closed" and rights.may(asker, "change", life.ACTION, model),
             "to": to,
             "typed": typed or {},

@@ -190,11 +190,11 @@ def accept(request: Request, id_: _Id, wanted: Accepted) -> ActionStands:
 
 
 @router.get("/actions/{id_}/report", summary="The printed 8D report", response_class=Response)
-def report(request: Request, id_: _Id, form: Literal["docx", "pdf"] = "pdf") -> Response:
+def report(request: Request, id_: _Id, form: Literal["docx", "pdf"] = "pdf", lang: Literal["en", "de"] = "en") -> Response:
     """The action in eight steps as a company document."""
     app, asker = _who(request)
     with app.store.read() as session:
-        text, head = eight_d.report(session, asker, queries.get(session, asker, life.ACTION, id_), app.settings.moment())
+        text, head = eight_d.report(session, asker, queries.get(session, asker, life.ACTION, id_), app.settings.moment(), lang)
     made = printing.docx(text, head) if form == "docx" else printing.pdf(text, head)
     headers = {"Content-Disposition": f'attachment; filename="{head.number}-8D.{form}"', "X-Content-Type-Options": "nosniff"}
     return Response(made, media_type=_MEDIA[form], headers=headers)

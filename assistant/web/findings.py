@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from assistant.assurance import elsewhere, findings, life
+from assistant.assurance import decisions, elsewhere, findings, life
 from assistant.assurance.actions import Missing
 from assistant.assurance.seen import Seen
 from assistant.web.actions import SOURCE
@@ -162,7 +162,7 @@ def _decide(request: Request, id_: str, form: FormData) -> Response:
         with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
             there = findings.proposal(book.session, asker, id_).payload
             values = {**there, **{name: text for name, text in given.items() if name in RAISED and (text.strip() or there.get(name))}}
-            made = findings.decide(book, id_, accept, str(form.get("reason", ""))[:1_000], values if accept else None)
+            made = decisions.decide(book, id_, accept, str(form.get("reason", ""))[:1_000], values if accept else None)
             target = f"/findings/{quote(made.row_id)}" if accept else "/findings"
     except RowRefused as error:
         return _form(request, id_, given, error)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from assistant.answering.registers import narrowed
 from assistant.app import App
-from assistant.assurance import findings
+from assistant.assurance import decisions
 from assistant.identity import VISITOR, Asker
 from assistant.phrases import phrases
 from assistant.web import shapes
@@ -193,7 +193,7 @@ def decide(request: Request, id_: str, decision: _Field = "", reason: _Field = "
     check_form(request, token)
     try:
         with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
-            row = findings.decide(book, id_, decision == "accept", reason)
+            row = decisions.decide(book, id_, decision == "accept", reason)
             target = (
                 address(row.register_name, row.row_id) if row.state == "accepted" and row.action != "retire" else address("proposal", id_)
             )

@@ -199,7 +199,9 @@ class Records:
                 differing = {column for column, value in wanted.items() if getattr(row, column) != value}
                 differing |= set(self._changed_lists(found, id_, lists))
                 after = row.model_copy(update=wanted)
-                self._refuse(found, id_, rules.closed_to_hand(found.name, row, after, _named(found, given, differing)))
+                closed = rules.closed_to_hand(found.name, row, after, _named(found, given, differing))
+                # A later due day may be asked for: whoever accepts it approves the extension.
+                self._refuse(found, id_, [(column, why) for column, why in closed if column != "due_date"])
         named = str(given.get("name") or given.get("title") or "")
         proposal = {
             "title": title or f"{action} {found.name} {id_ or named}".strip(),
