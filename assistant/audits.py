@@ -9,7 +9,7 @@ from typing import Any
 from assistant import identity
 from assistant.app import Records
 from assistant.assurance import audit_programme, coverage, cycle, moving, sampling
-from assistant.assurance.plant import Plant, reading, writing
+from assistant.assurance.plant import Plant, proposing, reading, writing
 from assistant.config import Settings
 from assistant.identity import Asker
 from assistant.owner import listening, post
@@ -79,7 +79,7 @@ def plan(settings: Settings, per_year: int, keep: bool, enter: bool, who: str | 
     if made.unnamed:
         print(f"\nPlanned without a clause or control, and so covering nothing: {', '.join(made.unnamed)}.")
     if keep or enter:
-        with kept(settings, who) as (book, plant):
+        with kept(settings, who) if enter else proposed(settings, who, "audit") as (book, plant):
             ids = (audit_programme.enter if enter else audit_programme.propose)(book, made, plant)
         print(f"\n{'entered' if enter else 'proposed'}: {', '.join(ids) or 'nothing new'}")
     else:
@@ -113,7 +113,7 @@ def sample(settings: Settings, audit: str, seed: str, keep: bool, who: str | Non
     if keep and (owner := listening(settings)):
         print(f"proposed: {', '.join(post(owner, f'/api/audits/{audit}/samples', {'seed': seed, 'as': who or ROLE})['ids'])}")
     elif keep:
-        with kept(settings, who) as (book, _):
+        with proposed(settings, who, "audit_check") as (book, _):
             print(f"proposed: {', '.join(sampling.propose_checks(book, audit, samples))}")
 
 
@@ -172,6 +172,13 @@ def looking(settings: Settings, who: str | None) -> Iterator[Plant]:
 def kept(settings: Settings, who: str | None) -> Iterator[tuple[Book, Plant]]:
     """A book in which somebody writes, and the plant as they see it."""
     with Records(settings, "annexa") as app, writing(app.store, asker(app.store, who), settings.moment(), SOURCE) as found:
+        yield found
+
+
+@contextmanager
+def proposed(settings: Settings, who: str | None, register: str) -> Iterator[tuple[Book, Plant]]:
+    """A book in which the product proposes what somebody asked for, and the plant as they see it."""
+    with Records(settings, "annexa") as app, proposing(app.store, asker(app.store, who), settings.moment(), SOURCE, register) as found:
         yield found
 
 

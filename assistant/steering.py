@@ -6,7 +6,7 @@ from pathlib import Path
 from assistant import printing
 from assistant.answering import threads
 from assistant.assurance import improvements, kpis, programme, progress, reviews
-from assistant.audits import ROLE, kept, looking
+from assistant.audits import ROLE, kept, looking, proposed
 from assistant.config import Settings
 from assistant.owner import listening, post
 from knowledge.errors import NoSuchRow, UnreadableDocument
@@ -71,7 +71,7 @@ def review(settings: Settings, keep: bool, into: str, tongue: str, who: str | No
     for one in found:
         print(f"{one.clause} {one.title}\n  {one.told(tongue, as_of)}")
     if keep:
-        with kept(settings, who) as (book, plant):
+        with proposed(settings, who, "management_review") as (book, plant):
             print(f"proposed: {reviews.propose(book, plant, gaps, tongue, into)}")
 
 
@@ -100,7 +100,7 @@ def lessons(settings: Settings, keep: bool, who: str | None) -> None:
     for one in found:
         print(f"{one.origin}: {one.title}{f' [{one.source}]' if one.source else ''}")
     if keep:
-        with kept(settings, who) as (book, plant):
+        with proposed(settings, who, "improvement") as (book, plant):
             print(f"proposed: {', '.join(improvements.propose(book, plant, found, plant.today)) or 'nothing new'}")
 
 
@@ -116,7 +116,7 @@ def start(settings: Settings, day: date, keep: bool, enter: bool, tongue: str, w
             after = f" after {', '.join(one.template.after)}" if one.template.after else ""
             print(f"{one.start} to {one.due}  {one.template.named(tongue)} ({plant.name(one.owner) or 'nobody'}){after}")
     if keep or enter:
-        with kept(settings, who) as (book, plant):
+        with kept(settings, who) if enter else proposed(settings, who, "programme_task") as (book, plant):
             ids = (programme.begin if enter else programme.propose)(book, plant, planned, tongue)
         print(f"{'entered' if enter else 'proposed'}: {', '.join(ids) or 'nothing new'}")
     else:

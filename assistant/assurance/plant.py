@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlmodel import Session
 
-from knowledge.registers import REGISTERS, Register, Store, queries, records, risk_method
+from knowledge.registers import REGISTERS, Register, Store, queries, records, rights, risk_method
 from knowledge.registers.columns import Kind
 from knowledge.registers.derived import Context
 from knowledge.registers.records import Records
-from knowledge.registers.rights import Actor
+from knowledge.registers.rights import INSTALLATION, Actor
 
 _DATED = (Kind.DATE, Kind.DATETIME)
 
@@ -81,6 +81,18 @@ def reading(store: Store, actor: Actor, now: datetime) -> Iterator[Plant]:
 def writing(store: Store, actor: Actor, now: datetime, source: str) -> Iterator[tuple[Records, Plant]]:
     """The plant of this moment with the book in which the actor writes; all or nothing is kept."""
     with records.writing(store, actor, now, source) as book:
+        yield book, seen_by(book.session, actor, Context(risk_method.current(book.session), now.date()))
+
+
+@contextmanager
+def proposing(store: Store, actor: Actor, now: datetime, source: str, register: str) -> Iterator[tuple[Records, Plant]]:
+    """A book in which the product itself proposes what it works out of the plant as the actor sees it.
+
+    Whoever proposes does not decide; so the proposals are the product's, and whoever asked for them may decide. Raises NotAllowed for
+    somebody who may not propose.
+    """
+    rights.demand(actor, "propose", register)
+    with records.writing(store, INSTALLATION, now, f"{source}, asked for by {actor.person_id or actor.role}") as book:
         yield book, seen_by(book.session, actor, Context(risk_method.current(book.session), now.date()))
 
 

@@ -14,6 +14,7 @@ from assistant.assurance import kpis
 from assistant.assurance.cycle import months_after
 from assistant.assurance.plant import Plant, on
 from assistant.printing import Head
+from knowledge.errors import NoSuchRow
 from knowledge.registers.records import Records
 
 NOTHING = {"en": "Nothing recorded.", "de": "Nichts erfasst."}
@@ -85,10 +86,12 @@ def propose(book: Records, plant: Plant, gaps: Sequence[str] = (), tongue: str =
     """
     planned = [one for one in plant.rows("management_review") if one.state == "planned"]
     target = plant.row("management_review", review) if review else min(planned, key=lambda one: one.held_on or date.max, default=None)
+    if review and target is None:
+        raise NoSuchRow("management_review", review)
     found = inputs(plant.open_to(target.audience if target else "staff"), last_held(plant), gaps, tongue)
     sources = [{"source_id": fact.source} for one in found for fact in one.facts if fact.source.startswith(_ROW)]
     given: dict[str, Any] = dict(values(found, tongue, plant.today))
-    id_ = review or (target.id if target else "")
+    id_ = target.id if target else ""
     if not id_:
         given["title"] = f"{'Managementbewertung' if tongue == 'de' else 'Management review'} {plant.today.year}"
     reason = "Generated from the registers; whoever leads the review adds what is not in them."

@@ -9,6 +9,8 @@ from starlette.routing import BaseRoute
 
 from assistant.app import App
 from assistant.web import (
+    actions,
+    actions_api,
     api,
     ask,
     audits,
@@ -16,6 +18,8 @@ from assistant.web import (
     documents,
     drafts_api,
     failures,
+    findings,
+    findings_api,
     kpis,
     programme,
     registers,
@@ -32,12 +36,16 @@ from assistant.web.rendering import Pages
 _PARTS = (
     api,
     drafts_api,
+    actions_api,
+    findings_api,
     audits_api,
     steering_api,
     registers_api,
     ask,
     signing_in,
     documents,
+    actions,
+    findings,
     audits,
     kpis,
     reviews,

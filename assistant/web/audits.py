@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from assistant.app import App
 from assistant.assurance import audit_programme, coverage, cycle, moving, pictures, sampling
-from assistant.assurance.plant import Plant, reading, writing
+from assistant.assurance.plant import Plant, proposing, reading, writing
 from assistant.identity import Asker
 from assistant.phrases import phrases
 from assistant.web.registers import SOURCE, enter
@@ -52,20 +52,34 @@ def act(
 
 
 def _made(app: App, asker: Asker, step: str, audit: str, day: str, move: str, seed: str, per_year: int) -> list[str]:
-    with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
-        found = cycle.windows(cycle.facts(plant), plant.today)
-        if step in ("propose", "enter"):
-            programme = audit_programme.plan(plant, *coverage.span(found, plant.today), per_year)
-            return (audit_programme.propose if step == "propose" else audit_programme.enter)(book, programme, plant)
+    store, now = app.store, app.settings.moment()
+    if step == "propose":
+        with proposing(store, asker, now, SOURCE, "audit") as (book, plant):
+            return audit_programme.propose(book, _programme(plant, per_year), plant)
+    if step == "sample":
+        with proposing(store, asker, now, SOURCE, "audit_check") as (book, plant):
+            row = _row(plant, audit)
+            samples = sampling.draw(plant, coverage.sampled(row), seed.strip() or row.id, sampling.since(plant, row))
+            return sampling.propose_checks(book, row.id, samples)
+    with writing(store, asker, now, SOURCE) as (book, plant):
+        if step == "enter":
+            return audit_programme.enter(book, _programme(plant, per_year), plant)
         if step == "move":
             return moved(book, plant, move, date.fromisoformat(day))
-        row = plant.row("audit", audit.strip())
-        if row is None:
-            raise ValueError(f"{audit.strip() or '-'}: there is no such audit; look at the ids in the register.")
-        if step == "clone":
-            return [str(audit_programme.clone(book, plant, row.id, date.fromisoformat(day)).id)]
-        samples = sampling.draw(plant, coverage.sampled(row), seed.strip() or row.id, sampling.since(plant, row))
-        return sampling.propose_checks(book, row.id, samples)
+        return [str(audit_programme.clone(book, plant, _row(plant, audit).id, date.fromisoformat(day)).id)]
+
+
+def _programme(plant: Plant, per_year: int) -> audit_programme.Programme:
+    span = coverage.span(cycle.windows(cycle.facts(plant), plant.today), plant.today)
+    return audit_programme.plan(plant, *span, per_year)
+
+
+def _row(plant: Plant, id_: str) -> Any:
+    """The audit with that id. Raises ValueError."""
+    row = plant.row("audit", id_.strip())
+    if row is None:
+        raise ValueError(f"{id_.strip() or '-'}: there is no such audit; look at the ids in the register.")
+    return row
 
 
 def moved(book: Any, plant: Plant, type_: str, to: date) -> list[str]:

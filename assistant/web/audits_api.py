@@ -11,7 +11,7 @@ from assistant.app import App
 from assistant.assurance import audit_programme, coverage, cycle, moving, pictures, programme, sampling
 from assistant.assurance.audit_programme import PlannedAudit
 from assistant.assurance.cycle import Cycle
-from assistant.assurance.plant import Plant, reading, writing
+from assistant.assurance.plant import Plant, proposing, reading, writing
 from assistant.assurance.sampling import Sample
 from assistant.phrases import phrases
 from assistant.web.audits import moved
@@ -19,7 +19,6 @@ from assistant.web.failures import described
 from assistant.web.security import SESSION_COOKIE, on_behalf, signed_in
 from assistant.web.shapes import Line, Text
 from knowledge.errors import NoSuchRow, Problem, RowRefused
-from knowledge.registers import rights
 
 _bearer = HTTPBearer(auto_error=False, description="A token of `annexa token create`.")
 _cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="A browser that has signed in.")
@@ -222,9 +221,12 @@ def get_programme(request: Request, per_year: _PerYear = 2, lang: Tongue = "en",
 def post_programme(request: Request, wanted: ProgrammeWanted) -> Made:
     """Proposals of these audits, or the audits themselves; what is there under the same title is left out."""
     app, asker = app_of(request), on_behalf(request, wanted.as_)
-    with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
-        made = audit_programme.plan(plant, *span(plant), wanted.per_year)
-        return Made(ids=(audit_programme.enter if wanted.enter else audit_programme.propose)(book, made, plant))
+    store, now = app.store, app.settings.moment()
+    if wanted.enter:
+        with writing(store, asker, now, SOURCE) as (book, plant):
+            return Made(ids=audit_programme.enter(book, audit_programme.plan(plant, *span(plant), wanted.per_year), plant))
+    with proposing(store, asker, now, SOURCE, "audit") as (book, plant):
+        return Made(ids=audit_programme.propose(book, audit_programme.plan(plant, *span(plant), wanted.per_year), plant))
 
 
 @router.get("/audit-coverage", summary="What audits cover")
@@ -256,8 +258,7 @@ def get_samples(
 def post_samples(request: Request, id_: _Id, wanted: SampleWanted) -> Made:
     """Proposals of audit questions, each with its sample; results are for the auditor to write."""
     app, asker = app_of(request), on_behalf(request, wanted.as_)
-    with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
-        rights.demand(asker, "propose", "audit_check")
+    with proposing(app.store, asker, app.settings.moment(), SOURCE, "audit_check") as (book, plant):
         return Made(ids=sampling.propose_checks(book, id_, drawn(plant, id_, wanted.seed)))
 
 

@@ -7,8 +7,10 @@ from fastapi import APIRouter, Form, Query, Request
 from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
+from assistant.app import App
 from assistant.assurance import pictures, programme, progress
-from assistant.assurance.plant import reading, writing
+from assistant.assurance.plant import proposing, reading, writing
+from assistant.identity import Asker
 from assistant.phrases import phrases
 from assistant.web.audits import fault_of
 from assistant.web.registers import SOURCE, enter
@@ -37,16 +39,22 @@ def act(request: Request, step: _Field = "", start: _Field = "", task: _Field = 
     app, asker = enter(request)
     check_form(request, token)
     try:
-        with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
-            if step == "move":
-                shifts = programme.moved(plant.rows("programme_task"), task, date.fromisoformat(due))
-                made = programme.propose_moves(book, shifts, f"{task} is due on {due}.")
-            else:
-                planned = programme.plan(plant, date.fromisoformat(start))
-                made = (programme.begin if step == "begin" else programme.propose)(book, plant, planned, language_of(request))
+        made = _made(app, asker, step, start, task, due, language_of(request))
     except (RowRefused, ValueError) as error:
         return _page(request, "", "", "", "", fault_of(error))
     return RedirectResponse(f"/programme?made={len(made)}", 303)
+
+
+def _made(app: App, asker: Asker, step: str, start: str, task: str, due: str, tongue: str) -> list[str]:
+    store, now = app.store, app.settings.moment()
+    if step == "propose":
+        with proposing(store, asker, now, SOURCE, "programme_task") as (book, plant):
+            return programme.propose(book, plant, programme.plan(plant, date.fromisoformat(start)), tongue)
+    with writing(store, asker, now, SOURCE) as (book, plant):
+        if step == "begin":
+            return programme.begin(book, plant, programme.plan(plant, date.fromisoformat(start)), tongue)
+        shifts = programme.moved(plant.rows("programme_task"), task, date.fromisoformat(due))
+        return programme.propose_moves(book, shifts, f"{task} is due on {due}.")
 
 
 def _page(request: Request, start: str, task: str, due: str, made: str, fault: str = "") -> Response:

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from assistant.answering import threads
 from assistant.app import App
 from assistant.assurance import improvements, reviews
-from assistant.assurance.plant import reading, writing
+from assistant.assurance.plant import proposing, reading, writing
 from assistant.identity import Asker
 from assistant.web.audits import fault_of
 from assistant.web.registers import SOURCE, enter
@@ -36,19 +36,23 @@ def act(
     """To the page with what was made: the proposal of the inputs, a decision, or proposals of lessons."""
     app, asker = enter(request)
     check_form(request, token)
-    gaps = gaps_of(app, asker)
     try:
-        with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
-            if step == "decide":
-                made = [reviews.decide(book, review, title, owner, date.fromisoformat(due) if due else None)]
-            elif step == "lessons":
-                made = improvements.propose(book, plant, improvements.lessons(plant, gaps), plant.today)
-            else:
-                tongue = language_of(request)
-                made = [reviews.propose(book, plant, gaps, tongue, review)]
+        made = _made(app, asker, step, review, title, owner, due, language_of(request))
     except (RowRefused, ValueError) as error:
         return _page(request, "", fault_of(error))
     return RedirectResponse(f"/reviews?made={','.join(made) or 'none'}", 303)
+
+
+def _made(app: App, asker: Asker, step: str, review: str, title: str, owner: str, due: str, tongue: str) -> list[str]:
+    store, now, gaps = app.store, app.settings.moment(), gaps_of(app, asker)
+    if step == "decide":
+        with writing(store, asker, now, SOURCE) as (book, _):
+            return [reviews.decide(book, review, title, owner, date.fromisoformat(due) if due else None)]
+    if step == "lessons":
+        with proposing(store, asker, now, SOURCE, "improvement") as (book, plant):
+            return improvements.propose(book, plant, improvements.lessons(plant, gaps), plant.today)
+    with proposing(store, asker, now, SOURCE, "management_review") as (book, plant):
+        return [reviews.propose(book, plant, gaps, tongue, review)]
 
 
 def gaps_of(app: App, asker: Asker) -> list[str]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant import printing
 from assistant.assurance import improvements, kpis, programme, progress, reviews
-from assistant.assurance.plant import Plant, reading, writing
+from assistant.assurance.plant import Plant, proposing, reading, writing
 from assistant.web.audits_api import As, Made, Tongue, app_of
 from assistant.web.failures import described
 from assistant.web.reviews import gaps_of
@@ -278,7 +278,7 @@ def post_inputs(request: Request, wanted: InputsWanted) -> Made:
     """The proposal that puts the inputs into the review."""
     app, asker = app_of(request), on_behalf(request, wanted.as_)
     gaps = gaps_of(app, asker)
-    with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
+    with proposing(app.store, asker, app.settings.moment(), SOURCE, "management_review") as (book, plant):
         return Made(ids=[reviews.propose(book, plant, gaps, wanted.lang, wanted.review)])
 
 
@@ -326,9 +326,12 @@ def post_programme(request: Request, wanted: StartWanted) -> PlanMade:
     with reading(app.store, asker, app.settings.moment()) as plant:
         planned = programme.plan(plant, wanted.start)
     ids: list[str] = []
-    if wanted.keep or wanted.enter:
+    if wanted.enter:
         with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
-            ids = (programme.begin if wanted.enter else programme.propose)(book, plant, planned, wanted.lang)
+            ids = programme.begin(book, plant, planned, wanted.lang)
+    elif wanted.keep:
+        with proposing(app.store, asker, app.settings.moment(), SOURCE, "programme_task") as (book, plant):
+            ids = programme.propose(book, plant, planned, wanted.lang)
     lines = [
         PlanLine(template=one.template.id, name=one.template.named(wanted.lang), phase=one.template.phase, start=one.start, due=one.due, owner=one.owner,
                  after=list(one.template.after))
@@ -366,7 +369,7 @@ def post_lessons(request: Request, wanted: LessonsWanted) -> Made:
     """Proposals, each lesson once."""
     app, asker = app_of(request), on_behalf(request, wanted.as_)
     gaps = gaps_of(app, asker)
-    with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
+    with proposing(app.store, asker, app.settings.moment(), SOURCE, "improvement") as (book, plant):
         return Made(ids=improvements.propose(book, plant, improvements.lessons(plant, gaps), plant.today))
 
 
