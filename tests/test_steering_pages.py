@@ -112,6 +112,9 @@ def test_the_review_is_generated_proposed_decided_and_printed_and_hides_what_one
     assert HIDDEN not in page and "Is it silent?" not in browser(app, "auditor").get("/reviews").text
     assert "Nichts erfasst." in browser(app, "staff", "de").get("/reviews").text
     assert send(client, "/reviews", {"step": "inputs"}, "/reviews").headers["location"] == "/reviews?made=PR-001"
+    decision = program(app, "isms_manager").post("/api/proposal/PR-001/decision", json={"accept": True})
+    assert decision.status_code == 200, "what the product worked out may be decided by whoever asked for it"
+    assert program(app, "isms_manager").post("/api/management-reviews/inputs", json={"review": "MR-404"}).status_code == 404
     decided = send(
         client, "/reviews", {"step": "decide", "review": "MR-2026-001", "title": "More hands", "owner": "P-002", "due": ""}, "/reviews"
     )
