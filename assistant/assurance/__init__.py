@@ -1,1 +1,1 @@
-"""Findings and corrective actions, the audit cycle, readiness, key figures: what keeps a certificate."""
+"""Findings and corrective actions, their tasks elsewhere, the certification cycle, reminders, readiness, figures, the programme."""
