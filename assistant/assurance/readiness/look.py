@@ -1,7 +1,7 @@
 """What checks ask the registers: rows that the actor may read, counted and judged in SQL, so that a hundred thousand cost a second."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, exists, func, literal, select, union_all
@@ -17,6 +17,7 @@ from knowledge.registers.rights import INSTALLATION, Actor
 SHOWN = 10
 """How many rows an outcome shows; all are counted."""
 YEAR = 365
+EXTERNAL = ("stage_1", "stage_2", "surveillance_1", "surveillance_2", "recertification")
 Part = tuple[ColumnElement[bool], Both]
 """A condition, and what it says about a row: columns of the row in braces."""
 _SEE_PERSONAL = ("isms_manager", "auditor", INSTALLATION.role)
@@ -42,6 +43,24 @@ class Look:
     def ago(self, days: int = YEAR) -> date:
         """The day that many days before today."""
         return self.today - timedelta(days=days)
+
+    def midnight(self) -> datetime:
+        """The beginning of today, UTC."""
+        return datetime.combine(self.today, time(), UTC)
+
+    def last_audit(self) -> date | None:
+        """The last day of the newest audit of the certification body that is done."""
+        audit = self.of("audit")
+        ended = func.coalesce(audit.end_date, audit.start_date)
+        done = self.first("audit", audit.type.in_(EXTERNAL), audit.status == "done", ended <= self.today, order=ended.desc())
+        return (done.end_date or done.start_date) if done else None
+
+    def next_audit(self) -> Any:
+        """The next audit of the certification body, or None."""
+        audit = self.of("audit")
+        return self.first(
+            "audit", audit.type.in_(EXTERNAL), audit.status.in_(("planned", "")), audit.start_date >= self.today, order=audit.start_date
+        )
 
     def of(self, name: str) -> Any:
         """The SQL columns of a register."""

@@ -2,9 +2,9 @@
 
 from sqlalchemy import and_, case, func, or_, select
 
-from assistant.assurance.readiness.check import HOURS, MAJOR, OBSERVATION, WEEKS, Both, Outcome, Proof, check
-from assistant.assurance.readiness.look import Look, together, told
-from assistant.assurance.readiness.required import of_kind, standing
+from assistant.assurance.readiness.check import HOURS, MAJOR, OBSERVATION, WEEKS, Both, Outcome, check
+from assistant.assurance.readiness.look import Look, together
+from assistant.assurance.readiness.required import standing
 from knowledge.registers import REGISTERS, ExternalRef, Person
 
 PLACE, TITLE = 4, Both("People and process", "Menschen und Abläufe")

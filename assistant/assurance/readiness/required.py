@@ -9,7 +9,7 @@ from sqlalchemy import select
 from assistant.assurance.readiness.check import Both, Outcome, Proof
 from assistant.assurance.readiness.look import Look, nothing
 from knowledge import controls
-from knowledge.registers import REGISTERS, DocumentText, DocumentVersion, Person
+from knowledge.registers import REGISTERS, DocumentText, DocumentVersion
 
 MANDATORY = ("DOC-001", "DOC-002", "DOC-003", "DOC-004")
 """Demanded by the clauses and written as documents; treatment plan, SoA and inventory are worked out of the registers."""

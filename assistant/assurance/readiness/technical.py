@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, not_, or_
 
-from assistant.assurance.readiness.check import HOURS, MAJOR, MINOR, OBSERVATION, WEEKS, Both, Outcome, check
+from assistant.assurance.readiness.check import HOURS, MAJOR, OBSERVATION, WEEKS, Both, Outcome, check
 from assistant.assurance.readiness.look import Look, nothing, together, told
 from knowledge.registers import REGISTERS
 
