@@ -233,6 +233,26 @@ def questionnaire(
     fill(config.load(), file, out, as_ or None)
 
 
+@cli.command()
+def readiness(
+    check: Annotated[str, typer.Argument(help="With --answer: the check that is answered, by its name.")] = "",
+    as_: As = "",
+    group: Annotated[str, typer.Option(help="One group of checks only, such as technical.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False,
+    given: Annotated[str, typer.Option("--answer", help="yes or no, where the registers cannot tell.")] = "",
+    proof: Annotated[str, typer.Option(help="With --answer: what was looked at, when, and where it lies.")] = "",
+) -> None:
+    """Ask the registers what an auditor asks: counts by group and what to do first, without a verdict."""
+    from assistant.readiness import answer, show
+
+    if bool(check) != bool(given):
+        _usage("readiness: name the check and give --answer yes or no with --proof, or neither.")
+    if check:
+        answer(config.load(), check, given, proof, as_ or None)
+    else:
+        show(config.load(), as_ or None, group, as_json)
+
+
 @person_cli.command("add")
 def person_add(
     name: str,

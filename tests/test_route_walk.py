@@ -76,6 +76,10 @@ GET  /api/versions/{id_}/print            ++++++
 POST /api/questionnaire                   ++++++
 GET  /api/conflicts                       ++++++
 GET  /api/statements/{name}               ++++++
+GET  /api/readiness                       ++++++
+POST /api/readiness/{name}/answer         --+---
+GET  /readiness                           ++++++
+POST /readiness/{name}                    ------
 GET  /documents                           ++++++
 POST /documents/new                       ------
 GET  /versions/{id_}                      ++++++

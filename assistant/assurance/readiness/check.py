@@ -55,7 +55,7 @@ class Outcome:
     """The answer: yes with proof, no with the rows that fall short, or not checked where the registers cannot tell.
 
     `rows` is how many were looked at, `short` how many fall short or do not tell; `proof` shows the first of them. `answered` where
-    a person gave the answer.
+    a person gave the answer, `withheld` where the asker may not read the records that tell.
     """
 
     state: State
@@ -64,6 +64,7 @@ class Outcome:
     rows: int = 0
     short: int = 0
     answered: bool = False
+    withheld: bool = False
 
 
 @dataclass(frozen=True)

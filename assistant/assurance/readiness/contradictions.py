@@ -1,192 +1,218 @@
 """More that a lead auditor finds between two registers: decisions that are missing, people who left, training that does not go with access."""
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from assistant.assurance.readiness.check import HOURS, MAJOR, OBSERVATION, Both, Outcome, check
-from assistant.assurance.readiness.look import Look, nothing, together, told
-from knowledge.registers import REGISTERS, Link
+from assistant.assurance.readiness.check import HOURS, MAJOR, Both, Outcome, check
+from assistant.assurance.readiness.look import GONE, Look, together
+from knowledge.controls import ISO_2022
+from knowledge.registers import Link
 
-PLACE, TITLE = 8, Both("Contradictions between registers", "Widersprüche zwischen Registern")
-_GONE = ("left", "ausgeschieden", "verlassen")
-_FRESH = 183
-"""Days for which a look at the threats stays fresh."""
-
-
-@check(
-    ("Was it decided whether climate change matters to the ISMS?", "Wurde entschieden, ob der Klimawandel für das ISMS wichtig ist?"),
-    ("Climate decision missing", "Entscheidung zum Klimawandel fehlt"),
-    ("Decide in the context analysis whether climate change matters (heat, flood, energy, customers' clauses), with day and reason; no is an answer too.",
-     "In der Kontextanalyse entscheiden, ob der Klimawandel wichtig ist (Hitze, Hochwasser, Energie, Kundenklauseln), mit Tag und Grund; auch nein ist eine Antwort."),
-    requirement="4.1 4.2", items="SR-066 PM-04", effort=HOURS,
-)  # fmt: skip
-def climate_change_decided(look: Look) -> Outcome:
-    isms, issue = look.of("isms"), look.of("issue")
-    decided = look.first("isms", isms.climate_decided_on.is_not(None), or_(isms.climate_relevant.is_not(None), isms.climate_decision != ""))
-    if decided is not None:
-        proof = told(REGISTERS["isms"], decided, Both("{climate_decided_on}: {climate_decision}", "{climate_decided_on}: {climate_decision}"), "good")
-        return Outcome("yes", proof.said, (proof,), 1)
-    recorded = look.first("issue", issue.climate.is_(True), issue.decision != "", issue.decided_on.is_not(None), order=issue.decided_on.desc())
-    if recorded is not None:
-        proof = told(REGISTERS["issue"], recorded, Both("{name}, {decided_on}: {decision}", "{name}, {decided_on}: {decision}"), "good")
-        return Outcome("yes", proof.said, (proof,), 1)
-    rows = look.count("isms") + look.count("issue")
-    if not rows:
-        return nothing(REGISTERS["issue"])
-    return Outcome("no", Both("The context is recorded, without a decision on climate change", "Der Kontext ist erfasst, ohne Entscheidung zum Klimawandel"), (), rows, 1)
+PLACE, TITLE = 12, Both("Contradictions between registers", "Widersprüche zwischen Registern")
 
 
 @check(
     ("Did no internal auditor audit their own work?", "Hat niemand intern die eigene Arbeit auditiert?"),
     ("Internal auditor audited their own work", "Internes Audit der eigenen Arbeit"),
-    ("Have that part audited again by somebody else, or by a colleague of another site.", "Diesen Teil durch jemand anderen oder einen anderen Standort neu auditieren lassen."),
-    requirement="9.2.2", items="SR-163", weight=MAJOR, role="Plant manager",
-)  # fmt: skip
+    (
+        "Have that part audited again by somebody else, or by a colleague of another site.",
+        "Diesen Teil durch jemand anderen oder einen anderen Standort neu auditieren lassen.",
+    ),
+    requirement="9.2.2",
+    items="SR-163",
+    weight=MAJOR,
+    role="Plant manager",
+)
 def auditors_do_not_audit_their_own_work(look: Look) -> Outcome:
     audit, part, people = look.of("audit"), look.of("audit_check"), look.of("person")
     auditor = func.lower(audit.auditor).contains(func.lower(people.name))
     status, controlled = look.of("control_status"), aliased(Link)
     own_area = look.ids("audit_check", part.audit == audit.id, part.owner == people.id).correlate(audit.id.table, people.id.table).exists()
     own_control = (
-        select(part.id).where(look.seen("audit_check"), part.audit == audit.id, controlled.kind == "audit_check.controls", controlled.from_id == part.id)
-        .where(func.concat("iso27001-2022:", status.id) == controlled.to_id, status.owner == people.id, look.seen("control_status"))
-        .correlate(audit.id.table, people.id.table).exists()
-    )  # fmt: skip
+        select(part.id)
+        .where(look.seen("audit_check"), part.audit == audit.id, controlled.kind == "audit_check.controls", controlled.from_id == part.id)
+        .where(literal(f"{ISO_2022}:").concat(status.id) == controlled.to_id, status.owner == people.id, look.seen("control_status"))
+        .correlate(audit.id.table, people.id.table)
+        .exists()
+    )
     own = select(people.id).where(look.seen("person"), auditor, or_(own_area, own_control)).correlate(audit.id.table).exists()
     known = select(people.id).where(look.seen("person"), auditor).correlate(audit.id.table).exists()
     return look.judge(
-        "audit", audit.type == "internal", audit.status == "done",
-        gaps=[(own, Both("{title} of {start_date}: {auditor} answers for a part of what was audited", "{title} vom {start_date}: {auditor} verantwortet einen Teil des Auditierten"))],
-        unknown=[(audit.auditor == "", Both("{title} of {start_date}: auditor not recorded", "{title} vom {start_date}: Auditor nicht erfasst")),
-                 (~known, Both("{title} of {start_date}: {auditor} is no person of the registers", "{title} vom {start_date}: {auditor} ist keine Person der Register"))],
-        good=Both("{title} of {start_date}: {auditor} answers for nothing that was audited", "{title} vom {start_date}: {auditor} verantwortet nichts vom Auditierten"),
-    )  # fmt: skip
+        "audit",
+        audit.type == "internal",
+        audit.status == "done",
+        gaps=[
+            (
+                own,
+                Both(
+                    "{title} of {start_date}: {auditor} answers for a part of what was audited",
+                    "{title} vom {start_date}: {auditor} verantwortet einen Teil des Auditierten",
+                ),
+            )
+        ],
+        unknown=[
+            (audit.auditor == "", Both("{title} of {start_date}: auditor not recorded", "{title} vom {start_date}: Auditor nicht erfasst")),
+            (
+                ~known,
+                Both(
+                    "{title} of {start_date}: {auditor} is no person of the registers",
+                    "{title} vom {start_date}: {auditor} ist keine Person der Register",
+                ),
+            ),
+        ],
+        good=Both(
+            "{title} of {start_date}: {auditor} answers for nothing that was audited",
+            "{title} vom {start_date}: {auditor} verantwortet nichts vom Auditierten",
+        ),
+    )
 
 
 @check(
-    ("Has everybody with privileged or remote access a training that still counts?", "Hat jede Person mit privilegiertem oder Fernzugriff eine gültige Schulung?"),
+    (
+        "Has everybody with privileged or remote access a training that still counts?",
+        "Hat jede Person mit privilegiertem oder Fernzugriff eine gültige Schulung?",
+    ),
     ("Untrained people with access", "Zugriff ohne Schulung"),
-    ("Train the person before the next session, or take the access until then.", "Die Person vor der nächsten Sitzung schulen oder den Zugang bis dahin nehmen."),
-    requirement="7.2 7.3 A.6.3 A.8.2", items="SR-161 SR-212", weight=MAJOR, role="HR",
-)  # fmt: skip
+    (
+        "Train the person before the next session, or take the access until then.",
+        "Die Person vor der nächsten Sitzung schulen oder den Zugang bis dahin nehmen.",
+    ),
+    requirement="7.2 7.3 A.6.3 A.8.2",
+    items="SR-161 SR-212",
+    weight=MAJOR,
+    role="HR",
+)
 def access_goes_with_training(look: Look) -> Outcome:
     path, training = look.of("access_path"), look.of("training")
     current = look.ids("training", training.state == "done", or_(training.expires_on.is_(None), training.expires_on >= look.today))
     trained = current.with_only_columns(training.owner)
     recorded = look.ids("training").with_only_columns(training.owner)
     return look.judge(
-        "access_path", path.holder.is_not(None), path.kind.in_(("remote", "privileged", "user")), or_(path.expires_on.is_(None), path.expires_on >= look.today),
-        gaps=[(path.holder.not_in(trained) & path.holder.in_(recorded), Both("{name}: its holder has no training that counts", "{name}: ohne gültige Schulung"))],
+        "access_path",
+        path.holder.is_not(None),
+        path.kind.in_(("remote", "privileged", "user")),
+        or_(path.expires_on.is_(None), path.expires_on >= look.today),
+        gaps=[
+            (
+                path.holder.not_in(trained) & path.holder.in_(recorded),
+                Both("{name}: its holder has no training that counts", "{name}: ohne gültige Schulung"),
+            )
+        ],
         unknown=[(path.holder.not_in(recorded), Both("{name}: no training of its holder is recorded", "{name}: keine Schulung erfasst"))],
         good=Both("{name}: its holder is trained; access until {expires_on}", "{name}: geschult; Zugang bis {expires_on}"),
-    )  # fmt: skip
+    )
 
 
 @check(
     ("Is nothing owned or held by somebody who has left?", "Gehört nichts jemandem, der gegangen ist?"),
     ("Rights or rows of people who have left", "Rechte oder Zeilen von Ausgeschiedenen"),
     ("Close the person's access today; hand each row to a new owner.", "Den Zugang der Person heute schließen; jede Zeile neu zuordnen."),
-    requirement="A.5.9 A.5.11 A.5.18 A.6.5", items="SR-208", weight=MAJOR, effort=HOURS, role="HR",
-)  # fmt: skip
+    requirement="A.5.9 A.5.11 A.5.18 A.6.5",
+    items="SR-208",
+    weight=MAJOR,
+    effort=HOURS,
+    role="HR",
+)
 def nothing_belongs_to_leavers(look: Look) -> Outcome:
     person = look.of("person")
-    left = or_(person.retired_at.is_not(None), *(func.lower(person.department).contains(word) for word in _GONE))
+    left = or_(person.retired_at.is_not(None), *(func.lower(person.department).contains(word) for word in GONE))
     gone = select(person.id).where(left).correlate(None)
-    held = [look.judge(name, look.of(name)[column].is_not(None), good=Both("{id}: held by somebody who is here", "{id}: in Händen von Anwesenden"),
-                       gaps=[(look.of(name)[column].in_(gone), Both("{id} {%s}: belongs to somebody who left" % title, "{id} {%s}: gehört jemandem, der ging" % title))])
-            for name, column, title in _OWNED]  # fmt: skip
+    held = [
+        look.judge(
+            name,
+            look.of(name)[column].is_not(None),
+            good=Both("{id}: held by somebody who is here", "{id}: in Händen von Anwesenden"),
+            gaps=[(look.of(name)[column].in_(gone), _left(title))],
+        )
+        for name, column, title in _OWNED
+    ]
     return together(*held)
 
 
+def _left(title: str) -> Both:
+    named = f"{{id}} {{{title}}}"
+    return Both(f"{named}: belongs to somebody who left", f"{named}: gehört jemandem, der ging")
+
+
 _OWNED = (
-    ("access_path", "holder", "name"), ("access_path", "owner", "name"), ("asset", "owner", "name"), ("ai_system", "owner", "name"), ("risk", "owner", "name"),
-    ("firewall_rule", "owner", "name"), ("machine_identity", "owner", "name"), ("control_status", "owner", "how"), ("corrective_action", "owner", "title"),
-)  # fmt: skip
+    ("access_path", "holder", "name"),
+    ("access_path", "owner", "name"),
+    ("asset", "owner", "name"),
+    ("ai_system", "owner", "name"),
+    ("risk", "owner", "name"),
+    ("firewall_rule", "owner", "name"),
+    ("machine_identity", "owner", "name"),
+    ("control_status", "owner", "how"),
+    ("corrective_action", "owner", "title"),
+)
 
 
 @check(
-    ("Are owner, class and protection needs recorded for each asset in scope?", "Sind für jedes Asset im Geltungsbereich Verantwortung, Klasse und Schutzbedarf erfasst?"),
+    (
+        "Are owner, class and protection needs recorded for each asset in scope?",
+        "Sind für jedes Asset im Geltungsbereich Verantwortung, Klasse und Schutzbedarf erfasst?",
+    ),
     ("Gaps in the asset register", "Lücken im Asset-Register"),
     ("Fill in what is missing; start with what is critical.", "Fehlendes ergänzen; mit dem Kritischen beginnen."),
-    requirement="A.5.9 A.5.12", items="SR-190 SR-208", effort=HOURS, role="Asset owners",
-)  # fmt: skip
+    requirement="A.5.9 A.5.12",
+    items="SR-190 SR-208",
+    effort=HOURS,
+    role="Asset owners",
+)
 def assets_are_complete(look: Look) -> Outcome:
     asset = look.of("asset")
     rated = and_(asset.confidentiality.is_not(None), asset.integrity.is_not(None), asset.availability.is_not(None))
     return look.judge(
-        "asset", asset.in_scope.is_not(False),
+        "asset",
+        asset.in_scope.is_not(False),
         gaps=[(asset.owner.is_(None), Both("{name}: nobody owns it", "{name}: niemand ist verantwortlich"))],
-        unknown=[(asset.in_scope.is_(None), Both("{name}: scope not decided", "{name}: Geltungsbereich nicht entschieden")),
-                 (~rated, Both("{name}: protection needs not rated", "{name}: Schutzbedarf nicht bewertet")),
-                 (asset.classification == "", Both("{name}: not classified", "{name}: nicht klassifiziert"))],
-        good=Both("{name}: owned, rated, classified; changed {changed_at}", "{name}: verantwortet, bewertet, klassifiziert; geändert {changed_at}"),
-    )  # fmt: skip
+        unknown=[
+            (asset.in_scope.is_(None), Both("{name}: scope not decided", "{name}: Geltungsbereich nicht entschieden")),
+            (~rated, Both("{name}: protection needs not rated", "{name}: Schutzbedarf nicht bewertet")),
+            (asset.classification == "", Both("{name}: not classified", "{name}: nicht klassifiziert")),
+        ],
+        good=Both(
+            "{name}: owned, rated, classified; changed {changed_at}", "{name}: verantwortet, bewertet, klassifiziert; geändert {changed_at}"
+        ),
+    )
 
 
 @check(
-    ("Does each control that a risk relies on apply in the SoA?", "Gilt jedes Control, auf das sich ein Risiko stützt, in der SoA?"),
-    ("Risks rely on controls that the SoA excludes", "Risiken stützen sich auf ausgeschlossene Controls"),
-    ("Include the control, or treat the risk in another way.", "Das Control aufnehmen oder das Risiko anders behandeln."),
-    requirement="6.1.3", items="SR-090 SR-113", weight=MAJOR, effort=HOURS,
-)  # fmt: skip
-def risks_rely_on_controls_that_apply(look: Look) -> Outcome:
-    risk, status = look.of("risk"), look.of("control_status")
-    if not look.count("control_status"):
-        return nothing(REGISTERS["control_status"])
-    lines = [(f"iso27001-2022:{id_}", applies) for id_, applies in look.session.execute(select(status.id, status.applicable).where(look.seen("control_status")))]
-    excluded, listed = [id_ for id_, applies in lines if applies is False], [id_ for id_, _ in lines]
-    named = select(Link.from_id).where(Link.kind == "risk.annex_a_controls")
-    return look.judge(
-        "risk", risk.id.in_(named),
-        gaps=[(risk.id.in_(named.where(Link.to_id.in_(excluded))), Both("{name}: names a control that the SoA excludes", "{name}: nennt ein ausgeschlossenes Control"))],  # type: ignore[attr-defined]
-        unknown=[(risk.id.in_(named.where(Link.to_id.not_in(listed))), Both("{name}: names a control without a line in the SoA", "{name}: nennt ein Control ohne Zeile in der SoA"))],  # type: ignore[attr-defined]
-        good=Both("{name}: its controls apply, assessed on {assessed_on}", "{name}: seine Controls gelten, bewertet am {assessed_on}"),
-    )  # fmt: skip
-
-
-@check(
-    ("Are laws, contracts and customers' clauses looked at by their day?", "Werden Gesetze, Verträge und Kundenklauseln fristgerecht angesehen?"),
-    ("Obligations not reviewed", "Verpflichtungen nicht überprüft"),
-    ("Look whether law or contract changed, note the day, and change the controls that hang on it.", "Prüfen, ob sich Gesetz oder Vertrag änderte, den Tag festhalten und abhängige Controls anpassen."),
-    requirement="A.5.31 4.2", items="SR-009 SR-046", role="Legal or compliance",
-)  # fmt: skip
-def obligations_reviewed(look: Look) -> Outcome:
-    one = look.of("obligation")
-    return look.judge(
-        "obligation", or_(one.valid_until.is_(None), one.valid_until >= look.today),
-        gaps=[(one.review_date < look.today, Both("{name}: review was due on {review_date}", "{name}: Überprüfung war am {review_date} fällig")),
-              (one.owner.is_(None), Both("{name}: nobody answers for it", "{name}: niemand ist zuständig"))],
-        unknown=[(one.review_date.is_(None), Both("{name}: no day of review", "{name}: kein Prüftermin"))],
-        good=Both("{name}: next review {review_date}", "{name}: nächste Überprüfung {review_date}"),
-    )  # fmt: skip
-
-
-@check(
-    ("Was a new threat to AI or OT noted in the last six months?", "Wurde in den letzten sechs Monaten eine neue Bedrohung für KI oder OT notiert?"),
-    ("Threat intelligence stands still", "Bedrohungslage steht still"),
-    ("Read one source for AI and one for OT each month, and note what bears on the plant, also where nothing does.", "Monatlich je eine Quelle zu KI und OT lesen und notieren, was das Werk betrifft, auch wenn es nichts ist."),
-    requirement="A.5.7", items="SR-067 SR-183", weight=OBSERVATION, effort=HOURS, role="OT security engineer",
-)  # fmt: skip
-def threats_noted_lately(look: Look) -> Outcome:
-    return look.periodic(
-        "threat_note", "noted_on", _FRESH,
-        good=Both("{title}, {noted_on}", "{title}, {noted_on}"), late=Both("{title}, {noted_on}: the newest note", "{title}, {noted_on}: die neueste Notiz"),
-    )  # fmt: skip
-
-
-@check(
-    ("Is every cloud transfer recorded with class, region, encryption and contract?", "Ist jede Übertragung in die Cloud mit Klasse, Region, Verschlüsselung und Vertrag erfasst?"),
+    (
+        "Is every cloud transfer recorded with class, region, encryption and contract?",
+        "Ist jede Übertragung in die Cloud mit Klasse, Region, Verschlüsselung und Vertrag erfasst?",
+    ),
     ("Cloud transfers incompletely recorded", "Cloud-Übertragungen unvollständig erfasst"),
     ("Fill in what is missing before the flow is approved again.", "Fehlendes ergänzen, bevor der Fluss erneut genehmigt wird."),
-    requirement="A.5.14 A.5.23", items="SR-018 SR-030", role="IT security",
-)  # fmt: skip
+    requirement="A.5.14 A.5.23",
+    items="SR-018 SR-030",
+    role="IT security",
+)
 def cloud_transfers_complete(look: Look) -> Outcome:
     flow = look.of("data_flow")
     return look.judge(
-        "data_flow", flow.cloud.is_(True),
-        gaps=[(flow.allowed.is_(False), Both("{name}: not allowed, and still recorded as a transfer", "{name}: nicht erlaubt und doch als Übertragung geführt")),
-              (flow.contract.is_(None) & flow.data_class.in_(("confidential", "strictly_confidential")), Both("{name}: {data_class} without a contract", "{name}: {data_class} ohne Vertrag"))],
-        unknown=[(or_(flow.data_class == "", flow.region == "", flow.encryption == "", flow.contract.is_(None), flow.allowed.is_(None)),
-                  Both("{name}: class, region, encryption, contract or permission not recorded", "{name}: Klasse, Region, Verschlüsselung, Vertrag oder Erlaubnis nicht erfasst"))],
-        good=Both("{name}: {region}, {encryption}, approved on {approved_on}", "{name}: {region}, {encryption}, genehmigt am {approved_on}"),
-    )  # fmt: skip
+        "data_flow",
+        flow.cloud.is_(True),
+        gaps=[
+            (
+                flow.allowed.is_(False),
+                Both("{name}: not allowed, and still recorded as a transfer", "{name}: nicht erlaubt und doch als Übertragung geführt"),
+            ),
+            (
+                flow.contract.is_(None) & flow.data_class.in_(("confidential", "strictly_confidential")),
+                Both("{name}: {data_class} without a contract", "{name}: {data_class} ohne Vertrag"),
+            ),
+        ],
+        unknown=[
+            (
+                or_(flow.data_class == "", flow.region == "", flow.encryption == "", flow.contract.is_(None), flow.allowed.is_(None)),
+                Both(
+                    "{name}: class, region, encryption, contract or permission not recorded",
+                    "{name}: Klasse, Region, Verschlüsselung, Vertrag oder Erlaubnis nicht erfasst",
+                ),
+            )
+        ],
+        good=Both(
+            "{name}: {region}, {encryption}, approved on {approved_on}", "{name}: {region}, {encryption}, genehmigt am {approved_on}"
+        ),
+    )

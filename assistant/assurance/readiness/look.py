@@ -1,5 +1,6 @@
 """What checks ask the registers: rows that the actor may read, counted and judged in SQL, so that a hundred thousand cost a second."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -11,9 +12,16 @@ from assistant.assurance.readiness.check import Both, Outcome, Proof, State
 from knowledge.controls import ISO_2022
 from knowledge.errors import AnnexaError
 from knowledge.registers import REGISTERS, DocumentVersion, Link, Register, queries
+from knowledge.registers.columns import Kind
 from knowledge.registers.derived import Context, expression
 from knowledge.registers.rights import INSTALLATION, Actor
 
+NONE = ("none", "no", "plain", "not encrypted", "-", "keine", "nein", "unverschlüsselt")
+"""What people write where there is nothing."""
+RUNNING = ("deployment", "operation")
+"""Phases of an AI system that is in use."""
+GONE = ("left", "ausgeschieden", "verlassen")
+"""Words of the department of somebody who has left."""
 SHOWN = 10
 """How many rows an outcome shows; all are counted."""
 YEAR = 365
@@ -92,16 +100,20 @@ class Look:
         found = REGISTERS[name]
         to = self.ids(target or found.by_name[column].register, *where)
         return exists().where(
-            Link.kind == found.link_kind(column), Link.from_id == queries.id_column(found), Link.to_id.in_(to)  # type: ignore[attr-defined]
-        )  # fmt: skip
+            Link.kind == found.link_kind(column),
+            Link.from_id == queries.id_column(found),
+            Link.to_id.in_(to),  # type: ignore[attr-defined]
+        )
 
     def controlled(self, name: str, column: str, ids: Sequence[str]) -> ColumnElement[bool]:
         """Whether a row names one of these controls in a list column."""
         found = REGISTERS[name]
         wanted = [id_ if ":" in id_ else f"{ISO_2022}:{id_}" for id_ in ids]
         return exists().where(
-            Link.kind == found.link_kind(column), Link.from_id == queries.id_column(found), Link.to_id.in_(wanted)  # type: ignore[attr-defined]
-        )  # fmt: skip
+            Link.kind == found.link_kind(column),
+            Link.from_id == queries.id_column(found),
+            Link.to_id.in_(wanted),  # type: ignore[attr-defined]
+        )
 
     def pointed(self, name: str, others: Sequence[tuple[str, str]], *where: Any) -> ColumnElement[bool]:
         """Whether a row is named by visible rows of other registers: (register, column) for each way."""
@@ -158,8 +170,8 @@ class Look:
         newest = self.first(name, *done, column.is_not(None), column <= self.today, order=column.desc())
         if newest is None:
             said = Both(
-                f"{found.words.plural()}: {rows} recorded, none of them done",
-                f"{found.words.plural('de')}: {rows} erfasst, keine durchgeführt",
+                f"{found.words.plural()}: {rows} recorded, none of them held with all that belongs to it",
+                f"{found.words.plural('de')}: {rows} erfasst, keine mit allem, was dazugehört",
             )
             return Outcome("no", said, rows=rows, short=rows)
         current = getattr(newest, day) >= self.ago(days)
@@ -188,8 +200,15 @@ class Look:
         return self.session.execute(select(func.max(self.of(name)[column])).where(self.seen(name), *where)).scalar()
 
     def _proof(
-        self, found: Register, where: Any, mark: Any, some: list[int], said: Mapping[int, Both], kinds: Mapping[int, str], also: Mapping[str, Any]
-    ) -> tuple[Proof, ...]:  # fmt: skip
+        self,
+        found: Register,
+        where: Any,
+        mark: Any,
+        some: list[int],
+        said: Mapping[int, Both],
+        kinds: Mapping[int, str],
+        also: Mapping[str, Any],
+    ) -> tuple[Proof, ...]:
         more = [value.label(f"also_{name}") for name, value in also.items()]
         chosen = select(found.model, mark.label("mark"), *more).where(*where, mark.in_(some)).order_by("mark", queries.id_column(found))
         out = []
@@ -201,20 +220,25 @@ class Look:
 def nothing(found: Register) -> Outcome:
     """Not checked: the register holds nothing that could tell."""
     return Outcome(
-        "not_checked", Both(f"No {found.words.plural()} are recorded that could tell", f"Nichts erfasst, aus dem es hervorginge: {found.words.plural('de')}")
-    )  # fmt: skip
+        "not_checked",
+        Both(
+            f"No {found.words.plural()} are recorded that could tell", f"Nichts erfasst, aus dem es hervorginge: {found.words.plural('de')}"
+        ),
+    )
 
 
 def headline(found: Register, state: State, number: int, rows: int, stale: int) -> Both:
     """What the rows say in one line."""
     en, de = found.words.plural(), found.words.plural("de")
     if state == "no":
-        return Both(f"{number} of {rows} {en} fall short", f"{de}: {number} von {rows} mit einer Lücke")
+        return Both(f"{number} of {rows} {en} {'falls' if number == 1 else 'fall'} short", f"{de}: {number} von {rows} mit einer Lücke")
     if state == "yes":
-        return Both(f"{rows} {en} looked at, none falls short", f"{de}: {rows} angesehen, keine Lücke")
+        return Both(f"{rows} {en if rows > 1 else found.words.label()} looked at, none falls short", f"{de}: {rows} angesehen, keine Lücke")
     if stale:
-        return Both(f"{number} of {rows} {en} do not tell; {stale} with proof that is out of date",
-                    f"{de}: {number} von {rows} ohne Aussage; {stale} mit veraltetem Nachweis")  # fmt: skip
+        return Both(
+            f"{number} of {rows} {en} do not tell; {stale} with proof that is out of date",
+            f"{de}: {number} von {rows} ohne Aussage; {stale} mit veraltetem Nachweis",
+        )
     return Both(f"{number} of {rows} {en} do not tell", f"{de}: {number} von {rows} ohne Aussage")
 
 
@@ -231,9 +255,25 @@ def together(*outcomes: Outcome) -> Outcome:
 
 def told(found: Register, row: Any, said: Both, kind: str, also: Mapping[str, Any] | None = None) -> Proof:
     """A row and its sentence, columns filled in."""
-    values = _Values({column.name: getattr(row, column.name, None) for column in found.columns} | dict(also or {}))
-    owner = getattr(row, "owner", None)
-    return Proof(found.name, str(getattr(row, found.id_name)), Both(*(one.format_map(values) for one in said)), kind, owner)
+    en, de = (one.format_map(_values(found, row, tongue, also or {})) for one, tongue in zip(said, ("en", "de"), strict=True))
+    if kind == "good" and not _DAY.search(en):
+        en, de = f"{en} (recorded {row.changed_at.date()})", f"{de} (erfasst {row.changed_at.date()})"
+    return Proof(found.name, str(getattr(row, found.id_name)), Both(en, de), kind, getattr(row, "owner", None))
+
+
+def _values(found: Register, row: Any, tongue: str, also: Mapping[str, Any]) -> "_Values":
+    """The columns of a row as a sentence of that language shows them, codes as words."""
+    out = _Values()
+    for column in found.columns:
+        if column.version or column.listed or column.kind is Kind.COMPUTED:
+            continue
+        value = getattr(row, column.name)
+        out[column.name] = column.codes[value].label(tongue) if column.codes and value in column.codes else value
+    out.update(also)
+    return out
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class _Values(dict[str, Any]):

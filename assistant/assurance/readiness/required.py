@@ -16,28 +16,77 @@ MANDATORY = ("DOC-001", "DOC-002", "DOC-003", "DOC-004")
 OF_AI = ("DOC-044", "DOC-047", "DOC-048", "DOC-049", "DOC-050", "DOC-051", "DOC-052", "DOC-053")
 INCIDENTS_OF_AI = ("DOC-047", "DOC-053")
 
-# Words of titles, in either language; a document that was drafted here says its type itself.
-_TITLES: dict[str, str] = {
-    "DOC-001": r"scope statement|isms scope|scope of the isms|geltungsbereich|anwendungsbereich",
-    "DOC-002": r"^(?!.*\bai\b)(?!.*\bki\b).*(information security policy|security policy|sicherheitsleitlinie|leitlinie zur informationssicherheit)",
-    "DOC-003": r"risk (assessment|management|method)|risiko(beurteilung|management|methode|bewertung)",
-    "DOC-004": r"risk (treatment|management)|risk assessment and treatment|risiko(behandlung|management)|beurteilung und behandlung",
-    "DOC-044": r"\b(ai|artificial intelligence)\b.*polic|polic.*\bai\b|\bki\b.*(richtlinie|leitlinie)|(richtlinie|leitlinie).*\bki\b",
-    "DOC-047": r"\bincident|vorfall|vorfälle",
-    "DOC-048": r"\bai vendor|\bai supplier|vendor security|supplier.*security|ki-anbieter|lieferant.*sicherheit",
-    "DOC-049": r"model development|development life ?cycle|secure development|modellentwicklung|model release",
-    "DOC-050": r"training data|trainingsdaten",
-    "DOC-051": r"model (deployment|release|update)|release and deployment|modellbereitstellung|modellfreigabe|ausrollen",
-    "DOC-052": r"(ai|model).*(monitoring|drift)|(ki|modell).*(überwachung|drift)|überwachung.*(ki|modell)",
-    "DOC-053": r"\bincident|vorfall|vorfälle",
+
+class Kind(NamedTuple):
+    """A document of the guide: the type under which it is drafted here, its German name, and words of titles in either language."""
+
+    drafted: str
+    de: str
+    title: str
+
+
+_KINDS: dict[str, Kind] = {
+    "DOC-001": Kind(
+        "isms-scope-statement",
+        "Geltungsbereich des ISMS",
+        r"scope statement|isms scope|scope of the isms|geltungsbereich|anwendungsbereich",
+    ),
+    "DOC-002": Kind(
+        "information-security-policy",
+        "Informationssicherheitsleitlinie",
+        r"^(?!.*\bai\b)(?!.*\bki\b).*(information security policy|security policy|sicherheitsleitlinie|leitlinie zur informationssicherheit)",
+    ),
+    "DOC-003": Kind(
+        "risk-assessment-process",
+        "Verfahren der Risikobeurteilung",
+        r"risk (assessment|management|method)|risiko(beurteilung|management|methode|bewertung)",
+    ),
+    "DOC-004": Kind(
+        "risk-treatment-process",
+        "Verfahren der Risikobehandlung",
+        r"risk (treatment|management)|risk assessment and treatment|risiko(behandlung|management)|beurteilung und behandlung",
+    ),
+    "DOC-044": Kind(
+        "ai-security-policy",
+        "Richtlinie zur Sicherheit von KI",
+        r"\b(ai|artificial intelligence)\b.*polic|polic.*\bai\b|\bki\b.*(richtlinie|leitlinie)|(richtlinie|leitlinie).*\bki\b",
+    ),
+    "DOC-047": Kind(
+        "ai-incident-response-procedure",
+        "Verfahren bei KI-Vorfällen",
+        r"\bincident|vorfall|vorfälle",
+    ),
+    "DOC-048": Kind(
+        "ai-vendor-security-requirements",
+        "Sicherheitsanforderungen an KI-Anbieter",
+        r"\bai vendor|\bai supplier|vendor security|supplier.*security|ki-anbieter|lieferant.*sicherheit",
+    ),
+    "DOC-049": Kind(
+        "ai-model-development-lifecycle",
+        "Verfahren: Entwicklung von KI-Modellen",
+        r"model development|development life ?cycle|secure development|modellentwicklung|model release",
+    ),
+    "DOC-050": Kind(
+        "training-data-management",
+        "Verfahren: Trainingsdaten",
+        r"training data|trainingsdaten",
+    ),
+    "DOC-051": Kind(
+        "model-deployment-and-updates",
+        "Verfahren: Ausrollen und Aktualisieren von Modellen",
+        r"model (deployment|release|update)|release and deployment|modellbereitstellung|modellfreigabe|ausrollen",
+    ),
+    "DOC-052": Kind(
+        "ai-system-monitoring",
+        "Verfahren: Überwachung von KI-Systemen",
+        r"(ai|model).*(monitoring|drift)|(ki|modell).*(überwachung|drift)|überwachung.*(ki|modell)",
+    ),
+    "DOC-053": Kind(
+        "ai-incident-handling",
+        "Verfahren: Umgang mit KI-Vorfällen",
+        r"\bincident|vorfall|vorfälle",
+    ),
 }
-_NAMES_DE: dict[str, str] = {
-    "DOC-001": "Geltungsbereich des ISMS", "DOC-002": "Informationssicherheitsleitlinie", "DOC-003": "Verfahren der Risikobeurteilung",
-    "DOC-004": "Verfahren der Risikobehandlung", "DOC-044": "Richtlinie zur Sicherheit von KI", "DOC-047": "Verfahren bei KI-Vorfällen",
-    "DOC-048": "Sicherheitsanforderungen an KI-Anbieter", "DOC-049": "Verfahren: Entwicklung von KI-Modellen", "DOC-050": "Verfahren: Trainingsdaten",
-    "DOC-051": "Verfahren: Ausrollen und Aktualisieren von Modellen", "DOC-052": "Verfahren: Überwachung von KI-Systemen",
-    "DOC-053": "Verfahren: Umgang mit KI-Vorfällen",
-}  # fmt: skip
 
 
 class Paper(NamedTuple):
@@ -59,23 +108,28 @@ def papers(look: Look) -> list[Paper]:
         texts = DocumentText.__table__.c  # type: ignore[attr-defined]
         wanted = (
             select(
-                documents.number, documents.title, versions.version, versions.state, versions.next_review, documents.owner,
+                documents.number,
+                documents.title,
+                versions.version,
+                versions.state,
+                versions.next_review,
+                documents.owner,
                 texts.draft["type"].as_string(),
             )
             .join(DocumentVersion.__table__, versions.number == documents.number)  # type: ignore[attr-defined]
             .outerjoin(DocumentText.__table__, texts.version_id == versions.id)  # type: ignore[attr-defined]
             .where(look.seen("document"), versions.current, versions.state != "retired")
             .order_by(documents.number)
-        )  # fmt: skip
+        )
         look.kept["papers"] = [Paper(*row[:6], row[6] or "") for row in look.session.execute(wanted)]
     return list(look.kept["papers"])
 
 
 def of_kind(look: Look, id_: str) -> list[Paper]:
     """The company's documents that are what the guide calls by this id: by their type, else by their title."""
-    drafted = _drafted_as(id_)
-    pattern = re.compile(_TITLES[id_], re.IGNORECASE)
-    return [one for one in papers(look) if (one.type == drafted if one.type else pattern.search(one.title))]
+    kind = _KINDS[id_]
+    pattern = re.compile(kind.title, re.IGNORECASE)
+    return [one for one in papers(look) if (one.type == kind.drafted if one.type else pattern.search(one.title))]
 
 
 def standing(look: Look, wanted: Sequence[str]) -> Outcome:
@@ -85,8 +139,10 @@ def standing(look: Look, wanted: Sequence[str]) -> Outcome:
     proof = [_proof(look, id_) for id_ in wanted]
     gaps, unknown = [one for one in proof if one.kind == "gap"], [one for one in proof if one.kind == "unknown"]
     if gaps:
-        said = Both(f"{len(gaps)} of {len(wanted)} documents are missing, drafts or past their review",
-                    f"{len(gaps)} von {len(wanted)} Dokumenten fehlen, sind Entwürfe oder über der Prüffrist")  # fmt: skip
+        said = Both(
+            f"{len(gaps)} of {len(wanted)} documents are missing, drafts or past their review",
+            f"{len(gaps)} von {len(wanted)} Dokumenten fehlen, sind Entwürfe oder über der Prüffrist",
+        )
         return Outcome("no", said, tuple(gaps), len(wanted), len(gaps))
     if unknown:
         said = Both(
@@ -94,7 +150,8 @@ def standing(look: Look, wanted: Sequence[str]) -> Outcome:
         )
         return Outcome("not_checked", said, tuple(unknown), len(wanted), len(unknown))
     said = Both(
-        f"{len(wanted)} documents approved and inside their review", f"{len(wanted)} Dokumente freigegeben und innerhalb der Prüffrist"
+        f"Approved and inside their review: {len(wanted)} of {len(wanted)}",
+        f"Freigegeben und innerhalb der Prüffrist: {len(wanted)} von {len(wanted)}",
     )
     return Outcome("yes", said, tuple(proof), len(wanted))
 
@@ -131,17 +188,4 @@ def _proof(look: Look, id_: str) -> Proof:
 
 def _name(id_: str) -> Both:
     found = next((one for one in controls.catalogue().documents() if one.id == id_), None)
-    return Both(found.title if found else id_, _NAMES_DE[id_])
-
-
-def _drafted_as(id_: str) -> str:
-    return _DRAFTED[id_]
-
-
-_DRAFTED: dict[str, str] = {
-    "DOC-001": "isms-scope-statement", "DOC-002": "information-security-policy", "DOC-003": "risk-assessment-process",
-    "DOC-004": "risk-treatment-process", "DOC-044": "ai-security-policy", "DOC-047": "ai-incident-response-procedure",
-    "DOC-048": "ai-vendor-security-requirements", "DOC-049": "ai-model-development-lifecycle", "DOC-050": "training-data-management",
-    "DOC-051": "model-deployment-and-updates", "DOC-052": "ai-system-monitoring", "DOC-053": "ai-incident-handling",
-}  # fmt: skip
-"""The type under which it is drafted: the file in knowledge/document_types."""
+    return Both(found.title if found else id_, _KINDS[id_].de)

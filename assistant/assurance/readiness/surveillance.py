@@ -5,29 +5,40 @@ from datetime import date, timedelta
 
 from sqlalchemy import extract, func, or_, select
 
-from assistant.assurance.readiness.check import HOURS, MAJOR, OBSERVATION, WEEKS, Both, Outcome, Proof, check
+from assistant.assurance.readiness.check import HOURS, MAJOR, WEEKS, Both, Outcome, Proof, check
 from assistant.assurance.readiness.look import Look, nothing
 from knowledge.registers import REGISTERS
 from knowledge.registers.risks import AI_CATEGORIES
 
-PLACE, TITLE = 6, Both("Surveillance", "Überwachung")
+PLACE, TITLE = 9, Both("Surveillance", "Überwachung")
 _ACTIVITY = (
-    ("evidence", "supports_date"), ("measurement", "measured_on"), ("change", "done_on"), ("walk_through", "walked_on"),
-    ("risk", "assessed_on"), ("vendor_assessment", "assessed_on"), ("management_review", "held_on"), ("audit", "start_date"),
-    ("finding", "reported_on"), ("corrective_action", "done_on"), ("improvement", "recorded_on"),
-)  # fmt: skip
+    ("evidence", "supports_date"),
+    ("measurement", "measured_on"),
+    ("change", "done_on"),
+    ("walk_through", "walked_on"),
+    ("risk", "assessed_on"),
+    ("vendor_assessment", "assessed_on"),
+    ("management_review", "held_on"),
+    ("audit", "start_date"),
+    ("finding", "reported_on"),
+    ("corrective_action", "done_on"),
+    ("improvement", "recorded_on"),
+)
 """Dates on which something was done for the ISMS."""
-_MEASURED_WITHIN = 62
 _LESSON_WITHIN = 30
 
 
 @check(
     ("Does each of the last 12 months show activity of the ISMS?", "Zeigt jeder der letzten zwölf Monate Tätigkeit im ISMS?"),
     ("Months without any record", "Monate ohne Aufzeichnung"),
-    ("Find what was done in that month and record it with its true date; where nothing was done, say so and why. Never back-date.",
-     "Klären, was in dem Monat geschah, und es mit dem wahren Datum erfassen; geschah nichts, das mit Grund sagen. Nie rückdatieren."),
-    requirement="4.4 8.1 9.1", items="SR-174", role="ISMS manager",
-)  # fmt: skip
+    (
+        "Find what was done in that month and record it with its true date; where nothing was done, say so and why. Never back-date.",
+        "Klären, was in dem Monat geschah, und es mit dem wahren Datum erfassen; geschah nichts, das mit Grund sagen. Nie rückdatieren.",
+    ),
+    requirement="4.4 8.1 9.1",
+    items="SR-174",
+    role="ISMS manager",
+)
 def isms_operates_every_month(look: Look) -> Outcome:
     active: dict[tuple[int, int], tuple[str, str]] = {}
     for name, day in _ACTIVITY:
@@ -46,12 +57,17 @@ def isms_operates_every_month(look: Look) -> Outcome:
     if empty:
         names = ", ".join(f"{year}-{month:02d}" for year, month in empty)
         said = Both(f"Nothing recorded in {names}", f"Nichts erfasst in {names}")
-        return Outcome("no", said, tuple(Proof("", f"{y}-{m:02d}", Both(f"{y}-{m:02d}: no record", f"{y}-{m:02d}: keine Aufzeichnung"), "gap") for y, m in empty), 12, len(empty))
+        return Outcome(
+            "no",
+            said,
+            tuple(Proof("", f"{y}-{m:02d}", Both(f"{y}-{m:02d}: no record", f"{y}-{m:02d}: keine Aufzeichnung"), "gap") for y, m in empty),
+            12,
+            len(empty),
+        )
     proof = tuple(
         Proof(*active[year, month], Both(f"{year}-{month:02d}: recorded", f"{year}-{month:02d}: erfasst")) for year, month in months
     )
     return Outcome("yes", Both("Each of the last 12 months shows activity", "Jeder der letzten zwölf Monate zeigt Tätigkeit"), proof, 12)
-
 
 
 def _months(today: date) -> Iterator[tuple[int, int]]:
@@ -65,176 +81,229 @@ def _months(today: date) -> Iterator[tuple[int, int]]:
 
 
 @check(
-    ("Was a management review held in the last 12 months, with AI as one of its inputs?", "Wurde in den letzten zwölf Monaten eine Managementbewertung gehalten, mit KI als Eingabe?"),
+    (
+        "Was a management review held in the last 12 months, with AI as one of its inputs?",
+        "Wurde in den letzten zwölf Monaten eine Managementbewertung gehalten, mit KI als Eingabe?",
+    ),
     ("No management review in 12 months", "Keine Managementbewertung in zwölf Monaten"),
-    ("Hold the review before the audit, with all inputs, and record decisions with owner and day.", "Die Bewertung vor dem Audit halten, mit allen Eingaben, und Entscheidungen mit Person und Termin festhalten."),
-    requirement="9.3.1 9.3.2 9.3.3", items="SR-175 SR-200 PM-09", weight=MAJOR, role="Plant manager",
-)  # fmt: skip
+    (
+        "Hold the review before the audit, with all inputs, and record decisions with owner and day.",
+        "Die Bewertung vor dem Audit halten, mit allen Eingaben, und Entscheidungen mit Person und Termin festhalten.",
+    ),
+    requirement="9.3.1 9.3.2 9.3.3",
+    items="SR-175 SR-200 PM-09",
+    weight=MAJOR,
+    role="Plant manager",
+)
 def management_review_in_12_months(look: Look) -> Outcome:
     review = look.of("management_review")
     return look.periodic(
-        "management_review", "held_on", 365, review.state == "done", review.ai != "",
+        "management_review",
+        "held_on",
+        365,
+        review.state == "done",
+        review.ai != "",
         good=Both("{title}: held on {held_on}", "{title}: gehalten am {held_on}"),
         late=Both("{title}: held on {held_on}, over 12 months ago", "{title}: gehalten am {held_on}, vor mehr als zwölf Monaten"),
-    )  # fmt: skip
+    )
 
 
 @check(
     ("Was an internal audit done in the last 12 months?", "Wurde in den letzten zwölf Monaten ein internes Audit durchgeführt?"),
     ("No internal audit in 12 months", "Kein internes Audit in zwölf Monaten"),
-    ("Do the internal audit before the surveillance audit, by somebody who does not audit their own work.",
-     "Das interne Audit vor dem Überwachungsaudit durchführen, durch jemanden, der nicht die eigene Arbeit prüft."),
-    requirement="9.2.1 9.2.2", items="SR-176 SR-198 PM-09", weight=MAJOR, effort=WEEKS, role="Internal auditor",
-)  # fmt: skip
+    (
+        "Do the internal audit before the surveillance audit, by somebody who does not audit their own work.",
+        "Das interne Audit vor dem Überwachungsaudit durchführen, durch jemanden, der nicht die eigene Arbeit prüft.",
+    ),
+    requirement="9.2.1 9.2.2",
+    items="SR-176 SR-198 PM-09",
+    weight=MAJOR,
+    effort=WEEKS,
+    role="Internal auditor",
+)
 def internal_audit_in_12_months(look: Look) -> Outcome:
     audit = look.of("audit")
     if not look.count("audit", audit.type == "internal"):
         return nothing(REGISTERS["audit"])
     return look.periodic(
-        "audit", "start_date", 365, audit.type == "internal", audit.status == "done",
+        "audit",
+        "start_date",
+        365,
+        audit.type == "internal",
+        audit.status == "done",
         good=Both("{title}: {start_date} to {end_date}", "{title}: {start_date} bis {end_date}"),
         late=Both("{title}: {start_date}, over 12 months ago", "{title}: {start_date}, vor mehr als zwölf Monaten"),
-    )  # fmt: skip
+    )
 
 
 @check(
-    ("Were the AI systems that are new since the last audit taken into scope and into the risk assessment?",
-     "Wurden die seit dem letzten Audit neuen KI-Systeme in Geltungsbereich und Risikobeurteilung aufgenommen?"),
+    (
+        "Were the AI systems that are new since the last audit taken into scope and into the risk assessment?",
+        "Wurden die seit dem letzten Audit neuen KI-Systeme in Geltungsbereich und Risikobeurteilung aufgenommen?",
+    ),
     ("New AI systems outside scope or risk assessment", "Neue KI-Systeme außerhalb von Geltungsbereich oder Risikobeurteilung"),
-    ("Decide on the scope and assess the risks of the new system, and record both before the audit.", "Über den Geltungsbereich entscheiden, die Risiken des neuen Systems beurteilen, beides vor dem Audit erfassen."),
-    requirement="4.3 6.1.2 8.2", items="SR-178", weight=MAJOR, role="AI governance lead",
-)  # fmt: skip
+    (
+        "Decide on the scope and assess the risks of the new system, and record both before the audit.",
+        "Über den Geltungsbereich entscheiden, die Risiken des neuen Systems beurteilen, beides vor dem Audit erfassen.",
+    ),
+    requirement="4.3 6.1.2 8.2",
+    items="SR-178",
+    weight=MAJOR,
+    role="AI governance lead",
+)
 def new_ai_systems_taken_up(look: Look) -> Outcome:
     system = look.of("ai_system")
     since = look.last_audit() or look.ago()
     return look.judge(
-        "ai_system", or_(system.started_on > since, system.lifecycle_phase.in_(("validation", "deployment")) & system.started_on.is_(None)),
-        gaps=[(~look.pointed("ai_system", [("risk", "ai_system")]), Both("{name}, since {started_on}: no risk names it", "{name}, seit {started_on}: kein Risiko nennt es"))],
-        unknown=[(system.in_scope.is_(None), Both("{name}, since {started_on}: scope not decided", "{name}, seit {started_on}: Geltungsbereich nicht entschieden"))],
-        good=Both("{name}, since {started_on}: scope decided, risks assessed", "{name}, seit {started_on}: Geltungsbereich entschieden, Risiken beurteilt"),
-    )  # fmt: skip
+        "ai_system",
+        or_(system.started_on > since, system.lifecycle_phase.in_(("validation", "deployment")) & system.started_on.is_(None)),
+        gaps=[
+            (
+                ~look.pointed("ai_system", [("risk", "ai_system")]),
+                Both("{name}, since {started_on}: no risk names it", "{name}, seit {started_on}: kein Risiko nennt es"),
+            )
+        ],
+        unknown=[
+            (
+                system.in_scope.is_(None),
+                Both("{name}, since {started_on}: scope not decided", "{name}, seit {started_on}: Geltungsbereich nicht entschieden"),
+            )
+        ],
+        good=Both(
+            "{name}, since {started_on}: scope decided, risks assessed",
+            "{name}, seit {started_on}: Geltungsbereich entschieden, Risiken beurteilt",
+        ),
+    )
 
 
 @check(
     ("Was each AI risk looked at in the last 12 months?", "Wurde jedes KI-Risiko in den letzten zwölf Monaten angesehen?"),
     ("AI risks not reassessed", "KI-Risiken nicht neu beurteilt"),
-    ("Go through the risk with its owner; note what changed since the last audit, old and new level.", "Das Risiko durchgehen und festhalten, was sich seit dem letzten Audit änderte, alte und neue Stufe."),
-    requirement="8.2", items="SR-179",
-)  # fmt: skip
+    (
+        "Go through the risk with its owner; note what changed since the last audit, old and new level.",
+        "Das Risiko durchgehen und festhalten, was sich seit dem letzten Audit änderte, alte und neue Stufe.",
+    ),
+    requirement="8.2",
+    items="SR-179",
+)
 def ai_risks_reassessed(look: Look) -> Outcome:
     risk = look.of("risk")
     return look.judge(
-        "risk", or_(risk.category.in_(AI_CATEGORIES), risk.ai_system.is_not(None)),
-        gaps=[(risk.review_date < look.today, Both("{name}: review was due on {review_date}", "{name}: Überprüfung war am {review_date} fällig")),
-              (risk.assessed_on < look.ago(), Both("{name}: last assessed on {assessed_on}", "{name}: zuletzt bewertet am {assessed_on}"))],
+        "risk",
+        or_(risk.category.in_(AI_CATEGORIES), risk.ai_system.is_not(None)),
+        gaps=[
+            (
+                risk.review_date < look.today,
+                Both("{name}: review was due on {review_date}", "{name}: Überprüfung war am {review_date} fällig"),
+            ),
+            (risk.assessed_on < look.ago(), Both("{name}: last assessed on {assessed_on}", "{name}: zuletzt bewertet am {assessed_on}")),
+        ],
         unknown=[(risk.assessed_on.is_(None), Both("{name}: day of assessment not recorded", "{name}: Tag der Bewertung nicht erfasst"))],
         good=Both("{name}: assessed on {assessed_on}, next {review_date}", "{name}: bewertet am {assessed_on}, nächste {review_date}"),
-    )  # fmt: skip
+    )
 
 
 @check(
     ("Were AI incidents handled to the end, each with a lesson?", "Wurden KI-Vorfälle zu Ende bearbeitet, jeder mit einer Lehre?"),
     ("AI incidents without a lesson", "KI-Vorfälle ohne Lehre"),
-    ("Write down the lesson and who carries it into procedure, risk or training.", "Die Lehre festhalten und wer sie in Verfahren, Risiko oder Schulung bringt."),
-    requirement="A.5.26 A.5.27 10.1", items="SR-044 SR-180 SR-182", role="Incident manager",
-)  # fmt: skip
+    (
+        "Write down the lesson and who carries it into procedure, risk or training.",
+        "Die Lehre festhalten und wer sie in Verfahren, Risiko oder Schulung bringt.",
+    ),
+    requirement="A.5.26 A.5.27 10.1",
+    items="SR-044 SR-180 SR-182",
+    role="Incident manager",
+)
 def ai_incidents_have_lessons(look: Look) -> Outcome:
     incident = look.of("incident")
     old = incident.detected_at < look.midnight() - timedelta(days=_LESSON_WITHIN)
     return look.judge(
-        "incident", incident.ai_incident.is_(True),
-        gaps=[((incident.lesson == "") & or_(incident.status == "closed", old), Both("{title} of {detected_at}: no lesson", "{title} vom {detected_at}: keine Lehre")),
-              (incident.owner.is_(None), Both("{title}: nobody is in charge", "{title}: niemand ist zuständig"))],
-        unknown=[(incident.detected_at.is_(None), Both("{title}: day of detection not recorded", "{title}: Tag der Entdeckung nicht erfasst"))],
+        "incident",
+        incident.ai_incident.is_(True),
+        gaps=[
+            (
+                (incident.lesson == "") & or_(incident.status == "closed", old),
+                Both("{title} of {detected_at}: no lesson", "{title} vom {detected_at}: keine Lehre"),
+            ),
+            (incident.owner.is_(None), Both("{title}: nobody is in charge", "{title}: niemand ist zuständig")),
+        ],
+        unknown=[
+            (incident.detected_at.is_(None), Both("{title}: day of detection not recorded", "{title}: Tag der Entdeckung nicht erfasst"))
+        ],
         good=Both("{title} of {detected_at}: {status}; {lesson}", "{title} vom {detected_at}: {status}; {lesson}"),
-    )  # fmt: skip
+    )
 
 
 @check(
-    ("Were the changes of AI vendors handled: new ones assessed, ended ones without access?", "Wurden Wechsel von KI-Anbietern bearbeitet: neue bewertet, beendete ohne Zugang?"),
+    (
+        "Were the changes of AI vendors handled: new ones assessed, ended ones without access?",
+        "Wurden Wechsel von KI-Anbietern bearbeitet: neue bewertet, beendete ohne Zugang?",
+    ),
     ("AI vendor changes not handled", "Wechsel von KI-Anbietern nicht bearbeitet"),
-    ("Assess the new vendor before data flows; close the ways in of the one that left, and have our data deleted.",
-     "Den neuen Anbieter vor dem Datenfluss bewerten; Zugänge des beendeten schließen und unsere Daten löschen lassen."),
-    requirement="A.5.19 A.5.22 A.5.23", items="SR-058 SR-181", role="Purchasing",
-)  # fmt: skip
+    (
+        "Assess the new vendor before data flows; close the ways in of the one that left, and have our data deleted.",
+        "Den neuen Anbieter vor dem Datenfluss bewerten; Zugänge des beendeten schließen und unsere Daten löschen lassen.",
+    ),
+    requirement="A.5.19 A.5.22 A.5.23",
+    items="SR-058 SR-181",
+    role="Purchasing",
+)
 def ai_vendor_changes_handled(look: Look) -> Outcome:
     supplier, path = look.of("supplier"), look.of("access_path")
     since = look.last_audit() or look.ago()
     still_in = look.pointed("supplier", [("access_path", "supplier")], or_(path.expires_on.is_(None), path.expires_on >= look.today))
     return look.judge(
-        "supplier", supplier.ai_vendor.is_(True),
-        gaps=[((supplier.contract_start > since) & supplier.last_assessment.is_(None), Both("{name}: since {contract_start}, not assessed", "{name}: seit {contract_start}, nicht bewertet")),
-              ((supplier.contract_end < look.today) & still_in, Both("{name}: contract ended on {contract_end}, access is open", "{name}: Vertrag endete am {contract_end}, Zugang offen"))],
-        unknown=[(supplier.contract_start.is_(None), Both("{name}: begin of the contract not recorded", "{name}: Vertragsbeginn nicht erfasst"))],
-        good=Both("{name}: contract {contract_start} to {contract_end}, assessed on {last_assessment}", "{name}: Vertrag {contract_start} bis {contract_end}, bewertet am {last_assessment}"),
-    )  # fmt: skip
+        "supplier",
+        supplier.ai_vendor.is_(True),
+        gaps=[
+            (
+                (supplier.contract_start > since) & supplier.last_assessment.is_(None),
+                Both("{name}: since {contract_start}, not assessed", "{name}: seit {contract_start}, nicht bewertet"),
+            ),
+            (
+                (supplier.contract_end < look.today) & still_in,
+                Both("{name}: contract ended on {contract_end}, access is open", "{name}: Vertrag endete am {contract_end}, Zugang offen"),
+            ),
+        ],
+        unknown=[
+            (supplier.contract_start.is_(None), Both("{name}: begin of the contract not recorded", "{name}: Vertragsbeginn nicht erfasst"))
+        ],
+        good=Both(
+            "{name}: contract {contract_start} to {contract_end}, assessed on {last_assessment}",
+            "{name}: Vertrag {contract_start} bis {contract_end}, bewertet am {last_assessment}",
+        ),
+    )
 
 
 @check(
-    ("Is each key figure measured as planned, the latest value not older than two months?", "Wird jede Kennzahl wie geplant gemessen, der letzte Wert nicht älter als zwei Monate?"),
-    ("Key figures not measured", "Kennzahlen nicht gemessen"),
-    ("Measure it, or drop it and say why; a figure without a value shows nothing.", "Messen, oder streichen und sagen warum; eine Kennzahl ohne Wert zeigt nichts."),
-    requirement="9.1 6.2", items="SR-128 SR-129 SR-130 SR-131",
-)  # fmt: skip
-def key_figures_measured(look: Look) -> Outcome:
-    kpi, value = look.of("kpi"), look.of("measurement")
-    last = select(func.max(value.measured_on)).where(value.kpi == kpi.id, look.seen("measurement")).correlate(kpi.id.table).scalar_subquery()
-    return look.judge(
-        "kpi", also={"last": last},
-        gaps=[(last < look.ago(_MEASURED_WITHIN), Both("{name}: last measured on {last}", "{name}: zuletzt gemessen am {last}")),
-              (kpi.target.is_(None), Both("{name}: no target", "{name}: kein Zielwert"))],
-        unknown=[(last.is_(None), Both("{name}: no value recorded", "{name}: kein Wert erfasst"))],
-        good=Both("{name}: measured on {last}", "{name}: gemessen am {last}"),
-    )  # fmt: skip
-
-
-@check(
-    ("Has each objective a target, an owner and a day, and is none overdue?", "Hat jedes Ziel einen Zielwert, eine Person und einen Termin, und ist keins überfällig?"),
-    ("Objectives overdue or not measurable", "Ziele überfällig oder nicht messbar"),
-    ("Say how far the objective is and decide in the management review how it goes on.", "Sagen, wie weit das Ziel ist, und in der Managementbewertung über das Weitere entscheiden."),
-    requirement="6.2 9.3.2", items="SR-003", weight=OBSERVATION,
-)  # fmt: skip
-def objectives_on_course(look: Look) -> Outcome:
-    aim = look.of("objective")
-    return look.judge(
-        "objective", aim.state != "dropped",
-        gaps=[(look.computed("objective", "overdue"), Both("{name}: was due on {due_date}", "{name}: war am {due_date} fällig")),
-              (or_(aim.target == "", aim.owner.is_(None)), Both("{name}: without target or owner", "{name}: ohne Zielwert oder Person"))],
-        unknown=[(aim.due_date.is_(None), Both("{name}: no day recorded", "{name}: kein Termin erfasst"))],
-        good=Both("{name}: target {target}, due {due_date}", "{name}: Ziel {target}, fällig {due_date}"),
-    )  # fmt: skip
-
-
-@check(
-    ("Is the certificate valid, and does it name the scope and the SoA version?", "Gilt das Zertifikat, und nennt es Geltungsbereich und SoA-Version?"),
+    (
+        "Is the certificate valid, and does it name the scope and the SoA version?",
+        "Gilt das Zertifikat, und nennt es Geltungsbereich und SoA-Version?",
+    ),
     ("Certificate expired, suspended or incomplete", "Zertifikat abgelaufen, ausgesetzt oder unvollständig"),
-    ("Speak with the certification body; stop using the mark while it is suspended.", "Mit der Zertifizierungsstelle sprechen; das Zeichen nicht verwenden, solange es ausgesetzt ist."),
-    requirement="4.3", items="SR-008 SR-205", weight=MAJOR, effort=HOURS,
-)  # fmt: skip
+    (
+        "Speak with the certification body; stop using the mark while it is suspended.",
+        "Mit der Zertifizierungsstelle sprechen; das Zeichen nicht verwenden, solange es ausgesetzt ist.",
+    ),
+    requirement="4.3",
+    items="SR-008 SR-205",
+    weight=MAJOR,
+    effort=HOURS,
+)
 def certificate_valid(look: Look) -> Outcome:
     one = look.of("certificate")
     return look.judge(
-        "certificate", one.standard.contains("27001"),
-        gaps=[(one.suspended.is_(True), Both("{number}: suspended", "{number}: ausgesetzt")),
-              (one.expires_on < look.today, Both("{number}: expired on {expires_on}", "{number}: abgelaufen am {expires_on}"))],
-        unknown=[(or_(one.expires_on.is_(None), one.scope == "", one.soa_version == ""), Both("{number}: end, scope or SoA version not recorded", "{number}: Ende, Geltungsbereich oder SoA-Version nicht erfasst"))],
+        "certificate",
+        one.standard.contains("27001"),
+        gaps=[
+            (one.suspended.is_(True), Both("{number}: suspended", "{number}: ausgesetzt")),
+            (one.expires_on < look.today, Both("{number}: expired on {expires_on}", "{number}: abgelaufen am {expires_on}")),
+        ],
+        unknown=[
+            (
+                or_(one.expires_on.is_(None), one.scope == "", one.soa_version == ""),
+                Both("{number}: end, scope or SoA version not recorded", "{number}: Ende, Geltungsbereich oder SoA-Version nicht erfasst"),
+            )
+        ],
         good=Both("{number}: valid until {expires_on}, SoA {soa_version}", "{number}: gültig bis {expires_on}, SoA {soa_version}"),
-    )  # fmt: skip
-
-
-@check(
-    ("Did each closed incident and each audit leave an entry in the improvement log?", "Hinterließ jeder geschlossene Vorfall einen Eintrag im Verbesserungslog?"),
-    ("Incidents without an improvement", "Vorfälle ohne Verbesserung"),
-    ("Record what was improved, or that nothing needed to be and why.", "Festhalten, was verbessert wurde, oder warum nichts nötig war."),
-    requirement="10.1 A.5.27", items="SR-003 SR-182", weight=OBSERVATION, effort=HOURS,
-)  # fmt: skip
-def incidents_lead_to_improvements(look: Look) -> Outcome:
-    incident = look.of("incident")
-    return look.judge(
-        "incident", incident.status == "closed",
-        gaps=[(~look.pointed("incident", [("improvement", "incident")]) & (incident.lesson == ""), Both("{title}, closed on {closed_at}: neither lesson nor improvement",
-                                                                                                       "{title}, geschlossen am {closed_at}: weder Lehre noch Verbesserung"))],
-        unknown=[(~look.pointed("incident", [("improvement", "incident")]), Both("{title}, closed on {closed_at}: no entry in the improvement log",
-                                                                                "{title}, geschlossen am {closed_at}: kein Eintrag im Verbesserungslog"))],
-        good=Both("{title}, closed on {closed_at}: improved", "{title}, geschlossen am {closed_at}: verbessert"),
-    )  # fmt: skip
+    )
