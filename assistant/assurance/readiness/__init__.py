@@ -14,7 +14,7 @@ from sqlmodel import Session
 from assistant.assurance.readiness.check import EFFORTS, WEIGHTS, Both, Check, Outcome, Proof, State, checks, groups
 from assistant.assurance.readiness.look import Look, NotForYou
 from assistant.assurance.readiness.owners import Owner, proposed
-from assistant.assurance.readiness.sampled import sampled
+from assistant.assurance.readiness.sampled import covered, sampled
 from assistant.assurance.seen import Seen
 from knowledge.errors import NoSuchRow, NotAllowed, Problem, RowRefused
 from knowledge.registers import Person, ReadinessAnswer, Store, journal
@@ -97,7 +97,8 @@ def run(session: Session, actor: Actor, context: Context, group: str = "") -> Re
     asked = [one for one in checks().values() if not group or one.group == group]
     results = tuple(_result(look, one, said.get(one.name)) for one in asked)
     audit = look.next_audit()
-    gaps = [Gap(one, bool(audit) and sampled(audit, one.check)) for one in results if one.outcome.state != "yes"]
+    ids = covered(look, audit) if audit else frozenset()
+    gaps = [Gap(one, bool(audit) and sampled(one.check, ids)) for one in results if one.outcome.state != "yes"]
     return Report(context.today, results, audit.start_date if audit else None, tuple(sorted(gaps, key=_weight)))
 
 

@@ -84,9 +84,14 @@ def auditors_do_not_audit_their_own_work(look: Look) -> Outcome:
 )
 def access_goes_with_training(look: Look) -> Outcome:
     path, training = look.of("access_path"), look.of("training")
-    current = look.ids("training", training.state == "done", or_(training.expires_on.is_(None), training.expires_on >= look.today))
+    current = look.ids(
+        "training",
+        training.owner.is_not(None),
+        training.state == "done",
+        or_(training.expires_on.is_(None), training.expires_on >= look.today),
+    )
     trained = current.with_only_columns(training.owner)
-    recorded = look.ids("training").with_only_columns(training.owner)
+    recorded = look.ids("training", training.owner.is_not(None)).with_only_columns(training.owner)
     return look.judge(
         "access_path",
         path.holder.is_not(None),
@@ -121,7 +126,7 @@ def nothing_belongs_to_leavers(look: Look) -> Outcome:
         look.judge(
             name,
             look.of(name)[column].is_not(None),
-            good=Both("{id}: held by somebody who is here", "{id}: in Händen von Anwesenden"),
+            good=Both("held by somebody who is here", "in Händen von Anwesenden"),
             gaps=[(look.of(name)[column].in_(gone), _left(title))],
         )
         for name, column, title in _OWNED
@@ -130,7 +135,7 @@ def nothing_belongs_to_leavers(look: Look) -> Outcome:
 
 
 def _left(title: str) -> Both:
-    named = f"{{id}} {{{title}}}"
+    named = f"{{{title}}}"
     return Both(f"{named}: belongs to somebody who left", f"{named}: gehört jemandem, der ging")
 
 

@@ -30,11 +30,11 @@ def documents_inside_their_review(look: Look) -> Outcome:
         gaps=[
             (
                 due < look.today,
-                Both("{number} {version} {title}: review was due on {due}", "{number} {version} {title}: Prüfung war am {due} fällig"),
+                Both("{title} {version}: review was due on {due}", "{title} {version}: Prüfung war am {due} fällig"),
             )
         ],
-        unknown=[(due.is_(None), Both("{number} {version} {title}: no review date", "{number} {version} {title}: keine Prüffrist"))],
-        good=Both("{number} {version} {title}: next review {due}", "{number} {version} {title}: nächste Prüfung {due}"),
+        unknown=[(due.is_(None), Both("{title} {version}: no review date", "{title} {version}: keine Prüffrist"))],
+        good=Both("{title} {version}: next review {due}", "{title} {version}: nächste Prüfung {due}"),
     )
     owned = tuple(Proof(one.register, one.id, one.said, one.kind, person_of(look, owners.get(one.id, ""))) for one in found.proof)
     return Outcome(found.state, found.said, owned, found.rows, found.short)
@@ -131,18 +131,14 @@ def procedures_match_practice(look: Look) -> Outcome:
             (
                 documents.number.in_(differs),
                 Both(
-                    "{number} {title}: the walk-through of {walked} found that practice differs",
-                    "{number} {title}: die Begehung vom {walked} fand eine abweichende Praxis",
+                    "{title}: the walk-through of {walked} found that practice differs",
+                    "{title}: die Begehung vom {walked} fand eine abweichende Praxis",
                 ),
             )
         ],
-        stale=[
-            (last < look.ago(), Both("{number} {title}: last walked through on {walked}", "{number} {title}: zuletzt begangen am {walked}"))
-        ],
-        unknown=[(last.is_(None), Both("{number} {title}: no walk-through recorded", "{number} {title}: keine Begehung erfasst"))],
-        good=Both(
-            "{number} {title}: walked through on {walked}, practice matches", "{number} {title}: begangen am {walked}, Praxis stimmt"
-        ),
+        stale=[(last < look.ago(), Both("{title}: last walked through on {walked}", "{title}: zuletzt begangen am {walked}"))],
+        unknown=[(last.is_(None), Both("{title}: no walk-through recorded", "{title}: keine Begehung erfasst"))],
+        good=Both("{title}: walked through on {walked}, practice matches", "{title}: begangen am {walked}, Praxis stimmt"),
     )
 
 
@@ -172,18 +168,18 @@ def records_show_compliance(look: Look) -> Outcome:
         gaps=[
             (
                 ~look.names("control_status", "evidence", opens),
-                Both("{id}: its evidence has neither link nor file", "{id}: Nachweis ohne Link und Datei"),
+                Both("its evidence has neither link nor file", "Nachweis ohne Link und Datei"),
             )
         ],
         stale=[
             (
                 ~look.names("control_status", "evidence", valid),
-                Both("{id}: all of its evidence has expired", "{id}: alle Nachweise sind abgelaufen"),
+                Both("all of its evidence has expired", "alle Nachweise sind abgelaufen"),
             ),
-            (status.last_checked < look.ago(), Both("{id}: last checked on {last_checked}", "{id}: zuletzt geprüft am {last_checked}")),
+            (status.last_checked < look.ago(), Both("last checked on {last_checked}", "zuletzt geprüft am {last_checked}")),
         ],
-        unknown=[(status.last_checked.is_(None), Both("{id}: never checked", "{id}: nie geprüft"))],
-        good=Both("{id}: valid evidence, checked on {last_checked}", "{id}: gültiger Nachweis, geprüft am {last_checked}"),
+        unknown=[(status.last_checked.is_(None), Both("never checked", "nie geprüft"))],
+        good=Both("valid evidence, checked on {last_checked}", "gültiger Nachweis, geprüft am {last_checked}"),
     )
 
 
@@ -216,8 +212,8 @@ def ai_incident_procedure_is_complete(look: Look) -> Outcome:
     first = found[0]
     if not missing:
         said = Both(
-            f"{first.number} {first.version}: all {len(_STEPS)} steps are described",
-            f"{first.number} {first.version}: alle {len(_STEPS)} Schritte beschrieben",
+            f"{first.number} {first.version}: all {len(_STEPS)} steps are described, next review {first.next_review or '–'}",
+            f"{first.number} {first.version}: alle {len(_STEPS)} Schritte beschrieben, nächste Prüfung {first.next_review or '–'}",
         )
         return Outcome("yes", said, (Proof("document", first.number, said, "good", person_of(look, first.owner)),), len(found))
     said = Both(

@@ -35,10 +35,10 @@ def implemented_controls_have_evidence(look: Look) -> Outcome:
         gaps=[
             (
                 ~look.names("control_status", "evidence") & ~by_control,
-                Both("{id}: implemented, no evidence", "{id}: umgesetzt, kein Nachweis"),
+                Both("implemented, no evidence", "umgesetzt, kein Nachweis"),
             )
         ],
-        good=Both("{id}: has evidence, checked on {last_checked}", "{id}: hat Nachweis, geprüft am {last_checked}"),
+        good=Both("has evidence, checked on {last_checked}", "hat Nachweis, geprüft am {last_checked}"),
     )
 
 
@@ -60,12 +60,12 @@ def controls_checked_in_12_months(look: Look) -> Outcome:
         gaps=[
             (
                 func.lower(status.check_result).startswith("not ok"),
-                Both("{id}: {check_result}, {last_checked}", "{id}: {check_result}, {last_checked}"),
+                Both("{check_result}, {last_checked}", "{check_result}, {last_checked}"),
             )
         ],
-        stale=[(status.last_checked < look.ago(), Both("{id}: last checked on {last_checked}", "{id}: zuletzt geprüft am {last_checked}"))],
-        unknown=[(status.last_checked.is_(None), Both("{id}: never checked", "{id}: nie geprüft"))],
-        good=Both("{id}: checked on {last_checked}", "{id}: geprüft am {last_checked}"),
+        stale=[(status.last_checked < look.ago(), Both("last checked on {last_checked}", "zuletzt geprüft am {last_checked}"))],
+        unknown=[(status.last_checked.is_(None), Both("never checked", "nie geprüft"))],
+        good=Both("checked on {last_checked}", "geprüft am {last_checked}"),
     )
 
 
@@ -92,7 +92,7 @@ def ids_of_the_edition_in_force(look: Look) -> Outcome:
         select(document.number, document.title, version.text).where(*approved, old).order_by(document.number)
     ).all()
     proof = [
-        Proof("document", number, Both(f"{number} {title}: cites {', '.join(ids)}", f"{number} {title}: zitiert {', '.join(ids)}"), "gap")
+        Proof("document", number, Both(f"{title}: cites {', '.join(ids)}", f"{title}: zitiert {', '.join(ids)}"), "gap")
         for number, title, text in texts
         if (ids := _withdrawn(text))
     ]

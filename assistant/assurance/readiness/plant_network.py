@@ -163,15 +163,15 @@ def flows_to_ai_are_approved(look: Look) -> Outcome:
 )
 def historians_stand_in_the_dmz(look: Look) -> Outcome:
     asset, zone = look.of("asset"), look.of("zone")
-    named = asset.zone.in_(look.ids("zone", func.lower(zone.name).contains("dmz")))
-    between = or_(named, asset.purdue_level == _DMZ_LEVEL)
+    named = func.coalesce(asset.zone, "").in_(look.ids("zone", func.lower(zone.name).contains("dmz")))
+    between = or_(named, func.coalesce(asset.purdue_level, 0) == _DMZ_LEVEL)
     return look.judge(
         "asset",
         asset.asset_class == "historian",
         gaps=[(~between & asset.zone.is_not(None), Both("{name}: its zone is no DMZ", "{name}: seine Zone ist keine DMZ"))],
         unknown=[
             (
-                ~named & asset.zone.is_(None) & or_(asset.purdue_level.is_(None), asset.purdue_level != _DMZ_LEVEL),
+                ~between & asset.zone.is_(None),
                 Both("{name}: zone not recorded", "{name}: Zone nicht erfasst"),
             )
         ],

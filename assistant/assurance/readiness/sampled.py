@@ -4,16 +4,28 @@ import re
 from functools import cache
 from typing import Any
 
+from sqlalchemy import select
+
 from assistant.assurance.readiness.check import Check
+from assistant.assurance.readiness.look import Look
+from knowledge.controls import ISO_2022
+from knowledge.registers import Link
 
 ALWAYS = ("surveillance", "people")
 """Groups that every audit of a certification body samples."""
 _RANGE = re.compile(r"(A\.\d+\.)(\d+)(?:\s*(?:to|bis|-|–)\s*(?:A\.\d+\.)?(\d+))?")
 
 
-def sampled(audit: Any, check: Check) -> bool:
-    """Whether the audit looks at it: always, or because its scope names a control of the check."""
-    return check.group in ALWAYS or bool(named(f"{audit.scope} {audit.criteria}") & set(check.requirement))
+def covered(look: Look, audit: Any) -> frozenset[str]:
+    """The clauses and controls that an audit covers, by its list and by what its scope names."""
+    listed = select(Link.to_id).where(Link.kind == "audit.controls", Link.from_id == audit.id)  # type: ignore[call-overload]
+    ids = {to.removeprefix(f"{ISO_2022}:") for to in look.session.execute(listed).scalars()}
+    return named(f"{audit.scope} {audit.criteria}") | ids
+
+
+def sampled(check: Check, ids: frozenset[str]) -> bool:
+    """Whether an audit that covers these ids looks at it: always, or because one of them is asked for."""
+    return check.group in ALWAYS or bool(ids & set(check.requirement))
 
 
 @cache

@@ -34,10 +34,10 @@ def statement_of_applicability_is_complete(look: Look) -> Outcome:
     found = look.judge(
         "control_status",
         gaps=[
-            (status.applicable.is_(None), Both("{id}: nobody has decided whether it applies", "{id}: nicht entschieden, ob es gilt")),
-            (~reason, Both("{id}: decided without a reason", "{id}: ohne Begründung entschieden")),
+            (status.applicable.is_(None), Both("nobody has decided whether it applies", "nicht entschieden, ob es gilt")),
+            (~reason, Both("decided without a reason", "ohne Begründung entschieden")),
         ],
-        good=Both("{id}: decided with a reason, checked on {last_checked}", "{id}: mit Begründung entschieden, geprüft am {last_checked}"),
+        good=Both("decided with a reason, checked on {last_checked}", "mit Begründung entschieden, geprüft am {last_checked}"),
     )
     if not found.rows or not missing:
         return found
@@ -65,8 +65,8 @@ def controls_have_a_reason(look: Look) -> Outcome:
     return look.judge(
         "control_status",
         status.applicable.is_(True),
-        gaps=[(status.justification == "", Both("{id}: no reason for inclusion", "{id}: kein Grund der Aufnahme"))],
-        good=Both("{id}: included because of {justification}", "{id}: aufgenommen wegen {justification}"),
+        gaps=[(status.justification == "", Both("no reason for inclusion", "kein Grund der Aufnahme"))],
+        good=Both("included because of {justification}", "aufgenommen wegen {justification}"),
     )
 
 
@@ -96,7 +96,7 @@ def statement_in_step_with_risks(look: Look) -> Outcome:
         told(
             REGISTERS["control_status"],
             checked,
-            Both("{id}: the SoA was last checked on {last_checked}", "{id}: die SoA wurde zuletzt am {last_checked} geprüft"),
+            Both("the SoA was last checked on {last_checked}", "die SoA wurde zuletzt am {last_checked} geprüft"),
             kind,
         ),
         told(
@@ -182,15 +182,15 @@ def exclusions_fit_the_scope(look: Look) -> Outcome:
     weak = or_(func.lower(status.exclusion_reason).in_(_WEAK), func.length(status.exclusion_reason) < _SHORTEST_REASON)
     dial_in = look.count("access_path", path.kind == "remote") > 0
     remote = (
-        [((status.id == "A.6.7"), Both("{id}: excluded though there is remote access", "{id}: ausgeschlossen, obwohl es Fernzugriff gibt"))]
+        [((status.id == "A.6.7"), Both("excluded though there is remote access", "ausgeschlossen, obwohl es Fernzugriff gibt"))]
         if dial_in
         else []
     )
     return look.judge(
         "control_status",
         status.applicable.is_(False),
-        gaps=[*remote, (weak, Both("{id}: “{exclusion_reason}”", "{id}: „{exclusion_reason}“"))],
-        good=Both("{id}: {exclusion_reason}", "{id}: {exclusion_reason}"),
+        gaps=[*remote, (weak, Both("“{exclusion_reason}”", "„{exclusion_reason}“"))],
+        good=Both("{exclusion_reason}", "{exclusion_reason}"),
     )
 
 
