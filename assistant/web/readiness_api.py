@@ -38,7 +38,6 @@ class ProofLine(BaseModel):
     """A row and what it says; `kind` is good, gap, unknown or stale, `source` empty where a row is missing."""
 
     source: str
-    register: str
     id: str
     kind: str
     said: Said

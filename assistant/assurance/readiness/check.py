@@ -66,6 +66,12 @@ class Outcome:
     answered: bool = False
     withheld: bool = False
 
+    @property
+    def more(self) -> int:
+        """How many rows fall short, or do not tell, beyond those that the proof shows."""
+        kinds = ("gap",) if self.state == "no" else ("stale", "unknown")
+        return max(self.short - sum(part.kind in kinds for part in self.proof), 0) if self.state != "yes" else 0
+
 
 @dataclass(frozen=True)
 class Check:

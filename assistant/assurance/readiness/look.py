@@ -153,12 +153,12 @@ class Look:
         if not rows:
             return nothing(found)
         short = {kind: sum(n for one, n in counts.items() if kinds[one] == kind) for kind in ("gap", "stale", "unknown")}
-        shown = ("gap",) if short["gap"] else ("stale", "unknown") if short["stale"] or short["unknown"] else ("good",)
+        doubtful = short["stale"] + short["unknown"]
+        state: State = "no" if short["gap"] else "not_checked" if doubtful else "yes"
         said = {n: sentence for n, (_, _, sentence) in enumerate(parts, 1)} | {0: good}
-        some = [n for n in counts if kinds[n] in shown]
+        some = [n for n in counts if (kinds[n] == "good") == (state == "yes")]
         proof = self._proof(found, where, mark, some, said, kinds, also or {})
-        state: State = {"gap": "no", "stale": "not_checked", "good": "yes"}[shown[0]]  # type: ignore[assignment]
-        number = short["gap"] or short["stale"] + short["unknown"]
+        number = short["gap"] or doubtful
         return Outcome(state, headline(found, state, number, rows, short["stale"]), proof, rows, number)
 
     def periodic(self, name: str, day: str, days: int, *done: Any, good: Both, late: Both) -> Outcome:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import extract, func, or_, select
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, WEEKS, Both, Outcome, Proof, check
-from assistant.assurance.readiness.look import Look, nothing
+from assistant.assurance.readiness.look import Look, nothing, told
 from knowledge.registers import REGISTERS
 from knowledge.registers.risks import AI_CATEGORIES
 
@@ -40,43 +40,41 @@ _LESSON_WITHIN = 30
     role="ISMS manager",
 )
 def isms_operates_every_month(look: Look) -> Outcome:
-    active: dict[tuple[int, int], tuple[str, str]] = {}
-    for name, day in _ACTIVITY:
-        column = look.of(name)[day]
-        wanted = (
-            select(extract("year", column), extract("month", column), func.min(look.of(name).id))
-            .where(look.seen(name), column >= look.ago(366), column <= look.today)
-            .group_by(extract("year", column), extract("month", column))
-        )
-        for year, month, id_ in look.session.execute(wanted):
-            active.setdefault((int(year), int(month)), (name, id_))
+    months = list(_months(look.today))
+    active = _activity(look, months[0])
     if not active:
         return nothing(REGISTERS["evidence"])
-    months = list(_months(look.today))
-    empty = [one for one in months if one not in active]
-    if empty:
-        names = ", ".join(f"{year}-{month:02d}" for year, month in empty)
-        said = Both(f"Nothing recorded in {names}", f"Nichts erfasst in {names}")
-        return Outcome(
-            "no",
-            said,
-            tuple(Proof("", f"{y}-{m:02d}", Both(f"{y}-{m:02d}: no record", f"{y}-{m:02d}: keine Aufzeichnung"), "gap") for y, m in empty),
-            12,
-            len(empty),
-        )
-    proof = tuple(
-        Proof(*active[year, month], Both(f"{year}-{month:02d}: recorded", f"{year}-{month:02d}: erfasst")) for year, month in months
-    )
-    return Outcome("yes", Both("Each of the last 12 months shows activity", "Jeder der letzten zwölf Monate zeigt Tätigkeit"), proof, 12)
+    if empty := [f"{first:%Y-%m}" for first in months if first not in active]:
+        said = Both(f"Nothing recorded in {', '.join(empty)}", f"Nichts erfasst in {', '.join(empty)}")
+        proof = tuple(Proof("", one, Both(f"{one}: no record", f"{one}: keine Aufzeichnung"), "gap") for one in empty)
+        return Outcome("no", said, proof, len(months), len(empty))
+    said = Both("Each of the last 12 months shows activity", "Jeder der letzten zwölf Monate zeigt Tätigkeit")
+    return Outcome("yes", said, tuple(_first_of(look, *active[first]) for first in months), len(months))
 
 
-def _months(today: date) -> Iterator[tuple[int, int]]:
-    """The 12 whole months before this one, oldest first."""
-    first = today.replace(day=1)
-    found = []
+def _activity(look: Look, since: date) -> dict[date, tuple[str, str, date]]:
+    """Month -> (register, column, first day) of something that was done in it."""
+    active: dict[date, tuple[str, str, date]] = {}
+    for name, day in _ACTIVITY:
+        column = look.of(name)[day]
+        parts = (extract("year", column), extract("month", column))
+        wanted = select(func.min(column)).where(look.seen(name), column >= since, column <= look.today).group_by(*parts)
+        for first in look.session.execute(wanted).scalars():
+            active.setdefault(first.replace(day=1), (name, day, first))
+    return active
+
+
+def _first_of(look: Look, name: str, day: str, on: date) -> Proof:
+    row = look.first(name, look.of(name)[day] == on)
+    return told(REGISTERS[name], row, Both(f"{on}: {{id}}", f"{on}: {{id}}"), "good")
+
+
+def _months(today: date) -> Iterator[date]:
+    """The first days of the 12 whole months before this one, oldest first."""
+    first, found = today.replace(day=1), []
     for _ in range(12):
         first = (first - timedelta(days=1)).replace(day=1)
-        found.append((first.year, first.month))
+        found.append(first)
     yield from reversed(found)
 
 

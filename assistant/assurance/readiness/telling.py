@@ -55,6 +55,8 @@ def _gap(place: int, one: Result, next_audit: bool) -> Iterator[str]:
     yield f"{place}. [{WORDS[outcome.state].en}] {title} ({WORDS[check.weight].en}{sampled}; {check.name})"
     yield f"   {outcome.said.en}."
     yield from (f"   - {part.id + ': ' if part.register else ''}{part.said.en}" for part in outcome.proof)
+    if outcome.more:
+        yield f"   - and {outcome.more} more"
     yield f"   To do, {WORDS[check.effort].en}: {check.todo.en}"
     yield f"   Who: {one.owner.name + ' (' + one.owner.why.en + ')' if one.owner.name else one.owner.why.en}. Requirement: {', '.join(check.requirement)}"
 
@@ -70,10 +72,7 @@ def _check(one: Result) -> dict[str, Any]:
         "answered": outcome.answered,
         "rows": outcome.rows,
         "short": outcome.short,
-        "proof": [
-            {"source": part.source, "register": part.register, "id": part.id, "kind": part.kind, "said": part.said._asdict()}
-            for part in outcome.proof
-        ],
+        "proof": [{"source": part.source, "id": part.id, "kind": part.kind, "said": part.said._asdict()} for part in outcome.proof],
         "todo": check.todo._asdict(),
         "requirement": list(check.requirement),
         "items": list(check.items),
