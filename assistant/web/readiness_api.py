@@ -130,7 +130,7 @@ def report(
 
 def _may_answer(request: Request) -> None:
     """A check that runs before the body is looked at: who may not answer learns nothing about its form."""
-    readiness.demand_answer(request.state.visit.asker)
+    readiness.who_answers(request.state.visit.asker)
 
 
 @router.post(

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from assistant.assurance.readiness.check import EFFORTS, WEIGHTS, Both, Check, Outcome, Proof, State, checks, groups
-from assistant.assurance.readiness.look import Look, NotForYou
+from assistant.assurance.readiness.look import Look, NotForYou, table
 from assistant.assurance.readiness.owners import Owner, proposed
 from assistant.assurance.readiness.sampled import covered, sampled
 from assistant.assurance.seen import Seen
@@ -32,10 +32,10 @@ __all__ = [
     "Result",
     "answer",
     "checks",
-    "demand_answer",
     "groups",
     "run",
     "seen",
+    "who_answers",
 ]
 
 STATES: tuple[State, ...] = ("yes", "no", "not_checked")
@@ -112,10 +112,11 @@ def ask(look: Look, check: Check) -> Outcome:
         return Outcome("not_checked", said, withheld=True)
 
 
-def demand_answer(actor: Actor) -> None:
-    """Nothing for who may answer checks. Raises NotAllowed for everybody but the ISMS manager, by name."""
+def who_answers(actor: Actor) -> str:
+    """The id of the person who may answer checks. Raises NotAllowed for everybody but the ISMS manager, by name."""
     if actor.role not in _MAY_ANSWER or actor.person_id is None:
         raise NotAllowed("readiness: the ISMS manager answers, by name; sign in, or say who with --as.")
+    return actor.person_id
 
 
 def answer(store: Store, actor: Actor, name: str, given: str, proof: str, context: Context, now: datetime) -> ReadinessAnswer:
@@ -123,16 +124,14 @@ def answer(store: Store, actor: Actor, name: str, given: str, proof: str, contex
 
     Raises NotAllowed for anybody but the ISMS manager, NoSuchRow, RowRefused with what is wrong.
     """
-    demand_answer(actor)
+    person_id = who_answers(actor)
     if name not in checks():
         raise NoSuchRow("readiness check", name)
     with store.write() as session:
         _refuse(name, given, proof, ask(Look(session, actor, context), checks()[name]).state)
-        row = ReadinessAnswer(check_name=name, answer=given, proof=proof.strip(), person_id=actor.person_id, answered_at=now)
+        row = ReadinessAnswer(check_name=name, answer=given, proof=proof.strip(), person_id=person_id, answered_at=now)
         session.add(row)
-        journal.append(
-            session, [journal.Entry(actor.person_id, "answer", f"readiness {name}", {"answer": given, "proof": proof.strip()})], now
-        )
+        journal.append(session, [journal.Entry(person_id, "answer", f"readiness {name}", {"answer": given, "proof": proof.strip()})], now)
     return row
 
 
@@ -184,8 +183,9 @@ _DE = {"yes": "ja", "no": "nein"}
 
 def _answers(session: Session) -> Mapping[str, tuple[ReadinessAnswer, str]]:
     """Check -> its latest answer and the name of who gave it."""
-    latest = select(func.max(ReadinessAnswer.id)).group_by(ReadinessAnswer.check_name)  # type: ignore[arg-type]
-    wanted = select(ReadinessAnswer, Person.name).join(Person, Person.id == ReadinessAnswer.person_id).where(ReadinessAnswer.id.in_(latest))  # type: ignore[union-attr, arg-type, call-overload]
+    answers, people = table(ReadinessAnswer).c, table(Person).c
+    latest = select(func.max(answers.id)).group_by(answers.check_name)
+    wanted = select(ReadinessAnswer, people.name).join(table(Person), people.id == answers.person_id).where(answers.id.in_(latest))
     return {row.check_name: (row, name) for row, name in session.execute(wanted)}
 
 

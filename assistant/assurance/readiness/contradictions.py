@@ -1,10 +1,9 @@
 """More that a lead auditor finds between two registers: decisions that are missing, people who left, training that does not go with access."""
 
 from sqlalchemy import and_, func, literal, or_, select
-from sqlalchemy.orm import aliased
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, Both, Outcome, check
-from assistant.assurance.readiness.look import GONE, Look, together
+from assistant.assurance.readiness.look import GONE, Look, table, together
 from knowledge.controls import ISO_2022
 from knowledge.registers import Link
 
@@ -26,7 +25,7 @@ PLACE, TITLE = 12, Both("Contradictions between registers", "Widersprüche zwisc
 def auditors_do_not_audit_their_own_work(look: Look) -> Outcome:
     audit, part, people = look.of("audit"), look.of("audit_check"), look.of("person")
     auditor = func.lower(audit.auditor).contains(func.lower(people.name))
-    status, controlled = look.of("control_status"), aliased(Link)
+    status, controlled = look.of("control_status"), table(Link).alias().c
     own_area = look.ids("audit_check", part.audit == audit.id, part.owner == people.id).correlate(audit.id.table, people.id.table).exists()
     own_control = (
         select(part.id)

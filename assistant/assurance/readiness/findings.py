@@ -1,10 +1,11 @@
 """The guide's common audit findings, each as a detector: inventory, treatment, access, encryption, vendors."""
 
+from typing import Any
+
 from sqlalchemy import exists, func, or_
-from sqlalchemy.orm import aliased
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, WEEKS, Both, Outcome, check
-from assistant.assurance.readiness.look import NONE, RUNNING, Look, nothing, together, told
+from assistant.assurance.readiness.look import NONE, RUNNING, Look, nothing, table, together, told
 from knowledge.registers import REGISTERS, VendorAssessment
 from knowledge.registers.risks import AI_CATEGORIES
 
@@ -59,13 +60,13 @@ def ai_systems_in_the_inventory(look: Look) -> Outcome:
     return together(assets, flows, _comparison(look, compared))
 
 
-def _comparison(look: Look, compared: object) -> Outcome:
+def _comparison(look: Look, compared: Any) -> Outcome:
     """Whether the inventory was compared with what runs; an old comparison tells nothing of today."""
     found = REGISTERS["evidence"]
     if compared is None:
         said = Both("No comparison of the inventory with the plant is recorded", "Kein Vergleich des Inventars mit dem Werk erfasst")
         return Outcome("not_checked", said, rows=1, short=1)
-    old = compared.supports_date < look.ago() or (compared.expires_on and compared.expires_on < look.today)  # type: ignore[attr-defined]
+    old = compared.supports_date < look.ago() or (compared.expires_on and compared.expires_on < look.today)
     said = (
         Both("{title} of {supports_date} is out of date", "{title} vom {supports_date} ist veraltet")
         if old
@@ -283,10 +284,10 @@ def ai_vendors_assessed(look: Look) -> Outcome:
 )
 def ai_vendor_contracts_complete(look: Look) -> Outcome:
     supplier, assessment = look.of("supplier"), look.of("vendor_assessment")
-    later = aliased(VendorAssessment)
+    later = table(VendorAssessment).alias().c
     newest = ~exists().where(
         later.supplier == assessment.supplier, later.assessed_on > assessment.assessed_on, later.id.in_(look.ids("vendor_assessment"))
-    )  # type: ignore[attr-defined]
+    )
     return look.judge(
         "vendor_assessment",
         assessment.supplier.in_(look.ids("supplier", supplier.ai_vendor.is_(True))),

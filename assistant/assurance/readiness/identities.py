@@ -1,10 +1,9 @@
 """Identities, ways in and patches of the plant: who and what may sign in, until when, and what stands in for a patch."""
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.orm import aliased
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, OBSERVATION, WEEKS, Both, Outcome, Proof, check
-from assistant.assurance.readiness.look import RUNNING, Look, nothing
+from assistant.assurance.readiness.look import RUNNING, Look, nothing, table
 from knowledge.registers import REGISTERS, Link, MaintenanceWindow
 from knowledge.registers.assets import OT_CLASSES
 
@@ -291,16 +290,17 @@ def maintenance_windows_do_not_clash(look: Look) -> Outcome:
     rows = look.count("maintenance_window", *coming)
     if not rows:
         return nothing(REGISTERS["maintenance_window"])
-    one, other, here, there = aliased(MaintenanceWindow), aliased(MaintenanceWindow), aliased(Link), aliased(Link)
+    windows, links = table(MaintenanceWindow), table(Link)
+    one, other, here, there = windows.alias(), windows.alias(), links.alias(), links.alias()
     seen = look.ids("maintenance_window", *coming)
     wanted = (
-        select(one.id, one.title, other.id, other.title, one.owner)
-        .join(here, and_(here.kind == "maintenance_window.assets", here.from_id == one.id))
-        .join(there, and_(there.kind == here.kind, there.to_id == here.to_id, there.from_id > here.from_id))
-        .join(other, other.id == there.from_id)
-        .where(one.id.in_(seen), other.id.in_(seen), one.starts_at < other.ends_at, other.starts_at < one.ends_at)
+        select(one.c.id, one.c.title, other.c.id, other.c.title, one.c.owner)
+        .join(here, and_(here.c.kind == "maintenance_window.assets", here.c.from_id == one.c.id))
+        .join(there, and_(there.c.kind == here.c.kind, there.c.to_id == here.c.to_id, there.c.from_id > here.c.from_id))
+        .join(other, other.c.id == there.c.from_id)
+        .where(one.c.id.in_(seen), other.c.id.in_(seen), one.c.starts_at < other.c.ends_at, other.c.starts_at < one.c.ends_at)
         .distinct()
-        .order_by(one.id, other.id)
+        .order_by(one.c.id, other.c.id)
     )
     clashes = look.session.execute(wanted.limit(10)).all()
     if clashes:

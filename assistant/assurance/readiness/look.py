@@ -31,6 +31,14 @@ Part = tuple[ColumnElement[bool], Both]
 _SEE_PERSONAL = ("isms_manager", "auditor", INSTALLATION.role)
 
 
+def table(model: Any) -> Any:
+    """The SQL table of a class of rows."""
+    return model.__table__
+
+
+LINKS = table(Link).c
+
+
 class NotForYou(AnnexaError):
     """The check looks at records of persons, which the ISMS manager and auditors read."""
 
@@ -80,7 +88,7 @@ class Look:
 
     def version(self, column: str) -> Any:
         """A column of a document's current version."""
-        versions = DocumentVersion.__table__.c  # type: ignore[attr-defined]
+        versions = table(DocumentVersion).c
         wanted = select(versions[column]).where(versions.number == self.of("document").number, versions.current)
         return wanted.correlate(REGISTERS["document"].model.__table__).scalar_subquery()
 
@@ -100,9 +108,9 @@ class Look:
         found = REGISTERS[name]
         to = self.ids(target or found.by_name[column].register, *where)
         return exists().where(
-            Link.kind == found.link_kind(column),
-            Link.from_id == queries.id_column(found),
-            Link.to_id.in_(to),  # type: ignore[attr-defined]
+            LINKS.kind == found.link_kind(column),
+            LINKS.from_id == queries.id_column(found),
+            LINKS.to_id.in_(to),
         )
 
     def controlled(self, name: str, column: str, ids: Sequence[str]) -> ColumnElement[bool]:
@@ -110,9 +118,9 @@ class Look:
         found = REGISTERS[name]
         wanted = [id_ if ":" in id_ else f"{ISO_2022}:{id_}" for id_ in ids]
         return exists().where(
-            Link.kind == found.link_kind(column),
-            Link.from_id == queries.id_column(found),
-            Link.to_id.in_(wanted),  # type: ignore[attr-defined]
+            LINKS.kind == found.link_kind(column),
+            LINKS.from_id == queries.id_column(found),
+            LINKS.to_id.in_(wanted),
         )
 
     def pointed(self, name: str, others: Sequence[tuple[str, str]], *where: Any) -> ColumnElement[bool]:
@@ -122,10 +130,10 @@ class Look:
         for other, column in others:
             found = REGISTERS[other]
             if found.by_name[column].listed:
-                ways.append(select(Link.to_id).where(Link.kind == found.link_kind(column), Link.from_id.in_(self.ids(other, *where))))  # type: ignore[call-overload, attr-defined]
+                ways.append(select(LINKS.to_id).where(LINKS.kind == found.link_kind(column), LINKS.from_id.in_(self.ids(other, *where))))
             else:
                 ways.append(select(self.of(other)[column]).where(self.seen(other), self.of(other)[column].is_not(None), *where))
-        return key.in_(union_all(*ways) if len(ways) > 1 else ways[0])  # type: ignore[no-any-return]
+        return key.in_(union_all(*ways) if len(ways) > 1 else ways[0])
 
     # --- judging ---------------------------------------------------------------------------------------------------
 

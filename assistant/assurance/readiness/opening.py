@@ -5,9 +5,9 @@ import re
 from sqlalchemy import func, or_, select
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, OBSERVATION, Both, Outcome, Proof, check
-from assistant.assurance.readiness.look import Look, nothing, told
+from assistant.assurance.readiness.look import LINKS, Look, nothing, table, told
 from knowledge import controls
-from knowledge.registers import REGISTERS, DocumentVersion, Link
+from knowledge.registers import REGISTERS, DocumentVersion
 
 PLACE, TITLE = 11, Both("What a lead auditor opens with", "Womit ein leitender Auditor beginnt")
 _OLD = re.compile(r"\bA\.(?:9|1[0-8])\.\d{1,2}\.\d{1,2}\b")
@@ -24,9 +24,9 @@ _OLD = re.compile(r"\bA\.(?:9|1[0-8])\.\d{1,2}\.\d{1,2}\b")
 def implemented_controls_have_evidence(look: Look) -> Outcome:
     status = look.of("control_status")
     by_control = status.id.in_(
-        select(func.replace(Link.to_id, f"{controls.ISO_2022}:", "")).where(
-            Link.kind == "evidence.control", Link.from_id.in_(look.ids("evidence"))
-        )  # type: ignore[attr-defined]
+        select(func.replace(LINKS.to_id, f"{controls.ISO_2022}:", "")).where(
+            LINKS.kind == "evidence.control", LINKS.from_id.in_(look.ids("evidence"))
+        )
     )
     return look.judge(
         "control_status",
@@ -85,7 +85,7 @@ def controls_checked_in_12_months(look: Look) -> Outcome:
     effort=HOURS,
 )
 def ids_of_the_edition_in_force(look: Look) -> Outcome:
-    version, document = DocumentVersion.__table__.c, look.of("document")  # type: ignore[attr-defined]
+    version, document = table(DocumentVersion).c, look.of("document")
     approved = (look.seen("document"), version.number == document.number, version.current, version.state == "approved")
     old = or_(*(version.text.contains(f"A.{n}.") for n in range(9, 19)))
     texts = look.session.execute(
@@ -131,14 +131,14 @@ def _cited(look: Look) -> list[tuple[str, str, str]]:
     """(register, row, id) for ids of 2013 that findings and evidence name."""
     out = []
     for name, column in (("finding", "requirement"), ("evidence", "control")):
-        wanted = select(Link.from_id, Link.to_id).where(
-            Link.kind == f"{name}.{column}",
-            Link.from_id.in_(look.ids(name)),
-            or_(Link.to_id.startswith("A."), Link.to_id.startswith(controls.ISO_2013)),  # type: ignore[attr-defined]
+        wanted = select(LINKS.from_id, LINKS.to_id).where(
+            LINKS.kind == f"{name}.{column}",
+            LINKS.from_id.in_(look.ids(name)),
+            or_(LINKS.to_id.startswith("A."), LINKS.to_id.startswith(controls.ISO_2013)),
         )
         out += [
             (name, id_, to.rpartition(":")[2])
-            for id_, to in look.session.execute(wanted.order_by(Link.from_id).limit(50))
+            for id_, to in look.session.execute(wanted.order_by(LINKS.from_id).limit(50))
             if to.startswith(controls.ISO_2013) or _withdrawn(to)
         ]
     return out

@@ -3,7 +3,7 @@
 from sqlalchemy import and_, case, func, or_, select
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, OBSERVATION, WEEKS, Both, Outcome, check
-from assistant.assurance.readiness.look import Look, together
+from assistant.assurance.readiness.look import Look, table, together
 from assistant.assurance.readiness.required import standing
 from knowledge.registers import REGISTERS, ExternalRef, Person
 
@@ -57,7 +57,7 @@ def _by_department(look: Look, found: Outcome) -> Outcome:
     )
     wanted = (
         select(people.department, done, func.count())
-        .select_from(REGISTERS["training"].model.__table__.join(Person.__table__, training.owner == people.id))  # type: ignore[attr-defined]
+        .select_from(REGISTERS["training"].model.__table__.join(table(Person), training.owner == people.id))
         .where(look.seen("training"), look.seen("person"), people.department != "")
         .group_by(people.department)
         .order_by(people.department)
@@ -206,7 +206,7 @@ def nonconformities_have_actions(look: Look) -> Outcome:
     effort=HOURS,
 )
 def accepted_actions_have_a_task(look: Look) -> Outcome:
-    action, filed = look.of("corrective_action"), ExternalRef.__table__.c  # type: ignore[attr-defined]
+    action, filed = look.of("corrective_action"), table(ExternalRef).c
     here = action.id.in_(select(filed.row_id).where(filed.kind == "corrective_action"))
     any_ = select(filed.id).where(filed.kind == "corrective_action").exists()
     return look.judge(

@@ -1,12 +1,10 @@
 """The plant's network, its identities and its patches: what IEC 62443 and the guide's part on OT ask for."""
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import aliased
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, WEEKS, Both, Outcome, check
-from assistant.assurance.readiness.look import Look
-from knowledge.registers import REGISTERS
-from knowledge.registers.assets import OT_CLASSES
+from assistant.assurance.readiness.look import Look, table
+from knowledge.registers.assets import OT_CLASSES, Asset
 
 PLACE, TITLE = 4, Both("Plant network, identities and patches", "Anlagennetz, Identitäten und Patches")
 _OFFICE_LEVEL, _CONTROL_LEVEL, _DMZ_LEVEL = 4, 2, 3.5
@@ -65,7 +63,7 @@ def zones_reach_their_level(look: Look) -> Outcome:
     role="OT security engineer",
 )
 def plant_devices_stand_in_zones(look: Look) -> Outcome:
-    asset, other = look.of("asset"), aliased(REGISTERS["asset"].model)
+    asset, other = look.of("asset"), table(Asset).alias().c
     office = (
         select(other.id)
         .where(other.zone == asset.zone, other.purdue_level >= _OFFICE_LEVEL, other.retired_at.is_(None))

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import select
 
 from assistant.assurance.readiness.check import Both, Outcome, Proof
-from assistant.assurance.readiness.look import Look, nothing
+from assistant.assurance.readiness.look import Look, nothing, table
 from knowledge import controls
 from knowledge.registers import REGISTERS, DocumentText, DocumentVersion
 
@@ -96,7 +97,7 @@ class Paper(NamedTuple):
     title: str
     version: str
     state: str
-    next_review: object
+    next_review: date | None
     owner: str
     type: str
 
@@ -104,8 +105,8 @@ class Paper(NamedTuple):
 def papers(look: Look) -> list[Paper]:
     """Every document that the actor may read, read once."""
     if "papers" not in look.kept:
-        documents, versions = look.of("document"), DocumentVersion.__table__.c  # type: ignore[attr-defined]
-        texts = DocumentText.__table__.c  # type: ignore[attr-defined]
+        documents, versions = look.of("document"), table(DocumentVersion).c
+        texts = table(DocumentText).c
         wanted = (
             select(
                 documents.number,
@@ -116,12 +117,12 @@ def papers(look: Look) -> list[Paper]:
                 documents.owner,
                 texts.draft["type"].as_string(),
             )
-            .join(DocumentVersion.__table__, versions.number == documents.number)  # type: ignore[attr-defined]
-            .outerjoin(DocumentText.__table__, texts.version_id == versions.id)  # type: ignore[attr-defined]
+            .join(table(DocumentVersion), versions.number == documents.number)
+            .outerjoin(table(DocumentText), texts.version_id == versions.id)
             .where(look.seen("document"), versions.current, versions.state != "retired")
             .order_by(documents.number)
         )
-        look.kept["papers"] = [Paper(*row[:6], row[6] or "") for row in look.session.execute(wanted)]
+        look.kept["papers"] = [Paper._make((*row[:6], row[6] or "")) for row in look.session.execute(wanted)]
     return list(look.kept["papers"])
 
 
@@ -169,7 +170,7 @@ def _proof(look: Look, id_: str) -> Proof:
     if not found:
         return Proof("", id_, Both(f"{name.en}: no such document is recorded", f"{name.de}: kein solches Dokument erfasst"), "gap")
     approved = [one for one in found if one.state == "approved"]
-    late = [one for one in approved if one.next_review and one.next_review < look.today]  # type: ignore[operator]
+    late = [one for one in approved if one.next_review and one.next_review < look.today]
     dated = [one for one in approved if one.next_review and one not in late]
     best = (dated or [one for one in approved if not one.next_review] or late or found)[0]
     owner = person_of(look, best.owner)

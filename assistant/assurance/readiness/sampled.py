@@ -7,9 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from assistant.assurance.readiness.check import Check
-from assistant.assurance.readiness.look import Look
+from assistant.assurance.readiness.look import LINKS, Look
 from knowledge.controls import ISO_2022
-from knowledge.registers import Link
 
 ALWAYS = ("surveillance", "people")
 """Groups that every audit of a certification body samples."""
@@ -18,7 +17,7 @@ _RANGE = re.compile(r"(A\.\d+\.)(\d+)(?:\s*(?:to|bis|-|–)\s*(?:A\.\d+\.)?(\d+)
 
 def covered(look: Look, audit: Any) -> frozenset[str]:
     """The clauses and controls that an audit covers, by its list and by what its scope names."""
-    listed = select(Link.to_id).where(Link.kind == "audit.controls", Link.from_id == audit.id)  # type: ignore[call-overload]
+    listed = select(LINKS.to_id).where(LINKS.kind == "audit.controls", LINKS.from_id == audit.id)
     ids = {to.removeprefix(f"{ISO_2022}:") for to in look.session.execute(listed).scalars()}
     return named(f"{audit.scope} {audit.criteria}") | ids
 

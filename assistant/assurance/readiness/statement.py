@@ -3,9 +3,9 @@
 from sqlalchemy import func, or_, select
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, Both, Outcome, Proof, check
-from assistant.assurance.readiness.look import Look, nothing, told
+from assistant.assurance.readiness.look import LINKS, Look, nothing, told
 from knowledge import controls
-from knowledge.registers import REGISTERS, Link
+from knowledge.registers import REGISTERS
 
 PLACE, TITLE = 8, Both("Risks and Statement of Applicability", "Risiken und Erklärung zur Anwendbarkeit")
 _WEAK = ("not relevant", "n/a", "na", "-", "none", "not applicable", "nicht relevant", "entfällt", "keine")
@@ -281,21 +281,21 @@ def risks_rely_on_controls_that_apply(look: Look) -> Outcome:
         for id_, applies in look.session.execute(select(status.id, status.applicable).where(look.seen("control_status")))
     ]
     excluded, listed = [id_ for id_, applies in lines if applies is False], [id_ for id_, _ in lines]
-    named = select(Link.from_id).where(Link.kind == "risk.annex_a_controls")
+    named = select(LINKS.from_id).where(LINKS.kind == "risk.annex_a_controls")
     return look.judge(
         "risk",
         risk.id.in_(named),
         gaps=[
             (
-                risk.id.in_(named.where(Link.to_id.in_(excluded))),
+                risk.id.in_(named.where(LINKS.to_id.in_(excluded))),
                 Both("{name}: names a control that the SoA excludes", "{name}: nennt ein ausgeschlossenes Control"),
             )
-        ],  # type: ignore[attr-defined]
+        ],
         unknown=[
             (
-                risk.id.in_(named.where(Link.to_id.not_in(listed))),
+                risk.id.in_(named.where(LINKS.to_id.not_in(listed))),
                 Both("{name}: names a control without a line in the SoA", "{name}: nennt ein Control ohne Zeile in der SoA"),
             )
-        ],  # type: ignore[attr-defined]
+        ],
         good=Both("{name}: its controls apply, assessed on {assessed_on}", "{name}: seine Controls gelten, bewertet am {assessed_on}"),
     )
