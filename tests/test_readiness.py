@@ -112,7 +112,8 @@ def test_stale_proof_is_no_yes_and_is_named(session: Session) -> None:
 
 def test_a_sentence_says_codes_in_its_language(session: Session) -> None:
     outcome = asked(session, "corrective_actions_in_time", PLANTS["corrective_actions_in_time"].no)
-    assert outcome.proof[0].said.en.endswith("action planned") and outcome.proof[0].said.de.endswith("Maßnahme geplant")
+    assert "action planned, Ada Kern" in outcome.proof[0].said.en and "Maßnahme geplant" in outcome.proof[0].said.de
+    assert outcome.said.en == "1 of 1 corrective actions falls short; 1 not closed"
 
 
 # --- owners, order, counts -----------------------------------------------------------------------------------------

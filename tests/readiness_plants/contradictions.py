@@ -79,4 +79,5 @@ PLANTS = {
     "obligations_reviewed": three("obligation", LAW, {"review_date": day(-1)}, {"review_date": None}),
     "threats_noted_lately": three("threat_note", {"title": "Drivers of edge boxes", "noted_on": day(-20)}, {"noted_on": day(-200)}),
     "cloud_transfers_complete": three("data_flow", CLOUD, {"contract": None}, {"region": ""}, [("obligation", LAW)]),
+    "registers_hold_no_duplicates": Three([("asset", AREA)], [("asset", AREA), ("asset", {**AREA, "name": "CAMERA"})], []),
 }  # fmt: skip

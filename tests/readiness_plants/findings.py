@@ -93,4 +93,5 @@ PLANTS = {
         [("incident", {**INCIDENT, "ai_incident": False, "lesson": ""})],
         [("incident", INCIDENT)],
     ),
+    "peers_compared_in_12_months": three("benchmark", {"title": "Time to detect", "noted_on": day(-90), "origin": "survey"}, {"noted_on": day(-400)}),
 }  # fmt: skip

@@ -24,6 +24,21 @@ IDENTITY = {"name": "Certificate E1", "kind": "certificate", "owner": "P-002", "
 MEASURE = {"title": "Gateway before C1", "owner": "P-002", "approver": "P-003", "expires_on": day(60), "review_date": day(30)}
 PLC = {"name": "PLC of C3", "class": "plc", "zone": "Z-001", "purdue_level": 1, "patched_on": day(-60), "owner": "P-002"}
 WINDOW = {"title": "Weekend", "starts_at": at(5), "ends_at": at(6), "assets": ["A-001"], "owner": "P-002"}
+ENDPOINT = {
+    "name": "Alarm interface", "class": "api_endpoint", "auth_method": "client certificate", "rate_limit": "10 a minute", "input_check": True,
+    "log_source": "SIEM", "rotation_due": day(30), "owner": "P-002",
+}  # fmt: skip
+MODEL = {"name": "WeldEye 3.4", "class": "production_ai_model", "in_scope": True}
+WATCH = {"name": "Dashboard", "class": "monitoring"}
+PIPELINE = {"name": "Intake", "class": "feature_pipeline", "signing": True, "scanning": True, "secrets_kept": True}
+WRITING = {
+    "name": "Set point to C3",
+    "to_plc": True,
+    "writes": True,
+    "protocol": "OPC UA",
+    "protection": "SignAndEncrypt",
+    "approved_on": day(-90),
+}
 
 PLANTS = {
     "deployed_models_match_their_release": three("release", RELEASE, {"deployed_hash": "5f0d"}, {"deployed_hash": ""}, [CHANGE]),
@@ -61,4 +76,10 @@ PLANTS = {
         [("asset", {**PLC, "zone": None}), ("maintenance_window", WINDOW), ("maintenance_window", {**WINDOW, "title": "Special window"})],
         [("maintenance_window", {**WINDOW, "assets": [], "starts_at": at(-7), "ends_at": at(-6)})],
     ),
+    "endpoints_are_protected": three("asset", ENDPOINT, {"auth_method": "none"}, {"rate_limit": ""}),
+    "ai_assets_are_monitored": Three(
+        [("asset", MODEL), ("asset", {**WATCH, "covers": ["A-001"]})], [("asset", MODEL), ("asset", WATCH)], [("asset", MODEL)]
+    ),
+    "pipelines_are_secured": three("asset", PIPELINE, {"signing": False}, {"secrets_kept": None}),
+    "industrial_protocols_protected": three("data_flow", WRITING, {"protection": "none"}, {"protection": ""}),
 }  # fmt: skip

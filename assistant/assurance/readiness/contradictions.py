@@ -2,7 +2,7 @@
 
 from sqlalchemy import and_, func, literal, or_, select
 
-from assistant.assurance.readiness.check import HOURS, MAJOR, Both, Outcome, check
+from assistant.assurance.readiness.check import HOURS, MAJOR, OBSERVATION, Both, Outcome, check
 from assistant.assurance.readiness.look import GONE, Look, table, together
 from knowledge.controls import ISO_2022
 from knowledge.registers import Link
@@ -219,4 +219,34 @@ def cloud_transfers_complete(look: Look) -> Outcome:
         good=Both(
             "{name}: {region}, {encryption}, approved on {approved_on}", "{name}: {region}, {encryption}, genehmigt am {approved_on}"
         ),
+    )
+
+
+@check(
+    (
+        "Does each asset, AI system, supplier and risk stand in the registers once?",
+        "Steht jedes Asset, KI-System, jeder Lieferant und jedes Risiko einmal in den Registern?",
+    ),
+    ("Rows recorded twice", "Doppelt erfasste Zeilen"),
+    (
+        "Keep the row that others link to, carry over what only the other says, and take that one out.",
+        "Die verknüpfte Zeile behalten, Fehlendes übernehmen und die andere herausnehmen.",
+    ),
+    requirement="A.5.9 7.5.3",
+    items="SR-208",
+    weight=OBSERVATION,
+    effort=HOURS,
+    role="Asset owners",
+)
+def registers_hold_no_duplicates(look: Look) -> Outcome:
+    return together(*(_duplicates(look, name) for name in ("asset", "ai_system", "supplier", "risk")))
+
+
+def _duplicates(look: Look, name: str) -> Outcome:
+    column = func.lower(look.of(name).name)
+    twice = select(column).where(look.seen(name)).group_by(column).having(func.count() > 1).correlate(None)
+    return look.judge(
+        name,
+        gaps=[(column.in_(twice), Both("“{name}” stands there more than once", "„{name}“ steht mehr als einmal da"))],
+        good=Both("“{name}” stands there once", "„{name}“ steht einmal da"),
     )

@@ -1,5 +1,7 @@
 """The checklist's part on documents: current, as practised, with records, and the AI policies in place."""
 
+from dataclasses import replace
+
 from sqlalchemy import func, or_, select
 
 from assistant.assurance.readiness.check import DAYS, MAJOR, WEEKS, Both, Outcome, Proof, check
@@ -37,7 +39,7 @@ def documents_inside_their_review(look: Look) -> Outcome:
         good=Both("{title} {version}: next review {due}", "{title} {version}: nächste Prüfung {due}"),
     )
     owned = tuple(Proof(one.register, one.id, one.said, one.kind, person_of(look, owners.get(one.id, ""))) for one in found.proof)
-    return Outcome(found.state, found.said, owned, found.rows, found.short)
+    return replace(found, proof=owned)
 
 
 @check(

@@ -92,6 +92,11 @@ class Look:
         wanted = select(versions[column]).where(versions.number == self.of("document").number, versions.current)
         return wanted.correlate(REGISTERS["document"].model.__table__).scalar_subquery()
 
+    def name_of(self, owner: Any) -> Any:
+        """The name of the person in a column, where the actor may see them."""
+        people = self.of("person")
+        return select(people.name).where(people.id == owner, self.seen("person")).correlate(owner.table).scalar_subquery()
+
     def seen(self, name: str) -> ColumnElement[bool]:
         """The condition for rows that stand in the register for the actor. Raises NotForYou."""
         found = REGISTERS[name]

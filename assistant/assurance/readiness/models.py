@@ -3,7 +3,7 @@
 from sqlalchemy import func, not_, or_
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, Both, Outcome, check
-from assistant.assurance.readiness.look import NONE, Look
+from assistant.assurance.readiness.look import NONE, Look, together
 
 PLACE, TITLE = 3, Both("Models and releases", "Modelle und Freigaben")
 
@@ -187,3 +187,50 @@ def training_data_integrity_checked(look: Look) -> Outcome:
         ],
         good=Both("{name}: hash checked on {hash_checked_on}", "{name}: Hash geprüft am {hash_checked_on}"),
     )
+
+
+@check(
+    (
+        "Are pipelines signed and scanned, their secrets in a vault, and development kept apart from production?",
+        "Sind Pipelines signiert und geprüft, ihre Geheimnisse im Tresor und Entwicklung von Produktion getrennt?",
+    ),
+    ("Pipelines or development environments not secured", "Pipelines oder Entwicklungsumgebungen nicht gesichert"),
+    (
+        "Add the missing step to the pipeline; take production data and rights out of development.",
+        "Den fehlenden Schritt in die Pipeline bringen; Produktionsdaten und -rechte aus der Entwicklung nehmen.",
+    ),
+    requirement="A.8.25 A.8.28 A.8.31",
+    items="SR-077 SR-097",
+    role="ML engineering lead",
+)
+def pipelines_are_secured(look: Look) -> Outcome:
+    asset = look.of("asset")
+    steps = (asset.signing, asset.scanning, asset.secrets_kept)
+    pipelines = look.judge(
+        "asset",
+        asset.asset_class == "feature_pipeline",
+        gaps=[
+            (
+                or_(*(step.is_(False) for step in steps)),
+                Both(
+                    "{name}: not signed, not scanned, or secrets outside the vault",
+                    "{name}: nicht signiert, nicht geprüft, oder Geheimnisse außerhalb des Tresors",
+                ),
+            )
+        ],
+        unknown=[
+            (
+                or_(*(step.is_(None) for step in steps)),
+                Both("{name}: signing, scanning or secrets not recorded", "{name}: Signierung, Prüfung oder Geheimnisse nicht erfasst"),
+            )
+        ],
+        good=Both("{name}: signed, scanned, secrets in the vault", "{name}: signiert, geprüft, Geheimnisse im Tresor"),
+    )
+    environments = look.judge(
+        "asset",
+        asset.asset_class == "development_environment",
+        gaps=[(asset.separated.is_(False), Both("{name}: not apart from production", "{name}: nicht von der Produktion getrennt"))],
+        unknown=[(asset.separated.is_(None), Both("{name}: separation not recorded", "{name}: Trennung nicht erfasst"))],
+        good=Both("{name}: apart from production", "{name}: von der Produktion getrennt"),
+    )
+    return together(pipelines, environments)

@@ -1,5 +1,7 @@
 """The checklist's part on people and process: training, commitment of management, internal audits, corrective actions."""
 
+from dataclasses import replace
+
 from sqlalchemy import and_, case, func, or_, select
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, OBSERVATION, WEEKS, Both, Outcome, check
@@ -68,7 +70,7 @@ def _by_department(look: Look, found: Outcome) -> Outcome:
         if shares
         else found.said
     )
-    return Outcome(found.state, said, found.proof, found.rows, found.short)
+    return replace(found, said=said)
 
 
 @check(
@@ -149,19 +151,27 @@ def internal_audits_as_planned(look: Look) -> Outcome:
 )
 def corrective_actions_in_time(look: Look) -> Outcome:
     action = look.of("corrective_action")
-    return look.judge(
+    found = look.judge(
         "corrective_action",
+        also={"who": look.name_of(action.owner)},
         gaps=[
             (
                 look.computed("corrective_action", "overdue"),
-                Both("{title}: due on {due_date}, {state}", "{title}: fällig am {due_date}, {state}"),
+                Both("{title}: due on {due_date}, {state}, {who}", "{title}: fällig am {due_date}, {state}, {who}"),
             )
         ],
         unknown=[
-            ((action.state != "closed") & action.due_date.is_(None), Both("{title}: open without a deadline", "{title}: ohne Frist offen"))
+            (
+                (action.state != "closed") & action.due_date.is_(None),
+                Both("{title}: open without a deadline, {who}", "{title}: ohne Frist offen, {who}"),
+            )
         ],
         good=Both("{title}: {state}, due {due_date}, closed {closed_on}", "{title}: {state}, fällig {due_date}, geschlossen {closed_on}"),
     )
+    if not found.rows:
+        return found
+    unclosed = look.count("corrective_action", action.state != "closed")
+    return replace(found, said=Both(f"{found.said.en}; {unclosed} not closed", f"{found.said.de}; {unclosed} nicht geschlossen"))
 
 
 @check(

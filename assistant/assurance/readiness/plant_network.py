@@ -3,10 +3,10 @@
 from sqlalchemy import and_, func, or_, select
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, WEEKS, Both, Outcome, check
-from assistant.assurance.readiness.look import Look, table
+from assistant.assurance.readiness.look import NONE, Look, table
 from knowledge.registers.assets import OT_CLASSES, Asset
 
-PLACE, TITLE = 4, Both("Plant network, identities and patches", "Anlagennetz, Identitäten und Patches")
+PLACE, TITLE = 4, Both("Plant network", "Anlagennetz")
 _OFFICE_LEVEL, _CONTROL_LEVEL, _DMZ_LEVEL = 4, 2, 3.5
 """Purdue levels: from where the office begins, up to where control of machines goes, and that of the zone between."""
 
@@ -200,4 +200,36 @@ def firewall_rules_in_force(look: Look) -> Outcome:
         unknown=[(rule.expires_on.is_(None), Both("{name}: no end recorded", "{name}: kein Ende erfasst"))],
         stale=[(rule.last_review < look.ago(), Both("{name}: last reviewed on {last_review}", "{name}: zuletzt geprüft am {last_review}"))],
         good=Both("{name}: until {expires_on}, reviewed on {last_review}", "{name}: bis {expires_on}, geprüft am {last_review}"),
+    )
+
+
+@check(
+    (
+        "Is each industrial protocol that may write protected, or covered by a compensating measure?",
+        "Ist jedes schreibende Industrieprotokoll geschützt oder durch eine Ersatzmaßnahme abgedeckt?",
+    ),
+    ("Unprotected industrial protocols", "Ungeschützte Industrieprotokolle"),
+    (
+        "Switch the protected mode on (sign and encrypt), or put a gateway in front and record it with its end.",
+        "Den geschützten Modus einschalten (signieren und verschlüsseln) oder ein Gateway davorsetzen und mit Ende erfassen.",
+    ),
+    requirement="A.8.20 A.8.21 A.8.24",
+    items="SR-104",
+    role="OT security engineer",
+)
+def industrial_protocols_protected(look: Look) -> Outcome:
+    flow = look.of("data_flow")
+    bare = or_(func.lower(flow.protection).in_(NONE), func.lower(flow.protection).startswith("none"))
+    return look.judge(
+        "data_flow",
+        or_(flow.to_plc.is_(True), flow.writes.is_(True)),
+        gaps=[
+            (bare & flow.compensating_measure.is_(None), Both("{name}: {protocol} without protection", "{name}: {protocol} ohne Schutz"))
+        ],
+        unknown=[
+            (flow.protection == "", Both("{name}: protection of {protocol} not recorded", "{name}: Schutz von {protocol} nicht erfasst"))
+        ],
+        good=Both(
+            "{name}: {protocol}, {protection}, approved on {approved_on}", "{name}: {protocol}, {protection}, genehmigt am {approved_on}"
+        ),
     )

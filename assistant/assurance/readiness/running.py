@@ -201,3 +201,28 @@ def climate_change_decided(look: Look) -> Outcome:
         rows,
         1,
     )
+
+
+@check(
+    (
+        "Did the company compare itself with its peers in the last 12 months?",
+        "Hat sich das Unternehmen in den letzten zwölf Monaten mit anderen verglichen?",
+    ),
+    ("No comparison with peers", "Kein Vergleich mit anderen"),
+    (
+        "Note one figure of the industry with its source and day beside your own.",
+        "Eine Zahl der Branche mit Quelle und Tag neben der eigenen notieren.",
+    ),
+    requirement="10.1 A.5.6",
+    items="SR-185",
+    weight=OBSERVATION,
+    effort=HOURS,
+)
+def peers_compared_in_12_months(look: Look) -> Outcome:
+    return look.periodic(
+        "benchmark",
+        "noted_on",
+        365,
+        good=Both("{title}, {noted_on}: {origin}", "{title}, {noted_on}: {origin}"),
+        late=Both("{title}, {noted_on}: the newest one", "{title}, {noted_on}: der neueste"),
+    )

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import extract, func, or_, select
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, WEEKS, Both, Outcome, Proof, check
-from assistant.assurance.readiness.look import Look, nothing, told
+from assistant.assurance.readiness.look import RUNNING, Look, nothing, told
 from knowledge.registers import REGISTERS
 from knowledge.registers.risks import AI_CATEGORIES
 
@@ -304,4 +304,39 @@ def certificate_valid(look: Look) -> Outcome:
             )
         ],
         good=Both("{number}: valid until {expires_on}, SoA {soa_version}", "{number}: gültig bis {expires_on}, SoA {soa_version}"),
+    )
+
+
+@check(
+    (
+        "Was each running AI system reviewed in time, with its impact assessed?",
+        "Wurde jedes laufende KI-System rechtzeitig geprüft, mit Folgenabschätzung?",
+    ),
+    ("AI systems not reviewed", "KI-Systeme nicht geprüft"),
+    (
+        "Review purpose, oversight, data and impact with the owner, and set the next day.",
+        "Zweck, Aufsicht, Daten und Folgen mit der verantwortlichen Person prüfen und den nächsten Termin setzen.",
+    ),
+    requirement="8.2 A.5.9 iso42001:A.5.2",
+    items="SR-115",
+    effort=HOURS,
+    role="AI governance lead",
+)
+def ai_systems_reviewed(look: Look) -> Outcome:
+    system = look.of("ai_system")
+    return look.judge(
+        "ai_system",
+        system.lifecycle_phase.in_(RUNNING),
+        gaps=[
+            (
+                look.computed("ai_system", "review_overdue"),
+                Both(
+                    "{name}: last {last_review}, next was due {next_review}",
+                    "{name}: zuletzt {last_review}, nächste war fällig {next_review}",
+                ),
+            ),
+            (system.last_review.is_(None), Both("{name}: in use and never reviewed", "{name}: im Einsatz und nie geprüft")),
+        ],
+        unknown=[(system.impact_assessment == "", Both("{name}: impact not assessed", "{name}: Folgen nicht abgeschätzt"))],
+        good=Both("{name}: reviewed on {last_review}, next {next_review}", "{name}: geprüft am {last_review}, nächste {next_review}"),
     )

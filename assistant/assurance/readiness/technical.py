@@ -1,6 +1,10 @@
 """The checklist's part on technical controls: access tested, network verified, sensitive data encrypted, logging at work; releases of models."""
 
-from sqlalchemy import func
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import func, or_
 
 from assistant.assurance.readiness.check import MAJOR, OBSERVATION, WEEKS, Both, Outcome, check
 from assistant.assurance.readiness.look import NONE, RUNNING, Look, nothing, together, told
@@ -28,7 +32,7 @@ FAILED = ("fail", "not ok", "nicht bestanden", "not passed", "durchgefallen")
     role="IT security",
 )
 def access_controls_tested(look: Look) -> Outcome:
-    return together(*(tested(look, control) for control in ACCESS))
+    return _all_tested(look, ACCESS)
 
 
 @check(
@@ -46,14 +50,32 @@ def access_controls_tested(look: Look) -> Outcome:
     role="OT security engineer",
 )
 def network_security_verified(look: Look) -> Outcome:
-    return together(*(tested(look, control) for control in NETWORK))
+    return _all_tested(look, NETWORK)
+
+
+def _all_tested(look: Look, ids: Sequence[str]) -> Outcome:
+    """Whether each control was tested, with the oldest of the tests in the headline."""
+    joined = together(*(tested(look, id_) for id_ in ids))
+    if joined.state != "yes":
+        return joined
+    oldest = min((_newest(look, id_) for id_ in ids), key=lambda row: row.supports_date)
+    told_of = f"{oldest.supports_date}: {oldest.title}"
+    return replace(
+        joined, said=Both(f"{len(ids)} controls tested, the oldest on {told_of}", f"{len(ids)} Controls geprüft, das älteste am {told_of}")
+    )
+
+
+def _newest(look: Look, control: str) -> Any:
+    """The newest test, review or report of a control, or None."""
+    evidence = look.of("evidence")
+    judged = or_(evidence.kind.in_(("test", "review", "report")), evidence.result != "")
+    of_it = look.controlled("evidence", "control", (control,))
+    return look.first("evidence", judged, of_it, evidence.supports_date <= look.today, order=evidence.supports_date.desc())
 
 
 def tested(look: Look, control: str) -> Outcome:
     """Whether the newest test or review of a control is valid and passed."""
-    evidence, found = look.of("evidence"), REGISTERS["evidence"]
-    kinds = (evidence.kind.in_(("test", "review", "report")), look.controlled("evidence", "control", (control,)))
-    newest = look.first("evidence", *kinds, evidence.supports_date <= look.today, order=evidence.supports_date.desc())
+    found, newest = REGISTERS["evidence"], _newest(look, control)
     if newest is None:
         if not look.count("evidence"):
             return nothing(found)
@@ -201,4 +223,86 @@ def ai_systems_have_a_fallback(look: Look) -> Outcome:
             (system.recovery_hours.is_(None), Both("{name}: recovery time not recorded", "{name}: Wiederanlaufzeit nicht erfasst")),
         ],
         good=Both("{name}: {recovery_hours} h; {fallback}", "{name}: {recovery_hours} h; {fallback}"),
+    )
+
+
+@check(
+    (
+        "Does each AI endpoint ask who calls, limit and check what comes in, and change its keys in time?",
+        "Fragt jeder KI-Endpunkt, wer anruft, begrenzt und prüft er Eingaben, und werden seine Schlüssel rechtzeitig gewechselt?",
+    ),
+    ("AI endpoints without protection", "KI-Endpunkte ohne Schutz"),
+    (
+        "Add what is missing (authentication, rate limit, input check, log), or take the endpoint off the network.",
+        "Fehlendes ergänzen (Anmeldung, Ratenbegrenzung, Eingabeprüfung, Protokoll) oder den Endpunkt vom Netz nehmen.",
+    ),
+    requirement="A.8.5 A.8.26 A.8.20",
+    items="SR-032 SR-074 SR-103",
+    role="ML platform owner",
+)
+def endpoints_are_protected(look: Look) -> Outcome:
+    asset = look.of("asset")
+    open_ = or_(func.lower(asset.auth_method).in_(NONE), func.lower(asset.rate_limit).in_(NONE), asset.input_check.is_(False))
+    silent = or_(asset.auth_method == "", asset.rate_limit == "", asset.input_check.is_(None), asset.log_source == "")
+    return look.judge(
+        "asset",
+        asset.asset_class == "api_endpoint",
+        gaps=[
+            (
+                open_,
+                Both(
+                    "{name}: authentication {auth_method}, rate limit {rate_limit}, or input not checked",
+                    "{name}: Anmeldung {auth_method}, Ratenbegrenzung {rate_limit}, oder Eingaben ungeprüft",
+                ),
+            ),
+            (
+                asset.rotation_due < look.today,
+                Both("{name}: change of its key was due on {rotation_due}", "{name}: Schlüsselwechsel war am {rotation_due} fällig"),
+            ),
+        ],
+        unknown=[
+            (
+                silent,
+                Both(
+                    "{name}: authentication, rate limit, input check or log not recorded",
+                    "{name}: Anmeldung, Ratenbegrenzung, Eingabeprüfung oder Protokoll nicht erfasst",
+                ),
+            )
+        ],
+        good=Both(
+            "{name}: {auth_method}, {rate_limit}, next change of key {rotation_due}",
+            "{name}: {auth_method}, {rate_limit}, nächster Schlüsselwechsel {rotation_due}",
+        ),
+    )
+
+
+@check(
+    (
+        "Is each AI model and edge device in use watched by a monitoring system?",
+        "Wird jedes eingesetzte Modell und Edge-Gerät von einer Überwachung gesehen?",
+    ),
+    ("AI assets that no monitoring covers", "KI-Assets ohne Überwachung"),
+    (
+        "Connect the asset to the monitoring, and name who is alarmed on each shift.",
+        "Das Asset an die Überwachung anschließen und sagen, wer auf jeder Schicht alarmiert wird.",
+    ),
+    requirement="A.8.16 iso42001:A.6.2.6",
+    items="SR-078 SR-125 SR-160",
+    role="ML operations",
+)
+def ai_assets_are_monitored(look: Look) -> Outcome:
+    asset = look.of("asset")
+    if not look.count("asset", asset.asset_class == "monitoring"):
+        return nothing(REGISTERS["asset"])
+    return look.judge(
+        "asset",
+        asset.asset_class.in_(("production_ai_model", "edge_ai_device", "serving_infrastructure")),
+        asset.in_scope.is_not(False),
+        gaps=[
+            (
+                ~look.pointed("asset", [("asset", "covers")]),
+                Both("{name}: no monitoring system covers it", "{name}: von keiner Überwachung erfasst"),
+            )
+        ],
+        good=Both("{name}: covered by a monitoring system", "{name}: von einer Überwachung erfasst"),
     )
