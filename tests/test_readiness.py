@@ -116,6 +116,21 @@ def test_a_sentence_says_codes_in_its_language(session: Session) -> None:
     assert outcome.said.en == "1 of 1 corrective actions falls short; 1 not closed"
 
 
+def test_what_is_only_planned_proves_nothing(session: Session) -> None:
+    later: Rows = [
+        ("training", {"title": "ISMS basics", "owner": "P-002", "state": "planned", "due_date": day(30)}),
+        ("audit", {"title": "Internal audit", "type": "internal", "status": "planned", "start_date": day(30)}),
+    ]
+    assert asked(session, "staff_trained", later).state == "not_checked"
+    assert readiness.ask(Look(session, MIRA, CONTEXT), checks()["internal_audits_as_planned"]).state == "not_checked"
+
+
+def test_an_assessment_in_its_own_register_counts_for_the_vendor(session: Session) -> None:
+    vendor = ("supplier", {"name": "Nimbra AI", "ai_vendor": True})
+    outcome = asked(session, "ai_vendors_assessed", [vendor, ("vendor_assessment", {"supplier": "SUP-001", "assessed_on": day(-20)})])
+    assert outcome.state == "yes" and str(day(-20)) in outcome.proof[0].said.en
+
+
 # --- owners, order, counts -----------------------------------------------------------------------------------------
 
 
@@ -192,6 +207,12 @@ def test_a_restricted_record_is_no_proof_for_others(session: Session) -> None:
         for name, row in PLANTS["implemented_controls_have_evidence"].yes
     ]
     assert asked(session, "implemented_controls_have_evidence", rows).state == "no"
+
+
+def test_a_restricted_document_is_not_named_by_its_acknowledgement(session: Session) -> None:
+    policy = ("document", {"number": "IS-SEC-01", "title": "Insiders", "audience": "department:legal"})
+    open_ = ("acknowledgement", {"document": "IS-SEC-01", "owner": "P-002", "due_date": day(-5)})
+    assert asked(session, "policies_acknowledged", [policy, open_]).state == "not_checked"
 
 
 @pytest.mark.parametrize("name", ["staff_trained", "policies_acknowledged", "competence_is_there", "access_goes_with_training"])

@@ -55,6 +55,7 @@ def test_an_answer_is_kept_with_its_proof(app: Records) -> None:
     assert (reply.status_code, reply.headers["location"]) == (303, f"/readiness#{SILENT}")
     article = soup(client.get("/readiness").text).select_one(f"#{SILENT}")
     assert article and "Bulletin 14" in article.text and "answered by a person" in article.text
+    assert f"readiness {SILENT}" in soup(client.get("/journal").text).text
 
 
 def test_an_answer_without_proof_comes_back_with_the_message_beside_its_field(app: Records) -> None:

@@ -79,6 +79,9 @@ PLANTED = {
     "ai_documents_in_force": {"AI-PRO-03"},
     "procedures_match_practice": {"AI-PRO-02", "OT-WI-07"},
     "maintenance_windows_do_not_clash": {"MW-005"},
+    "ai_access_is_controlled": {"AP-008", "AP-012"},
+    "model_data_encrypted": {"A-005"},
+    "flows_pass_conduits": {"DF-020"},
     "staff_trained": {"T-0003", "T-0008"},
 }
 """Check -> rows that it has to name; see PLANTED in tests/test_sample_registers.py for what is wrong with them."""

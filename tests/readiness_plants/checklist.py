@@ -56,7 +56,7 @@ AUDIT = {
     "auditor": "Jon Brandt",
 }
 REVIEW = {
-    "title": "Management review", "held_on": day(-60), "state": "done", "decisions": "Hire one", "nonconformities": "none open", "ai": "two incidents",
+    "title": "Management review", "held_on": day(-60), "state": "done", "decisions": "Hire one", "nonconformities": "none open", "audit_results": "five findings", "ai": "two incidents",
 }  # fmt: skip
 ACTION = {
     "title": "Leavers lose accounts", "owner": "P-002", "state": "closed", "due_date": day(-20), "closed_on": day(-21), "root_cause": "no step in the form",

@@ -46,6 +46,10 @@ def months(*left_out: int) -> Rows:
     return [row for one in days for row in evidence("9.1", supports_date=one)]
 
 
+INPUTS = dict.fromkeys(
+    ("previous_actions", "context_changes", "party_changes", "measurements", "audit_results", "objectives", "feedback", "risks", "improvements"), "seen"
+)  # fmt: skip
+
 PLANTS = {
     "ai_systems_in_the_inventory": Three(
         [*MODEL, *compared(), ("ai_system", {**SYSTEM, "asset": "A-001"})], [*MODEL, *compared(), ("ai_system", SYSTEM)], MODEL
@@ -94,4 +98,5 @@ PLANTS = {
         [("incident", INCIDENT)],
     ),
     "peers_compared_in_12_months": three("benchmark", {"title": "Time to detect", "noted_on": day(-90), "origin": "survey"}, {"noted_on": day(-400)}),
+    "management_review_covers_its_inputs": three("management_review", {**REVIEW, **INPUTS}, {"ai": ""}),
 }  # fmt: skip

@@ -258,6 +258,8 @@ def policies_acknowledged(look: Look) -> Outcome:
     said = look.of("acknowledgement")
     return look.judge(
         "acknowledgement",
+        said.document.in_(look.ids("document")),
+        or_(said.done_on.is_not(None), said.due_date < look.today),
         gaps=[
             (
                 said.done_on.is_(None) & (said.due_date < look.today),

@@ -1,8 +1,9 @@
 """The guide's common audit findings, each as a detector: inventory, treatment, access, encryption, vendors."""
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, func, or_
+from sqlalchemy import case, exists, func, or_, select
 
 from assistant.assurance.readiness.check import MAJOR, WEEKS, Both, Outcome, check
 from assistant.assurance.readiness.look import NONE, RUNNING, Look, nothing, table, together, told
@@ -46,13 +47,14 @@ def ai_systems_in_the_inventory(look: Look) -> Outcome:
         gaps=[(~listed, Both("{name}: belongs to no AI system of the inventory", "{name}: gehört zu keinem KI-System des Inventars"))],
         good=Both("{name}: in the inventory", "{name}: im Inventar"),
     )
+    of_ai = look.ids("asset", asset.asset_class.in_((*MODELS, "api_endpoint", "edge_ai_device", "serving_infrastructure")))
     flows = look.judge(
         "data_flow",
-        flow.to_asset.in_(look.ids("asset", asset.asset_class == "cloud_ai_service")),
+        or_(flow.from_asset.in_(of_ai), flow.to_asset.in_(of_ai)),
         gaps=[
             (
                 flow.ai_system.is_(None),
-                Both("{name}: goes to an AI service that no AI system names", "{name}: geht an einen KI-Dienst, den kein KI-System nennt"),
+                Both("{name}: serves AI, and no AI system is named", "{name}: dient KI, und kein KI-System ist genannt"),
             )
         ],
         good=Both("{name}: belongs to an AI system", "{name}: gehört zu einem KI-System"),
@@ -244,25 +246,37 @@ def model_data_encrypted(look: Look) -> Outcome:
     role="Purchasing",
 )
 def ai_vendors_assessed(look: Look) -> Outcome:
-    supplier = look.of("supplier")
+    supplier, assessment = look.of("supplier"), look.of("vendor_assessment")
+    recorded = (
+        select(func.max(assessment.assessed_on))
+        .where(assessment.supplier == supplier.id, look.seen("vendor_assessment"))
+        .correlate(supplier.id.table)
+        .scalar_subquery()
+    )
+    last = case((recorded > func.coalesce(supplier.last_assessment, date.min), recorded), else_=supplier.last_assessment)
     return look.judge(
         "supplier",
         supplier.ai_vendor.is_(True),
         or_(supplier.contract_end.is_(None), supplier.contract_end >= look.today),
+        also={"last": last},
         gaps=[
-            (supplier.last_assessment.is_(None), Both("{name}: never assessed", "{name}: nie bewertet")),
+            (last.is_(None), Both("{name}: never assessed", "{name}: nie bewertet")),
+            (
+                supplier.assessment_result == "failed",
+                Both("{name}: failed the assessment of {last}", "{name}: Bewertung vom {last} nicht bestanden"),
+            ),
             (
                 supplier.next_assessment < look.today,
                 Both("{name}: next assessment was due on {next_assessment}", "{name}: nächste Bewertung war am {next_assessment} fällig"),
             ),
             (
-                supplier.last_assessment < look.ago(),
-                Both("{name}: last assessed on {last_assessment}", "{name}: zuletzt bewertet am {last_assessment}"),
+                last < look.ago(),
+                Both("{name}: last assessed on {last}", "{name}: zuletzt bewertet am {last}"),
             ),
         ],
         good=Both(
-            "{name}: assessed on {last_assessment}, next {next_assessment}",
-            "{name}: bewertet am {last_assessment}, nächste {next_assessment}",
+            "{name}: assessed on {last}, next {next_assessment}",
+            "{name}: bewertet am {last}, nächste {next_assessment}",
         ),
     )
 

@@ -16,7 +16,20 @@ from knowledge.registers.columns import Kind
 from knowledge.registers.derived import Context, expression
 from knowledge.registers.rights import INSTALLATION, Actor
 
-NONE = ("none", "no", "plain", "not encrypted", "-", "keine", "nein", "unverschlüsselt")
+NONE = (
+    "none",
+    "no",
+    "plain",
+    "plaintext",
+    "cleartext",
+    "unencrypted",
+    "not encrypted",
+    "-",
+    "keine",
+    "nein",
+    "klartext",
+    "unverschlüsselt",
+)
 """What people write where there is nothing."""
 RUNNING = ("deployment", "operation")
 """Phases of an AI system that is in use."""

@@ -188,7 +188,7 @@ def plc_writers_overseen(look: Look) -> Outcome:
                 Both("{name}: whether it may write to a PLC is not recorded", "{name}: nicht erfasst, ob es in eine SPS schreiben darf"),
             ),
             (
-                system.safety_function.is_(None),
+                system.writes_plc.is_(True) & system.safety_function.is_(None),
                 Both(
                     "{name}: whether it has a safety function is not recorded", "{name}: nicht erfasst, ob es eine Sicherheitsfunktion hat"
                 ),

@@ -30,6 +30,7 @@ def staff_trained(look: Look) -> Outcome:
     training = look.of("training")
     found = look.judge(
         "training",
+        or_(training.state == "done", training.due_date < look.today, training.due_date.is_(None)),
         gaps=[
             (
                 (training.state != "done") & (training.due_date < look.today),
@@ -96,7 +97,7 @@ def management_commitment_shown(look: Look) -> Outcome:
         365,
         review.state == "done",
         review.decisions != "",
-        review.nonconformities != "",
+        review.audit_results != "",
         good=Both("{title}, held on {held_on}, with decisions", "{title}, gehalten am {held_on}, mit Entscheidungen"),
         late=Both("{title} was held on {held_on}, over 12 months ago", "{title} war am {held_on}, vor mehr als zwölf Monaten"),
     )
@@ -122,6 +123,7 @@ def internal_audits_as_planned(look: Look) -> Outcome:
         "audit",
         audit.type == "internal",
         audit.status != "cancelled",
+        or_(audit.status == "done", ended < look.today, audit.start_date.is_(None)),
         gaps=[
             (
                 (audit.status != "done") & (ended < look.today),

@@ -35,7 +35,7 @@ _KINDS: dict[str, Kind] = {
     "DOC-002": Kind(
         "information-security-policy",
         "Informationssicherheitsleitlinie",
-        r"^(?!.*\bai\b)(?!.*\bki\b).*(information security policy|security policy|sicherheitsleitlinie|leitlinie zur informationssicherheit)",
+        r"^(?!.*\bai\b)(?!.*\bki\b).*(security policy|isms policy|sicherheits(leit|richt)linie|(leit|richt)linie.*informationssicherheit)",
     ),
     "DOC-003": Kind(
         "risk-assessment-process",
@@ -50,7 +50,7 @@ _KINDS: dict[str, Kind] = {
     "DOC-044": Kind(
         "ai-security-policy",
         "Richtlinie zur Sicherheit von KI",
-        r"\b(ai|artificial intelligence)\b.*polic|polic.*\bai\b|\bki\b.*(richtlinie|leitlinie)|(richtlinie|leitlinie).*\bki\b",
+        r"\b(ai|artificial intelligence)\b.*polic|polic.*\b(ai|artificial intelligence)\b|\bki\b.*(richtlinie|leitlinie)|(richtlinie|leitlinie).*\bki\b",
     ),
     "DOC-047": Kind(
         "ai-incident-response-procedure",
@@ -65,7 +65,7 @@ _KINDS: dict[str, Kind] = {
     "DOC-049": Kind(
         "ai-model-development-lifecycle",
         "Verfahren: Entwicklung von KI-Modellen",
-        r"model development|development life ?cycle|secure development|modellentwicklung|model release",
+        r"model development|development life ?cycle|secure development|(ai|ml) development|machine learning development|(modell|ki-)entwicklung|model release",
     ),
     "DOC-050": Kind(
         "training-data-management",

@@ -226,3 +226,61 @@ def peers_compared_in_12_months(look: Look) -> Outcome:
         good=Both("{title}, {noted_on}: {origin}", "{title}, {noted_on}: {origin}"),
         late=Both("{title}, {noted_on}: the newest one", "{title}, {noted_on}: der neueste"),
     )
+
+
+@check(
+    (
+        "Did the last management review look at all that it has to, AI included?",
+        "Hat die letzte Managementbewertung alles angesehen, was dazugehört, auch KI?",
+    ),
+    ("Inputs of the management review missing", "Eingaben der Managementbewertung fehlen"),
+    (
+        "Bring the missing inputs to the next meeting and record what was decided on each.",
+        "Die fehlenden Eingaben in die nächste Sitzung bringen und festhalten, was dazu entschieden wurde.",
+    ),
+    requirement="9.3.2 9.3.3",
+    items="SR-064 SR-162 SR-175",
+    role="ISMS manager",
+)
+def management_review_covers_its_inputs(look: Look) -> Outcome:
+    review = look.of("management_review")
+    held = (review.state == "done", review.held_on >= look.ago(), review.held_on <= look.today)
+    some = look.rows("management_review", *held, order=review.held_on.desc())
+    if not some:
+        return nothing(REGISTERS["management_review"])
+    lacking = [(row, [name for name in _INPUTS if not getattr(row, name)]) for row in some]
+    row, missing = min(lacking, key=lambda pair: len(pair[1]))
+    if not missing:
+        proof = told(
+            REGISTERS["management_review"],
+            row,
+            Both("{title}, {held_on}: all inputs recorded", "{title}, {held_on}: alle Eingaben erfasst"),
+            "good",
+        )
+        return Outcome("yes", proof.said, (proof,), len(some))
+    words = REGISTERS["management_review"].by_name
+    en, de = (", ".join(words[name].words.label(tongue) for name in missing) for tongue in ("en", "de"))
+    proof = told(
+        REGISTERS["management_review"],
+        row,
+        Both(f"{{title}}, {{held_on}}: nothing on {en}", f"{{title}}, {{held_on}}: nichts zu {de}"),
+        "gap",
+    )
+    return Outcome("no", proof.said, (proof,), len(some), 1)
+
+
+_INPUTS = (
+    "previous_actions",
+    "context_changes",
+    "party_changes",
+    "nonconformities",
+    "measurements",
+    "audit_results",
+    "objectives",
+    "feedback",
+    "risks",
+    "improvements",
+    "ai",
+    "decisions",
+)
+"""What 9.3.2 asks for, AI as the guide asks, and the decisions of 9.3.3."""

@@ -80,8 +80,8 @@ def _months(today: date) -> Iterator[date]:
 
 @check(
     (
-        "Was a management review held in the last 12 months, with AI as one of its inputs?",
-        "Wurde in den letzten zwölf Monaten eine Managementbewertung gehalten, mit KI als Eingabe?",
+        "Was a management review held in the last 12 months?",
+        "Wurde in den letzten zwölf Monaten eine Managementbewertung gehalten?",
     ),
     ("No management review in 12 months", "Keine Managementbewertung in zwölf Monaten"),
     (
@@ -100,7 +100,6 @@ def management_review_in_12_months(look: Look) -> Outcome:
         "held_on",
         365,
         review.state == "done",
-        review.ai != "",
         good=Both("{title}: held on {held_on}", "{title}: gehalten am {held_on}"),
         late=Both("{title}: held on {held_on}, over 12 months ago", "{title}: gehalten am {held_on}, vor mehr als zwölf Monaten"),
     )
