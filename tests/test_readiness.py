@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import Session
 
 from assistant.assurance import readiness
@@ -18,6 +19,7 @@ from knowledge.errors import NotAllowed, RowRefused
 from knowledge.registers import REGISTERS, Store
 from knowledge.registers.rights import Actor
 from tests.readiness_plants import Rows, day, keep, plants
+from tests.readiness_plants.findings import RISK
 from tests.readiness_plants.plant import PATH
 from tests.records import ADA, CONTEXT, MIRA, NOW, a_store, somebody
 
@@ -189,6 +191,29 @@ def test_a_no_gives_the_facts_of_a_finding(session: Session) -> None:
     facts = readiness.seen(next(one for one in report.results if one.check.name == "acceptances_valid"))
     assert facts.requirement == ("6.1.3", "8.3") and facts.sources == ("row:R-001",) and facts.grade_hint == "major"
     assert f"acceptance expired on {day(-1)}" in facts.evidence_seen and facts.gap == "1 of 1 risks falls short."
+
+
+def test_more_rows_ask_no_more_queries(store: Store) -> None:
+    asked_for: list[str] = []
+
+    def note(*told: object) -> None:
+        asked_for.append(str(told[2]))
+
+    def queries_over(number: int) -> int:
+        rules: Rows = [("firewall_rule", {"name": f"Rule {n}", "owner": "P-002", "expires_on": day(-1)}) for n in range(number)]
+        risks: Rows = [("risk", {**RISK, "name": f"Risk {n}", "treatment": ""}) for n in range(number)]
+        with store.read() as session:
+            keep(session, [*rules, *risks])
+            asked_for.clear()
+            readiness.run(session, MIRA, CONTEXT)
+            session.rollback()
+        return len(asked_for)
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    try:
+        assert queries_over(20) == queries_over(200)
+    finally:
+        event.remove(store.engine, "before_cursor_execute", note)
 
 
 # --- rights --------------------------------------------------------------------------------------------------------

@@ -14,22 +14,11 @@ from knowledge.errors import AnnexaError
 from knowledge.registers import REGISTERS, DocumentVersion, Link, Register, queries
 from knowledge.registers.columns import Kind
 from knowledge.registers.derived import Context, expression
-from knowledge.registers.rights import INSTALLATION, Actor
+from knowledge.registers.rights import Actor, sees_everybody
 
 NONE = (
-    "none",
-    "no",
-    "plain",
-    "plaintext",
-    "cleartext",
-    "unencrypted",
-    "not encrypted",
-    "-",
-    "keine",
-    "nein",
-    "klartext",
-    "unverschlüsselt",
-)
+    "none", "no", "plain", "plaintext", "cleartext", "unencrypted", "not encrypted", "-", "keine", "nein", "klartext", "unverschlüsselt",
+)  # fmt: skip
 """What people write where there is nothing."""
 RUNNING = ("deployment", "operation")
 """Phases of an AI system that is in use."""
@@ -41,7 +30,6 @@ YEAR = 365
 EXTERNAL = ("stage_1", "stage_2", "surveillance_1", "surveillance_2", "recertification")
 Part = tuple[ColumnElement[bool], Both]
 """A condition, and what it says about a row: columns of the row in braces."""
-_SEE_PERSONAL = ("isms_manager", "auditor", INSTALLATION.role)
 
 
 def table(model: Any) -> Any:
@@ -113,7 +101,7 @@ class Look:
     def seen(self, name: str) -> ColumnElement[bool]:
         """The condition for rows that stand in the register for the actor. Raises NotForYou."""
         found = REGISTERS[name]
-        if found.about.personal and self.actor.role not in _SEE_PERSONAL:
+        if not sees_everybody(self.actor, name):
             raise NotForYou(found)
         return queries.shown(self.actor, found)
 
