@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session
 
-from assistant.assurance import readiness
+from assistant.assurance import findings, readiness
 from assistant.assurance.readiness import Report, checks
 from assistant.assurance.readiness.check import EFFORTS, WEIGHTS, Outcome
 from assistant.assurance.readiness.look import Look
 from assistant.assurance.readiness.sampled import named
 from knowledge import controls
 from knowledge.errors import NotAllowed, RowRefused
-from knowledge.registers import REGISTERS, Store
+from knowledge.registers import REGISTERS, Proposal, Store
 from knowledge.registers.rights import Actor
 from tests.readiness_plants import Rows, day, keep, plants
 from tests.readiness_plants.findings import RISK
@@ -186,11 +186,12 @@ def test_counts_add_up_to_all_checks(session: Session) -> None:
     assert {gap.result.check.name for gap in report.gaps} == {one.check.name for one in report.results if one.outcome.state != "yes"}
 
 
-def test_a_no_gives_the_facts_of_a_finding(session: Session) -> None:
-    report = reported(session, PLANTS["acceptances_valid"].no)
-    facts = readiness.seen(next(one for one in report.results if one.check.name == "acceptances_valid"))
-    assert facts.requirement == ("6.1.3", "8.3") and facts.sources == ("row:R-001",) and facts.grade_hint == "major"
-    assert f"acceptance expired on {day(-1)}" in facts.evidence_seen and facts.gap == "1 of 1 risks falls short."
+@pytest.mark.parametrize("name", sorted(PLANTS))
+def test_a_no_gives_the_facts_of_a_finding_that_lack_nothing(session: Session, name: str) -> None:
+    report = reported(session, PLANTS[name].no)
+    facts = readiness.seen(next(one for one in report.results if one.check.name == name), report.as_of)
+    assert [one.en for one in findings.weak_seen(facts)] == []
+    assert facts.origin == f"readiness:{name}" and facts.grade_hint in WEIGHTS
 
 
 def test_more_rows_ask_no_more_queries(store: Store) -> None:
@@ -246,6 +247,13 @@ def test_records_of_persons_are_withheld_from_who_reads_only_their_own(session: 
     assert outcome.state == "not_checked" and outcome.withheld and not outcome.proof
 
 
+def test_the_facts_of_a_no_name_its_readers(session: Session) -> None:
+    rows: Rows = [("access_path", {**PATH, "name": "Case team", "mfa": False, "audience": "department:legal"})]
+    report = reported(session, rows, somebody("isms_manager", "P-001", "department:legal"))
+    facts = readiness.seen(next(one for one in report.results if one.check.name == "ways_in_are_controlled"), report.as_of)
+    assert facts.audience == "department:legal"
+
+
 # --- answers of a person -------------------------------------------------------------------------------------------
 
 
@@ -298,3 +306,26 @@ def test_only_the_isms_manager_answers_and_by_name(own: Store, actor: Actor) -> 
 
 def test_the_registers_that_checks_ask_are_registers() -> None:
     assert {name for some in PLANTS.values() for rows in some for name, _ in rows} - set(REGISTERS) == {"external_ref"}
+
+
+# --- findings ------------------------------------------------------------------------------------------------------
+
+
+def test_a_finding_is_proposed_once_from_what_everybody_may_read(own: Store) -> None:
+    hidden = ("firewall_rule", {"name": "Case", "owner": "P-002", "expires_on": day(-1), "audience": "role:isms_manager"})
+    with own.write() as session:
+        keep(session, [*PLANTS["firewall_rules_in_force"].no, hidden])
+    first, second = (readiness.propose(own, MIRA, "firewall_rules_in_force", CONTEXT, NOW) for _ in range(2))
+    with own.read() as session:
+        made = session.get_one(Proposal, first)
+    assert first == second and made.author is None and made.audience == "staff"
+    assert "1 of 1 looked at: FW-001" in made.payload["evidence_seen"] and "Case" not in str(made.payload)
+
+
+def test_nothing_is_proposed_from_restricted_rows_alone_or_from_a_yes(own: Store) -> None:
+    hidden = ("firewall_rule", {"name": "Case", "owner": "P-002", "expires_on": day(-1), "audience": "role:isms_manager"})
+    with own.write() as session:
+        keep(session, [hidden, *PLANTS["risks_have_owners"].yes])
+    for name in ("firewall_rules_in_force", "risks_have_owners"):
+        with pytest.raises(RowRefused, match="raise the finding by hand"):
+            readiness.propose(own, MIRA, name, CONTEXT, NOW)

@@ -64,6 +64,16 @@ def test_an_answer_without_proof_comes_back_with_the_message_beside_its_field(ap
     assert reply.status_code == 422 and article and "what proves it" in article.select_one(".fault").text  # type: ignore[union-attr]
 
 
+def test_a_finding_is_proposed_from_a_no_and_waits_for_a_decision(app: Records) -> None:
+    client = browser(app, "isms_manager")
+    reply = send(client, "/readiness/firewall_rules_in_force", {"step": "propose"}, "/readiness")
+    assert reply.status_code == 303 and reply.headers["location"].startswith("/findings/proposals/PR-")
+    page = client.get(reply.headers["location"])
+    assert page.status_code == 200 and "Firewall rules expired" in page.text
+    again = program(app, "isms_manager").post("/api/readiness/firewall_rules_in_force/finding")
+    assert (again.status_code, again.json()["proposal"]) == (201, reply.headers["location"].rsplit("/", 1)[-1])
+
+
 @pytest.mark.parametrize("role", ["staff", "owner", "auditor", "approver", "admin"])
 def test_others_have_no_form_and_are_refused(app: Records, role: str) -> None:
     client = browser(app, role)

@@ -9,11 +9,15 @@ from starlette.routing import BaseRoute
 
 from assistant.app import App
 from assistant.web import (
+    actions,
+    actions_api,
     api,
     ask,
     documents,
     drafts_api,
     failures,
+    findings,
+    findings_api,
     readiness,
     readiness_api,
     registers,
@@ -25,7 +29,23 @@ from assistant.web import (
 )
 from assistant.web.rendering import Pages
 
-_PARTS = (api, drafts_api, readiness_api, registers_api, ask, signing_in, documents, readiness, risks, registers, sources)
+_PARTS = (
+    api,
+    drafts_api,
+    actions_api,
+    findings_api,
+    readiness_api,
+    registers_api,
+    ask,
+    signing_in,
+    documents,
+    actions,
+    findings,
+    readiness,
+    risks,
+    registers,
+    sources,
+)
 
 
 def create(app: App) -> FastAPI:

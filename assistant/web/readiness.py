@@ -30,15 +30,22 @@ def page(
 
 
 @router.post("/readiness/{name}")
-def answer(
-    request: Request, name: str, given: Annotated[str, Form(alias="answer", max_length=10)] = "", proof: _Field = "", token: _Field = ""
+def act(
+    request: Request,
+    name: str,
+    given: Annotated[str, Form(alias="answer", max_length=10)] = "",
+    proof: _Field = "",
+    step: Annotated[str, Form(max_length=10)] = "",
+    token: _Field = "",
 ) -> Response:
-    """The page again, with the answer, or with what is wrong with it."""
+    """The page again with the answer, or with what is wrong with it; to the proposal, where a finding is proposed."""
     app, asker = enter(request)
     check_form(request, token)
     with app.store.read() as session:
         context = showing_for(request, session).context
     try:
+        if step == "propose":
+            return RedirectResponse(f"/findings/proposals/{readiness.propose(app.store, asker, name, context, app.settings.moment())}", 303)
         readiness.answer(app.store, asker, name, given, proof, context, app.settings.moment())
     except RowRefused as error:
         faults = {name: "; ".join(problem.reason for problem in error.problems)}
@@ -70,6 +77,7 @@ def _page(
         note=readiness.NO_VERDICT.said(tongue),
         chosen=(group, state),
         place=_place,
+        may_propose=asker.role == "isms_manager",
         faults=faults or {},
         typed=typed or {},
         as_of=showing.moment(app.settings.moment()),

@@ -60,6 +60,14 @@ class FindingFacts(BaseModel):
     gap: str
     grade_hint: str
     sources: list[str]
+    origin: str
+    audit: str
+    site: str
+    asset: str
+    supplier: str
+    incident: str
+    owner: str
+    audience: str
 
 
 class CheckLine(BaseModel):
@@ -104,6 +112,12 @@ class AnswerGiven(BaseModel):
     proof: Annotated[Text, Field(min_length=1, max_length=2_000)]
 
 
+class FindingProposed(BaseModel):
+    """The proposal that waits for a decision."""
+
+    proposal: str
+
+
 class AnswerKept(BaseModel):
     """The answer as it is kept."""
 
@@ -143,6 +157,15 @@ def answer(request: Request, name: Annotated[Text, Field(max_length=100)], given
         context = context_of(app, session)
     row = readiness.answer(app.store, asker, name, given.answer, given.proof, context, app.settings.moment())
     return AnswerKept(check=name, answer=row.answer, proof=row.proof, person=row.person_id, answered_at=row.answered_at)
+
+
+@router.post("/{name}/finding", summary="Propose a finding from a check that is no", status_code=201, dependencies=[Depends(_may_answer)])
+def propose(request: Request, name: Annotated[Text, Field(max_length=100)]) -> FindingProposed:
+    """The proposal with the facts that everybody may read; the open one where it was proposed before."""
+    app, asker = _who(request)
+    with app.store.read() as session:
+        context = context_of(app, session)
+    return FindingProposed(proposal=readiness.propose(app.store, asker, name, context, app.settings.moment()))
 
 
 def _who(request: Request) -> tuple[App, Asker]:

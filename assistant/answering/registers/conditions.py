@@ -478,6 +478,8 @@ class Conditions:
                 self._add(Condition(field=self._pending.name, operator="not" if self._negator else "is", values=mine[0].values))
                 self._pending, self._negator, self._having = None, "", False
                 return True
+            if self._of_what_is_named(self._pending, senses):
+                return True
             self._flush()
         if senses[0].register == "person" and self._person(item):
             return True
@@ -487,6 +489,17 @@ class Conditions:
                 operator = "not" if self._negator else "is"
                 self._add(Condition(field=way, operator=operator, values=ids if way.startswith("@") else sense.values))  # type: ignore[arg-type]
                 self._negator = ""
+                return True
+        return False
+
+    def _of_what_is_named(self, named: Column, senses: Sequence[Sense]) -> bool:
+        """Take a place that belongs to the rows which the column names: `risks of assets at Brenova`."""
+        middle = REGISTERS.get(named.register) if named.kind in (Kind.LINK, Kind.LINKS) and not self._negator else None
+        for sense in senses if middle else ():
+            column = middle.by_name.get(sense.register) if middle else None
+            if column is not None and column.register == sense.register and sense.register in ("site", "zone", "supplier"):
+                self._add(Condition(field=f"{named.name}.{column.name}", values=sense.values))
+                self._pending, self._having = None, False
                 return True
         return False
 

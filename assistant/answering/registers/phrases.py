@@ -47,8 +47,8 @@ _PARTED = re.compile(
 )
 """A German verb whose first part stands at the end: `laufen dieses Jahr ab`."""
 _WHOLE = {
-    "läuft": "läuft {}",
-    "laufen": "laufen {}",
+    "läuft": "{}laufen",
+    "laufen": "{}laufen",
     "lief": "{}gelaufen",
     "liefen": "{}gelaufen",
     "steht": "{}steht",

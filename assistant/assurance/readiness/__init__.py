@@ -11,15 +11,17 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlmodel import Session
 
+from assistant.assurance import findings
 from assistant.assurance.readiness.check import EFFORTS, WEIGHTS, Both, Check, Outcome, Proof, State, checks, groups
 from assistant.assurance.readiness.look import Look, NotForYou, table
 from assistant.assurance.readiness.owners import Owner, proposed
 from assistant.assurance.readiness.sampled import covered, sampled
 from assistant.assurance.seen import Seen
+from assistant.identity import EVERYBODY, Asker
 from knowledge.errors import NoSuchRow, NotAllowed, Problem, RowRefused
-from knowledge.registers import Person, ReadinessAnswer, Store, journal
+from knowledge.registers import Person, ReadinessAnswer, Store, journal, records
 from knowledge.registers.derived import Context
-from knowledge.registers.rights import Actor
+from knowledge.registers.rights import INSTALLATION, Actor
 
 __all__ = [
     "Both",
@@ -33,6 +35,7 @@ __all__ = [
     "answer",
     "checks",
     "groups",
+    "propose",
     "run",
     "seen",
     "who_answers",
@@ -46,17 +49,21 @@ NO_VERDICT = Both(
 ANSWER_DAYS = 365
 """How long a person's answer counts."""
 _MAY_ANSWER = ("isms_manager",)
+_OPEN = Asker(role="isms_manager", audiences=EVERYBODY)
+"""Looks at what is for everybody, records of persons included."""
 _LONGEST_PROOF = 2_000
 
 
 @dataclass(frozen=True)
 class Result:
-    """A check, its outcome, and who should act on it; `may_answer` where a person may say what the registers cannot."""
+    """A check, its outcome, and who should act on it; `may_answer` where a person may say what the registers
+    cannot; `audience` are those who may read every row that a no names."""
 
     check: Check
     outcome: Outcome
     owner: Owner
     may_answer: bool = False
+    audience: str = "staff"
 
 
 class Gap(NamedTuple):
@@ -135,18 +142,38 @@ def answer(store: Store, actor: Actor, name: str, given: str, proof: str, contex
     return row
 
 
-def seen(result: Result) -> Seen:
+def propose(store: Store, actor: Actor, name: str, context: Context, now: datetime) -> str:
+    """The id of the proposal of a finding from a check that is no; the open one where it was proposed before.
+
+    It rests on what everybody may read, because everybody may read it. The product proposes, so that the ISMS manager may decide.
+    Raises NotAllowed for anybody but the ISMS manager, NoSuchRow, RowRefused where it is not no.
+    """
+    who_answers(actor)
+    if name not in checks():
+        raise NoSuchRow("readiness check", name)
+    with records.writing(store, INSTALLATION, now, "readiness") as book:
+        result = _result(Look(book.session, _OPEN, context), checks()[name], _answers(book.session).get(name))
+        if result.outcome.state != "no":
+            how = "of the rows that everybody may read it is not no; raise the finding by hand, with readers of your choice"
+            raise RowRefused([Problem("readiness", name, "state", result.outcome.state, how)])
+        return str(findings.propose(book, seen(result, context.today)).id)
+
+
+def seen(result: Result, as_of: date) -> Seen:
     """The facts of a finding that may be proposed from a check that is no."""
     check, outcome = result.check, result.outcome
     gaps = [part for part in outcome.proof if part.kind == "gap"]
+    named = [f"{part.id}: {part.said.en}" if part.register else part.said.en for part in gaps] or [outcome.said.en]
     return Seen(
         title=check.gap.en,
         requirement=check.requirement,
-        evidence_seen=f"{outcome.rows} looked at. "
-        + "; ".join(f"{part.id}: {part.said.en}" if part.register else part.said.en for part in gaps),
-        gap=f"{outcome.said.en}.",
+        evidence_seen=f"In the registers on {as_of}, {max(outcome.short, 1)} of {max(outcome.rows, 1)} looked at: {'; '.join(named)}",
+        gap=f"{check.question.en} What is named here shows that it is not so.",
         grade_hint=check.weight,
         sources=tuple(part.source for part in gaps if part.source),
+        origin=f"readiness:{check.name}",
+        owner=result.owner.person_id or "",
+        audience=result.audience,
     )
 
 
@@ -155,7 +182,15 @@ def _result(look: Look, check: Check, said: tuple[ReadinessAnswer, str] | None) 
     silent = outcome.state == "not_checked" and not outcome.withheld
     if silent and said is not None:
         outcome = _answered(outcome, *said, look.today)
-    return Result(check, outcome, proposed(look, check, outcome), silent and look.actor.role in _MAY_ANSWER)
+    return Result(check, outcome, proposed(look, check, outcome), silent and look.actor.role in _MAY_ANSWER, _readers(look, outcome))
+
+
+def _readers(look: Look, outcome: Outcome) -> str:
+    """Who may read all that a no names: staff, or the label of the first row that is for fewer."""
+    for part in outcome.proof if outcome.state == "no" else ():
+        if part.register and (label := look.audience(part.register, part.id)) not in EVERYBODY:
+            return label
+    return "staff"
 
 
 def _answered(outcome: Outcome, said: ReadinessAnswer, name: str, today: date) -> Outcome:

@@ -213,6 +213,12 @@ class Look:
         """The highest value of a column, or None."""
         return self.session.execute(select(func.max(self.of(name)[column])).where(self.seen(name), *where)).scalar()
 
+    def audience(self, name: str, id_: str) -> str:
+        """Who may read a row."""
+        found = REGISTERS[name]
+        wanted = select(self.of(name).audience).where(queries.id_column(found) == id_)
+        return str(self.session.execute(wanted).scalar() or "")
+
     def _proof(
         self,
         found: Register,

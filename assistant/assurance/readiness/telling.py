@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from assistant.assurance.readiness import NO_VERDICT, Report, Result, groups, seen
@@ -29,7 +30,7 @@ def plain(report: Report) -> dict[str, Any]:
         "note": NO_VERDICT._asdict(),
         "counts": report.counts(),
         "total": report.total(),
-        "checks": [_check(one) for one in report.results],
+        "checks": [_check(one, report.as_of) for one in report.results],
         "gaps": [gap.result.check.name for gap in report.gaps],
     }
 
@@ -61,7 +62,7 @@ def _gap(place: int, one: Result, next_audit: bool) -> Iterator[str]:
     yield f"   Who: {one.owner.name + ' (' + one.owner.why.en + ')' if one.owner.name else one.owner.why.en}. Requirement: {', '.join(check.requirement)}"
 
 
-def _check(one: Result) -> dict[str, Any]:
+def _check(one: Result, as_of: date) -> dict[str, Any]:
     check, outcome = one.check, one.outcome
     return {
         "name": check.name,
@@ -79,5 +80,5 @@ def _check(one: Result) -> dict[str, Any]:
         "weight": check.weight,
         "effort": check.effort,
         "owner": {"person": one.owner.person_id, "name": one.owner.name, "why": one.owner.why._asdict()},
-        "finding": asdict(seen(one)) if outcome.state == "no" else None,
+        "finding": asdict(seen(one, as_of)) if outcome.state == "no" else None,
     }
