@@ -60,8 +60,14 @@ class Chat(Protocol):
 
 
 class ConnectorError(Exception):
-    """An outside service cannot be used; the text says what to do. `permanent` means that trying again will not help."""
+    """An outside service cannot be used; the text says what to do.
 
-    def __init__(self, message: str, permanent: bool) -> None:
+    `permanent` means that trying again will not help, `doubtful` that what was asked for may have been done all the same,
+    `wait` is for how many seconds the service asks to be left alone.
+    """
+
+    def __init__(self, message: str, permanent: bool, doubtful: bool = False, wait: float | None = None) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.doubtful = doubtful
+        self.wait = wait

@@ -149,7 +149,7 @@ def test_the_owners_mail_is_looked_up(session: Session) -> None:
     ("name", "condition", "index"),
     [
         ("risk", lambda: derived.score_sql("current") >= 15, "ix_risk_current_score"),
-        ("corrective_action", lambda: derived.expression("corrective_action", "overdue", CONTEXT), "ix_corrective_action_due_date"),
+        ("corrective_action", lambda: derived.expression("corrective_action", "overdue", CONTEXT), "ix_corrective_action_due"),
         ("evidence", lambda: derived.expression("evidence", "expired", CONTEXT), "ix_evidence_expires_on"),
         ("risk", lambda: derived.risk_overdue_sql(CONTEXT), "ix_risk_due_date"),
     ],

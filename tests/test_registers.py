@@ -176,6 +176,10 @@ def test_a_database_of_the_release_before_keeps_its_data(tmp_path: Path, engine:
             ),
             {"at": moment},
         )
+        command.upgrade(config, "0005")
+        connection.execute(
+            text("INSERT INTO token (id, person_id, name, digest, created_at) VALUES ('t', 'P-007', 'script', 'x', :at)"), {"at": moment}
+        )
     store.migrate()
     assert differences(store) == []
     with store.read() as session:

@@ -53,7 +53,8 @@ from knowledge.registers.people import (
     WebSession,
 )
 from knowledge.registers.plant import Site, Supplier, VendorAssessment, Zone
-from knowledge.registers.proposals import ExternalRef, Outbox, Proposal
+from knowledge.registers.proposals import ExternalComment, ExternalRef, Outbox, Proposal
+from knowledge.registers.reminders import CalendarLink, ReadinessAnswer, Reminder, ReminderAnswer
 from knowledge.registers.risks import Risk, RiskMethod
 from knowledge.registers.rows import Link, Numbering
 from knowledge.registers.store import Store, sqlite_url
@@ -69,6 +70,7 @@ __all__ = [
     "Audit",
     "AuditCheck",
     "Benchmark",
+    "CalendarLink",
     "Certificate",
     "Change",
     "ClauseStatus",
@@ -84,6 +86,7 @@ __all__ = [
     "DocumentVersion",
     "Event",
     "Evidence",
+    "ExternalComment",
     "ExternalRef",
     "Finding",
     "FirewallRule",
@@ -114,8 +117,11 @@ __all__ = [
     "ProgrammeTask",
     "Projection",
     "Proposal",
+    "ReadinessAnswer",
     "Register",
     "Release",
+    "Reminder",
+    "ReminderAnswer",
     "Risk",
     "RiskMethod",
     "SignInAttempt",

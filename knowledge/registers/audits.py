@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from typing import ClassVar
 
+from sqlalchemy import Index
+
 from knowledge.registers.columns import (
     About,
     Codes,
@@ -82,6 +84,10 @@ class Audit(Row, table=True):
     site: str | None = link("site", "site|plant", "Standort|Werk")
     conclusion: str = long("conclusion|result", "Schlussfolgerung|Ergebnis")
     report: str | None = link("document", "report", "Bericht", to="document.number")
+    controls: ClassVar[Column] = control_ids(
+        "iso27001-2022", "iso42001", "iec62443", en="covers|clauses and controls", de="deckt ab|Kapitel und Controls"
+    )
+    cloned_from: str | None = link("audit", "cloned from", "kopiert von")
 
 
 class AuditCheck(Row, table=True):
@@ -133,9 +139,13 @@ class Finding(Row, table=True):
 
 
 class CorrectiveAction(Row, table=True):
-    """What removes the cause of a finding, from the report to the proof that it works. "Not closed" is every state but `closed`."""
+    """What removes the cause of a finding, from the report to the proof that it works. "Not closed" is every state but `closed`.
+
+    The index serves what is asked most, the overdue ones, together with what every list asks for.
+    """
 
     __tablename__ = "corrective_action"
+    __table_args__ = (Index("ix_corrective_action_due", "due_date", "state", "audience", "retired_at"),)
     about: ClassVar[About] = about(
         "corrective_action", "CA", "corrective action/corrective actions|action/actions|CAPA/CAPAs", "Korrekturmaßnahme/Korrekturmaßnahmen|Maßnahme/Maßnahmen",
         yearly=True,
@@ -175,6 +185,15 @@ class CorrectiveAction(Row, table=True):
     risk: str | None = link("risk", "risk", "Risiko")
     isms_change: str = long("change to the ISMS", "Änderung am ISMS")
     site: str | None = link("site", "site|plant", "Standort|Werk")
+    team: str = texts("team", "Team")
+    problem: str = long("problem description|problem", "Problembeschreibung")
+    why_1: str = long("first why|why 1", "erstes Warum|Warum 1")
+    why_2: str = long("second why|why 2", "zweites Warum|Warum 2")
+    why_3: str = long("third why|why 3", "drittes Warum|Warum 3")
+    why_4: str = long("fourth why|why 4", "viertes Warum|Warum 4")
+    why_5: str = long("fifth why|why 5", "fünftes Warum|Warum 5")
+    escape_cause: str = long("why it was not noticed|escape cause", "warum es nicht auffiel|Ursache des Nichtentdeckens")
+    closing_note: str = long("closing note", "Abschlussbemerkung")
     open: ClassVar[Column] = computed("open|not closed", "offen|nicht geschlossen")
     overdue: ClassVar[Column] = computed("overdue|late", "überfällig|verspätet")
 

@@ -31,6 +31,7 @@ class Kpi(Row, table=True):
     action_when_missed: str = long("action when missed", "Maßnahme bei Verfehlen")
     ai_system: str | None = link("ai_system", "AI system", "KI-System")
     threshold: float | None = decimal("threshold|alarm threshold", "Schwelle|Alarmschwelle")
+    measure: str = text("computed as", "berechnet als")
 
 
 class Measurement(Row, table=True):

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from sqlmodel import Field, SQLModel
 
-from knowledge.registers.columns import About, Codes, Column, about, code, day, integer, link, links, long, person, text, yes_no
+from knowledge.registers.columns import About, Codes, Column, about, code, day, integer, link, links, long, person, text, texts, yes_no
 from knowledge.registers.rows import Row, utc_now
 
 ROLES = ("staff", "owner", "isms_manager", "approver", "auditor", "admin")
@@ -59,6 +59,11 @@ class Person(Row, table=True):
     plant_manager: bool = yes_no("plant manager", "Werkleiter|Werksleitung", unknown=False)
     deputy: str | None = person("deputy|stand-in", "Vertretung|Stellvertreter")
     time_zone: str = text("time zone", "Zeitzone", empty="Europe/Berlin")
+    site: str | None = link("site", "site|plant", "Standort|Werk")
+    working_days: str = texts("working days", "Arbeitstage")
+    working_hours: str = text("working hours", "Arbeitszeit")
+    absent_from: date | None = day("absent from|away from", "abwesend ab|abwesend von")
+    absent_until: date | None = day("absent until|away until", "abwesend bis")
 
 
 class Grant(SQLModel, table=True):

@@ -44,6 +44,8 @@ class Site(Row, table=True):
     name: str = text("name", "Name", required=True, index=True)
     country: str = text("country", "Land")
     city: str = text("city|town", "Stadt|Ort")
+    holidays: str = text("holiday calendar", "Feiertagskalender")
+    closed_days: str = texts("closed on|works holidays", "geschlossen am|Betriebsruhe")
 
 
 class Zone(Row, table=True):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlalchemy import Column as SqlColumn
 from sqlmodel import Field, SQLModel
 
@@ -45,25 +45,36 @@ class Proposal(Row, table=True):
 
 
 class Outbox(SQLModel, table=True):
-    """Something to be done outside after the commit, once; `key` is unique, so that deciding twice is deciding once."""
+    """Something to be done in another system after the commit, at most once: a task to file, a message to post.
+
+    `key` is unique, so that deciding twice is deciding once. `state` is planned, claimed, sent, doubtful, failed or cancelled;
+    a claimed one whose `lease_until` has passed may have happened, and is looked for there before anything is done again.
+    `ref` is what the other system calls it.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True, index=True)
     kind: str = Field(index=True)
+    register_name: str = ""
+    row_id: str = Field(default="", index=True)
     payload: dict[str, Any] = Field(default_factory=dict, sa_column=SqlColumn(JSON, nullable=False))
-    state: str = Field(default="waiting", index=True)
+    state: str = Field(default="planned", index=True)
     attempts: int = 0
-    not_before: datetime | None = Field(default=None, index=True)
-    claimed_at: datetime | None = None
-    done_at: datetime | None = None
+    next_try: datetime | None = Field(default=None, index=True)
+    lease_until: datetime | None = None
+    holder: str = ""
+    posted_at: datetime | None = None
+    ref: str = ""
     error: str = ""
     created_at: datetime = Field(default_factory=utc_now)
+    done_at: datetime | None = None
 
 
 class ExternalRef(SQLModel, table=True):
-    """Where a row lives in a tracker: its key and address there, and the state last seen."""
+    """Where a row lives in a tracker: its key and address there, and what was last seen of it."""
 
     __tablename__ = "external_ref"
+    __table_args__ = (Index("ix_external_ref_row", "kind", "row_id", "tracker", unique=True),)
     id: int | None = Field(default=None, primary_key=True)
     kind: str = Field(index=True)
     row_id: str = Field(index=True)
@@ -71,5 +82,22 @@ class ExternalRef(SQLModel, table=True):
     key: str = Field(index=True)
     url: str = ""
     last_state: str = ""
+    seen: dict[str, Any] = Field(default_factory=dict, sa_column=SqlColumn(JSON, nullable=False))
     seen_at: datetime | None = None
+    missing_at: datetime | None = None
+    created_at: datetime = Field(default_factory=utc_now)
+
+
+class ExternalComment(SQLModel, table=True):
+    """A comment on a task, theirs or ours, kept once by what the tracker calls it."""
+
+    __tablename__ = "external_comment"
+    __table_args__ = (UniqueConstraint("ref_id", "external_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    ref_id: int = Field(foreign_key="external_ref.id", index=True)
+    external_id: str
+    ours: bool = False
+    author: str = ""
+    text: str = ""
+    written_at: datetime | None = None
     created_at: datetime = Field(default_factory=utc_now)
