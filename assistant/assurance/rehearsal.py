@@ -8,7 +8,7 @@ from typing import Any, Literal
 from assistant.assurance.questions import Question, within
 from assistant.assurance.selection import MONTHS, Citation, Look, Selection, stale
 from knowledge.registers import REGISTERS
-from knowledge.registers.columns import Words
+from knowledge.registers.columns import Column, Words
 
 Outcome = Literal["answered", "stale", "missing"]
 ORDER: tuple[Outcome, ...] = ("missing", "stale", "answered")
@@ -26,7 +26,7 @@ SAID: dict[str, Words] = {
     "rows.planned": Words.of(
         "in the register {register} only planned or undated", "im Register {register} nur geplant oder ohne Datum"
     ),
-    "gaps.missing": Words.of("{n} in the register {register} lack this", "{n} im Register {register} ohne dies"),
+    "gaps.missing": Words.of("{n} in the register {register} speak against it", "{n} im Register {register} sprechen dagegen"),
     "late.stale": Words.of("{n} in the register {register} past their day", "{n} im Register {register} über dem Termin"),
     "evidence.answered": Words.of("evidence for {id}, of {day}", "Nachweis für {id} vom {day}"),
     "evidence.stale": Words.of(
@@ -233,12 +233,28 @@ def _say(name: str, language: str, selection: Selection, **facts: Any) -> str:
 def _condition(selection: Selection, language: str) -> str:
     """The conditions in words, for what should not be."""
     columns = REGISTERS[selection.register].by_name
-    empty = {"de": "leer"}.get(language, "empty")
-    parts = []
-    for name, value in selection.conditions:
-        told = empty if value == "empty:" else value.removeprefix("in:").replace("|", ", ").replace("lt:", "< ").replace("ne:", "≠ ")
-        parts.append(f"{columns[name].words.label(language)}: {told.replace('_', ' ')}")
-    return "; ".join(parts)
+    return "; ".join(f"{columns[name].words.label(language)}: {_value(columns[name], value, language)}" for name, value in selection.conditions)
+
+
+_OPERATORS = {
+    "empty": ("empty", "leer"),
+    "set": ("filled", "gefüllt"),
+    "lt": ("before {}", "vor {}"),
+    "ge": ("from {}", "ab {}"),
+    "ne": ("not {}", "nicht {}"),
+    "contains": ("with “{}”", "mit „{}“"),
+}
+_WORDS = {"yes": ("yes", "ja"), "no": ("no", "nein"), "today": ("today", "heute")}
+
+
+def _value(column: Column, written: str, language: str) -> str:
+    operator, _, value = written.rpartition(":")
+    place = int(language == "de")
+    said = [
+        column.codes[one].label(language) if column.codes and one in column.codes else _WORDS.get(one, (one, one))[place]
+        for one in value.split("|")
+    ]
+    return _OPERATORS.get(operator, ("{}", "{}"))[place].format(", ".join(said))
 
 
 def _count(some: Iterable[Answered]) -> Count:
