@@ -23,7 +23,7 @@ from assistant.ownership import Ownership
 from knowledge import controls, ingestion, row_passages, standards
 from knowledge.embedding import Encoder
 from knowledge.index import Index
-from knowledge.registers import Store, risk_method, rights
+from knowledge.registers import Store, queries, rights, risk_method
 from knowledge.registers.derived import Context
 from knowledge.registers.rights import Actor
 
@@ -82,6 +82,12 @@ class Records:
         with self.store.read() as session:
             look = Look(session, asker, Context(risk_method.current(session), now.date()), language)
             return pack.make(look, audit, asker.name or asker.role, now, self.settings.data / "files")
+
+    def company(self, asker: Asker) -> str:
+        """The company's name, as the register of the ISMS says it."""
+        with self.store.read() as session:
+            row = next(iter(queries.rows(session, asker, "isms")), None)
+        return row.name.rsplit(" of ", 1)[-1] if row else ""
 
     def quotes(self, question: str, asker: Asker) -> list[Quote]:
         """What the company's documents say to a question; nothing without an index."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from assistant import printing
@@ -50,10 +51,10 @@ def markdown(pack: Pack) -> str:
         if german
         else f"Made for {pack.asker}, of what that person may read; as of {pack.moment}; journal: {count} entries, head {digest or '–'}."
     )
-    parts = [_plain(told), _plain(pack.since), f"## {pack.word('missing')}", *_missing(pack)]
+    parts = [plain(told), plain(pack.since), f"## {pack.word('missing')}", *_missing(pack)]
     for number, section in enumerate(pack.sections, 1):
         parts += [f"## {number} {section.title}"]
-        parts += [_plain(section.note)] if section.note and section.note != pack.since else []
+        parts += [plain(section.note)] if section.note and section.note != pack.since else []
         parts += [_table(section)] if section.rows else [pack.word("nothing").capitalize() + "."]
     return "\n\n".join(parts)
 
@@ -101,10 +102,21 @@ def contents(pack: Pack) -> dict[str, tuple[str, bytes]]:
     return files
 
 
+def summary(pack: Pack) -> dict[str, Any]:
+    """The pack without its files: for whom, as of when and of which journal, what is missing, how long its lists are."""
+    missing = [
+        {"weight": one.weight, "text": one.said(pack.language), "register": one.register, "ids": list(one.ids)} for one in pack.missing
+    ]
+    return {
+        "audit": str(pack.audit["id"]), "name": name_of(pack, "zip"), "asker": pack.asker, "as_of": pack.as_of.isoformat(),
+        "journal_count": pack.journal[0], "journal_head": pack.journal[1], "since": pack.since, "missing": missing,
+        "lists": {one.name: len(one.rows) for one in pack.sections}, "rows": len(pack.records), "evidence_files": len(pack.files),
+    }  # fmt: skip
+
+
 def write(content: bytes, path: Path, force: bool = False) -> None:
     """The file whole in its place, or nothing. Raises PackExists where something is there and `force` was not said."""
-    if path.exists() and not force:
-        raise PackExists(f"{path}: there is a file already; name another folder, or say --force to replace it.")
+    refuse_existing(path, force)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -116,6 +128,12 @@ def write(content: bytes, path: Path, force: bool = False) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def refuse_existing(path: Path, force: bool) -> None:
+    """Nothing where the place is free, or may be written anew. Raises PackExists."""
+    if path.exists() and not force:
+        raise PackExists(f"{path}: there is a file already; name another folder, or say --force to replace it.")
 
 
 def name_of(pack: Pack, form: str) -> str:
@@ -131,13 +149,13 @@ def _missing(pack: Pack) -> list[str]:
     for weight, names in _WEIGHTS.items():
         some = [one for one in pack.missing if one.weight == weight]
         if some:
-            out += [f"**{names[int(german)]}**", "\n".join(f"- {_plain(one.said(pack.language))}" for one in some)]
+            out += [f"**{names[int(german)]}**", "\n".join(f"- {plain(one.said(pack.language))}" for one in some)]
     return out
 
 
 def _table(section: Section) -> str:
     rows = [section.heads, *(cells for _, cells in section.rows)]
-    lines = [f"| {' | '.join(_plain(cell) or ' ' for cell in row)} |" for row in rows]
+    lines = [f"| {' | '.join(plain(cell) or ' ' for cell in row)} |" for row in rows]
     return "\n".join([lines[0], f"|{'---|' * len(section.heads)}", *lines[1:]])
 
 
@@ -169,7 +187,7 @@ def _index(pack: Pack, lines: Sequence[tuple[str, str, int, str]]) -> str:
     )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A text as it stands, on one line, with nothing in it that Markdown would read."""
     return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
 
