@@ -72,7 +72,12 @@ class Records:
         with self.store.read() as session:
             look = Look(session, asker, Context(risk_method.current(session), now.date()), language)
             return rehearsal.rehearse(
-                asked, lambda question: self.quotes(question, asker), look, asker.name or asker.role, now, progress or (lambda done, total: None)
+                asked,
+                lambda question: self.quotes(question, asker),
+                look,
+                asker.name or asker.role,
+                now,
+                progress or (lambda done, total: None),
             )
 
     def audit_pack(self, asker: Asker, audit: str, language: str = "en") -> Pack:

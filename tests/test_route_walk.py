@@ -12,6 +12,7 @@ from assistant.app import Records
 from assistant.drafting import life
 from assistant.web import create
 from knowledge.registers import REGISTERS, ROLES, records
+from knowledge.registers.rights import INSTALLATION
 from tests.records import NOW
 from tests.register_web import KEEPER, a_web_plant, program, visiting
 from tests.test_api import _RULES, _routes
@@ -76,6 +77,10 @@ GET  /api/versions/{id_}/print            ++++++
 POST /api/questionnaire                   ++++++
 GET  /api/conflicts                       ++++++
 GET  /api/statements/{name}               ++++++
+GET  /api/audits/rehearsal                --+-++
+GET  /api/audits/{id_}/pack               --+-++
+GET  /audits/rehearsal                    --+-++
+GET  /audits/{id_}/pack                   --+-++
 GET  /documents                           ++++++
 POST /documents/new                       ------
 GET  /versions/{id_}                      ++++++
@@ -106,7 +111,7 @@ GET  /account/password                    ------
 POST /account/password                    ------
 """
 """A form without its token is refused to everybody; what each role may do with one is tested beside the pages."""
-VERSION = 1
+VERSION, AUDIT = 1, "AU-2026-001"
 FOR_VISITORS = {("GET", "/sign-in")}
 
 
@@ -149,6 +154,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
             life.begin(book, a_draft())
         with records.writing(made.store, identity.asker(made.store, KEEPER), NOW) as book:
             life.submit(book, VERSION, 1)
+        with records.writing(made.store, INSTALLATION, NOW) as book:
+            book.create("audit", {"id": AUDIT, "title": "Surveillance", "type": "surveillance_1"})
         yield made
 
 
@@ -254,6 +261,6 @@ def test_a_visitor_and_a_wrong_token_get_nothing(app: Records) -> None:
 
 def filled(path: str) -> str:
     """A route's path with a row in the place of its parameters."""
-    id_ = str(VERSION) if "versions/" in path else "R-001"
+    id_ = str(VERSION) if "versions/" in path else AUDIT if "/audits/" in path else "R-001"
     values = {"name": "risk", "id_:path": "R-001", "id_": id_, "secret": "x", "number": "IS-POL-07", "other": str(VERSION)}
     return re.sub(r"{([^}]+)}", lambda found: values[found[1]], path)

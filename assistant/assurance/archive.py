@@ -176,9 +176,9 @@ def _index(pack: Pack, lines: Sequence[tuple[str, str, int, str]]) -> str:
     )
     missing = "\n".join(f"<li>{escape(one.said(pack.language))}</li>" for one in pack.missing)
     count, digest = pack.journal
-    made = ("Erstellt für {}, Stand {}, Journal {} Einträge, Kopf {}" if german else "Made for {}, as of {}, journal {} entries, head {}").format(
-        pack.asker, pack.moment, count, digest or "–"
-    )
+    made = (
+        "Erstellt für {}, Stand {}, Journal {} Einträge, Kopf {}" if german else "Made for {}, as of {}, journal {} entries, head {}"
+    ).format(pack.asker, pack.moment, count, digest or "–")
     title = head(pack).title
     return (
         f'<!doctype html>\n<html lang="{pack.language}"><head><meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style></head><body>\n'

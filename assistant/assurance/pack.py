@@ -151,7 +151,9 @@ class _Maker:
         yield self.findings()
         cycle = [row for row in self.rows("audit") if row["type"] == "internal"]
         yield self.listed("audits", "audit", cycle, "id", "title", "start_date", "end_date", "auditor", "status", "conclusion")
-        yield self.listed("reviews", "management_review", self.rows("management_review"), "id", "title", "held_on", "state", "decisions", "next_review")
+        yield self.listed(
+            "reviews", "management_review", self.rows("management_review"), "id", "title", "held_on", "state", "decisions", "next_review"
+        )
         yield self.changed("soa", "control_status")
         yield self.ai_systems()
         yield self.changed("risks", "risk")
@@ -169,7 +171,9 @@ class _Maker:
         """Rows with these columns, headed by their words."""
         found = REGISTERS[register]
         heads = tuple(found.by_name[column].words.label(self.look.language) for column in columns)
-        lines = tuple(((register, str(row[found.id_name])), tuple(self.look.shown(found, column, row[column]) for column in columns)) for row in rows)
+        lines = tuple(
+            ((register, str(row[found.id_name])), tuple(self.look.shown(found, column, row[column]) for column in columns)) for row in rows
+        )
         return Section(name, self.word(name), heads, lines)
 
     def recent(self, register: str, *columns: str) -> list[Row]:
@@ -190,7 +194,10 @@ class _Maker:
                 due = str(action.get("due_date") or "") + (" !" if action.get("overdue") else "")
                 lines.append((("finding", row["id"]), (*first, str(action.get("id") or "–"), state, due)))
         words = [found.by_name[name].words.label(self.look.language) for name in ("id", "grade", "title", "requirement")]
-        more = [action_of.words.label(self.look.language), *(action_of.by_name[name].words.label(self.look.language) for name in ("state", "due_date"))]
+        more = [
+            action_of.words.label(self.look.language),
+            *(action_of.by_name[name].words.label(self.look.language) for name in ("state", "due_date")),
+        ]
         return Section("findings", self.word("findings"), (*words, *more), tuple(lines))
 
     def changed(self, name: str, register: str) -> Section:
@@ -265,7 +272,9 @@ class _Maker:
 
     def changes(self) -> Section:
         """Changes and model releases since the last audit."""
-        change = self.listed("changes", "change", self.recent("change", "done_on", "planned_on"), "id", "title", "state", "done_on", "approver", "emergency")
+        change = self.listed(
+            "changes", "change", self.recent("change", "done_on", "planned_on"), "id", "title", "state", "done_on", "approver", "emergency"
+        )
         columns = ("id", "version", "state", "deployed_on", "approver", "change")
         release = self.listed("changes", "release", self.recent("release", "deployed_on", "validated_on"), *columns)
         return Section("changes", change.title, change.heads, (*change.rows, *release.rows), self.since_said)

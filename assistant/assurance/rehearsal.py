@@ -202,7 +202,9 @@ def _evidence(id_: str, look: Look) -> Proof:
     selection = Selection("evidence", (*conditions, ("expired", "no")), "supports_date")
     valid = look.select(selection)
     found = valid if valid.total else look.select(Selection("evidence", conditions, "supports_date"))
-    outcome: Outcome = "missing" if not found.total else "stale" if not valid.total or stale(valid.newest, look.today, MONTHS) else "answered"
+    outcome: Outcome = (
+        "missing" if not found.total else "stale" if not valid.total or stale(valid.newest, look.today, MONTHS) else "answered"
+    )
     said = SAID[f"evidence.{outcome}"].label(look.language).format(id=id_, day=found.newest, months=MONTHS)
     return Proof(outcome, said, found.citations, Selection("evidence", conditions).address(look.today))
 
@@ -233,7 +235,9 @@ def _say(name: str, language: str, selection: Selection, **facts: Any) -> str:
 def _condition(selection: Selection, language: str) -> str:
     """The conditions in words, for what should not be."""
     columns = REGISTERS[selection.register].by_name
-    return "; ".join(f"{columns[name].words.label(language)}: {_value(columns[name], value, language)}" for name, value in selection.conditions)
+    return "; ".join(
+        f"{columns[name].words.label(language)}: {_value(columns[name], value, language)}" for name, value in selection.conditions
+    )
 
 
 _OPERATORS = {
@@ -281,9 +285,10 @@ def _plain(one: Answered, language: str) -> dict[str, Any]:
         "outcome": one.outcome,
         "contact": one.contact,
         "proofs": [
-            {**asdict(proof), "citations": [{**asdict(cited), "day": cited.day.isoformat() if cited.day else None} for cited in proof.citations]}
+            {
+                **asdict(proof),
+                "citations": [{**asdict(cited), "day": cited.day.isoformat() if cited.day else None} for cited in proof.citations],
+            }
             for proof in one.proofs
         ],
     }
-
-

@@ -35,16 +35,16 @@ WORDS: dict[str, Words] = {
 def markdown(report: Report) -> str:
     """The whole report."""
 
-    def say(name: str) -> str:
+    def word(name: str) -> str:
         return WORDS[name].label(report.language)
 
-    parts = [plain(made(report)), f"## {say('prepare')}"]
+    parts = [plain(made(report)), f"## {word('prepare')}"]
     parts += [_answer(one, report.language) for one in report.missing_first()]
     titles = requirements()
     by_part = [(f"{part} {titles.get(part, '')}".strip(), count) for part, count in report.by_part().items()]
     by_theme = [(THEMES[theme].label(report.language), count) for theme, count in report.by_theme().items()]
-    parts += [f"## {say('by clause')}", _counts(by_part, report.language), f"## {say('by theme')}", _counts(by_theme, report.language)]
-    parts += [f"## {say('answers')}", *(_answer(one, report.language) for one in report.answers if one.outcome == "answered")]
+    parts += [f"## {word('by clause')}", _counts(by_part, report.language), f"## {word('by theme')}", _counts(by_theme, report.language)]
+    parts += [f"## {word('answers')}", *(_answer(one, report.language) for one in report.answers if one.outcome == "answered")]
     return "\n\n".join(parts)
 
 
@@ -74,7 +74,9 @@ def terminal(report: Report) -> str:
         lines += [*_lines(one, language), ""]
     for part, count in (*report.by_part().items(), *((THEMES[theme].label(language), count) for theme, count in report.by_theme().items())):
         if part.count(".") < 1 or part in ("A.5", "A.6", "A.7", "A.8"):
-            figures = ", ".join(f"{WORDS[name].label(language)} {getattr(count, name)}" for name in ("answered", "stale", "missing", "cited"))
+            figures = ", ".join(
+                f"{WORDS[name].label(language)} {getattr(count, name)}" for name in ("answered", "stale", "missing", "cited")
+            )
             lines.append(f"{part:<34}{figures}")
     return "\n".join(lines)
 
@@ -116,6 +118,11 @@ def _proofs(one: Answered) -> Iterator[str]:
 
 def _counts(rows: list[tuple[str, Count]], language: str) -> str:
     names = ("all", "answered", "stale", "missing", "cited")
-    lines = [f"| {WORDS['part'].label(language)} | {' | '.join(WORDS[name].label(language) for name in names)} |", "|---|---|---|---|---|---|"]
-    lines += [f"| {plain(part)} | {count.total} | {count.answered} | {count.stale} | {count.missing} | {count.cited} |" for part, count in rows]
+    lines = [
+        f"| {WORDS['part'].label(language)} | {' | '.join(WORDS[name].label(language) for name in names)} |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {plain(part)} | {count.total} | {count.answered} | {count.stale} | {count.missing} | {count.cited} |" for part, count in rows
+    ]
     return "\n".join(lines)

@@ -155,7 +155,9 @@ class Look:
         ]
         source = queries.source_of(found, id_)
         title = label if label.startswith(id_) else f"{id_} {label}".strip()
-        return Citation(source, title, "; ".join(told)[:500], f"/sources/{quote(source, safe=':')}", _date(row.get(dated)) if dated else None)
+        return Citation(
+            source, title, "; ".join(told)[:500], f"/sources/{quote(source, safe=':')}", _date(row.get(dated)) if dated else None
+        )
 
 
 def stale(newest: date | None, today: date, months: int) -> bool:

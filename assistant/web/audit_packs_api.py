@@ -79,7 +79,13 @@ def rehearsal(
         told = json.dumps(report.as_plain(), ensure_ascii=False) if form == "json" else rehearsal_text.terminal(report)
         return Response(told, media_type=_MEDIA[form])
     text, head = rehearsal_text.markdown(report), rehearsal_text.head(report, app.company(asker), app.settings.today())
-    made = printing.docx(text, head) if form == "docx" else printing.pdf(text, head) if form == "pdf" else f"# {head.title}\n\n{text}\n".encode()
+    made = (
+        printing.docx(text, head)
+        if form == "docx"
+        else printing.pdf(text, head)
+        if form == "pdf"
+        else f"# {head.title}\n\n{text}\n".encode()
+    )
     return _file(made, form, f"rehearsal-{head.version}.{form}")
 
 

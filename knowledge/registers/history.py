@@ -65,7 +65,7 @@ def since(session: Session, actor: Actor, moment: datetime, register: str) -> li
 
 def begin(session: Session) -> datetime | None:
     """When the oldest entry that is still here was written; None where there is none."""
-    at = session.exec(select(JournalEntry.at).order_by(col(JournalEntry.sequence)).limit(1)).first()
+    at = session.exec(select(JournalEntry.at).order_by(col(JournalEntry.at)).limit(1)).first()
     return at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
 
 
