@@ -175,10 +175,11 @@ class App(Records):
             self._rows.clear()
 
     def quotes(self, question: str, asker: Asker) -> list[Quote]:
-        """Sentences of the company's documents that plainly answer, with their standing."""
+        """Sentences of the company's own documents that plainly answer, with their standing; a bought text is nobody's rule, and stays here."""
         return [
             Quote(Citation(one.source_id, f"{one.title} {one.version}".strip(), one.quote, one.url), standing)
             for one, standing in self.answerer.company_quotes(question, asker)
+            if one.kind == "document"
         ]
 
     def _company_says(self, question: str, actor: Actor) -> list[Source]:

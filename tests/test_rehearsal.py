@@ -14,7 +14,6 @@ from assistant.assurance.rehearsal import Quote, Report
 from assistant.assurance.selection import Citation, Look, back
 from knowledge.errors import BadKnowledge
 from knowledge.registers import REGISTERS, Store, listing
-from knowledge.registers.derived import STANDARD, Context
 from knowledge.registers.listing import Wanted
 from knowledge.registers.rights import INSTALLATION, Actor
 from tests.records import CONTEXT, MIRA, NOW, TODAY, a_risk, a_store, somebody, writing
@@ -153,7 +152,7 @@ def test_an_answer_cites_the_newest_rows_with_their_words(store: Store) -> None:
     keep(store, "audit", type="internal", title="Old one", status="done", end_date="2026-01-10")
     newest = keep(store, "audit", type="internal", title="New one", status="done", end_date="2026-04-10")
     [proof] = rehearsed(store, a_question(rows=[AUDITED])).answers[0].proofs
-    assert [cited.source_id for cited in proof.citations][0] == f"row:{newest}"
+    assert proof.citations[0].source_id == f"row:{newest}"
     assert proof.citations[0].quote == "end date: 2026-04-10; type: internal audit; status: done"
     assert proof.url.startswith("/registers/audit?type=internal")
 

@@ -4,18 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlmodel import select
 
-from assistant.assurance import shortfalls
+from assistant.assurance import evidence_files, shortfalls
 from assistant.assurance.selection import Look
 from assistant.assurance.shortfalls import Row, Rows, Shortfall
 from knowledge.errors import NoSuchRow
-from knowledge.registers import REGISTERS, Document, DocumentVersion, history
+from knowledge.registers import REGISTERS, history
 from knowledge.registers.columns import Words
 from knowledge.registers.journal import JournalHead
 
@@ -293,39 +292,15 @@ class _Maker:
 def _evidence(maker: _Maker, folder: Path) -> tuple[Section, tuple[File, ...]]:
     """(the list of evidence, its files that lie in the data folder): a licensed text stays where it is."""
     made = maker.listed("evidence", "evidence", maker.rows("evidence"), "id", "title", "control", "supports_date", "expires_on", "expired")
-    licensed = _licensed_hashes(maker.look)
+    bought = evidence_files.licensed(maker.look.session)
     lines, files = [], []
     for (key, cells), row in zip(made.rows, maker.rows("evidence"), strict=True):
-        held = _held(folder, str(row["file_hash"] or "").lower(), licensed)
+        held = evidence_files.held(folder, str(row["file_hash"] or "").lower(), bought)
         if isinstance(held, bytes):
-            files.append(File(key[1], f"{key[1]}{_suffix(str(row['link'] or ''))}", held))
+            files.append(File(key[1], f"{key[1]}{evidence_files.suffix(str(row['link'] or ''))}", held))
         where = maker.word("file") if isinstance(held, bytes) else maker.word(held) if held else str(row["link"] or "")
         lines.append((key, (*cells, where)))
     return Section(made.name, made.title, (*made.heads, maker.word("file")), tuple(lines)), tuple(files)
-
-
-def _held(folder: Path, digest: str, licensed: frozenset[str]) -> bytes | str:
-    """The content of the file with that hash; else why it is not there, empty where the row names none."""
-    if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
-        return ""
-    if digest in licensed:
-        return "licensed"
-    path = next((path for path in (folder / digest, folder / digest[:2] / digest) if path.is_file()), None)
-    if path is None:
-        return "absent"
-    content = path.read_bytes()
-    return content if sha256(content).hexdigest() == digest else "damaged"
-
-
-def _licensed_hashes(look: Look) -> frozenset[str]:
-    wanted = select(DocumentVersion.file_hash).join(Document).where(Document.kind == "licensed")
-    return frozenset(look.session.exec(wanted).all())
-
-
-def _suffix(link: str) -> str:
-    """The ending of a file's name, where it is one."""
-    ending = Path(link.split("?")[0]).suffix.lower()
-    return ending if 1 < len(ending) < 6 and ending[1:].isalnum() and ending.isascii() else ""
 
 
 def _before(told: Sequence[history.Told]) -> dict[str, dict[str, Any]]:

@@ -143,7 +143,7 @@ def rehearse(
     answers = []
     for number, question in enumerate(asked, 1):
         proofs = tuple(_proofs(question, ask, look))
-        outcome = min((proof.outcome for proof in proofs), key=ORDER.index, default="missing")
+        outcome: Outcome = min((proof.outcome for proof in proofs), key=ORDER.index, default="missing")
         answers.append(Answered(question, outcome, proofs, _contact(question, look)))
         progress(number, len(asked))
     return Report(asker, now, look.language, tuple(answers))

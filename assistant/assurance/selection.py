@@ -82,10 +82,11 @@ def read(line: str) -> Selection:
 
 
 class Look:
-    """The registers as one actor may see them on one day, in one language."""
+    """The registers as one actor may see them on one day, in one language; a row that was read is not read again."""
 
     def __init__(self, session: Session, actor: Actor, context: Context, language: str = "en") -> None:
         self.session, self.actor, self.context, self.language = session, actor, context, language
+        self._known: dict[tuple[str, str], dict[str, Any]] = {}
 
     @property
     def today(self) -> date:
@@ -107,9 +108,11 @@ class Look:
 
     def row(self, register: str, id_: str) -> dict[str, Any]:
         """The values of one row by column; empty where there is none for this actor."""
-        found = REGISTERS[register]
-        rows, _ = self._page(found, ((found.id_name, id_),), (), 1)
-        return self.values(found, rows)[0] if rows else {}
+        if (register, id_) not in self._known:
+            found = REGISTERS[register]
+            rows, _ = self._page(found, ((found.id_name, id_),), (), 1)
+            self._known[register, id_] = self.values(found, rows)[0] if rows else {}
+        return self._known[register, id_]
 
     def rows(self, register: str, *conditions: tuple[str, str], sort: Sequence[str] = (), limit: int = 10_000) -> list[dict[str, Any]]:
         """Values of the rows under conditions, worked out ones included."""
