@@ -9,6 +9,8 @@ from starlette.routing import BaseRoute
 
 from assistant.app import App
 from assistant.web import (
+    actions,
+    actions_api,
     api,
     ask,
     audit_packs,
@@ -16,6 +18,8 @@ from assistant.web import (
     documents,
     drafts_api,
     failures,
+    findings,
+    findings_api,
     registers,
     registers_api,
     risks,
@@ -25,7 +29,23 @@ from assistant.web import (
 )
 from assistant.web.rendering import Pages
 
-_PARTS = (api, drafts_api, audit_packs_api, registers_api, ask, signing_in, documents, audit_packs, risks, registers, sources)
+_PARTS = (
+    api,
+    drafts_api,
+    audit_packs_api,
+    actions_api,
+    findings_api,
+    registers_api,
+    ask,
+    signing_in,
+    documents,
+    audit_packs,
+    actions,
+    findings,
+    risks,
+    registers,
+    sources,
+)
 
 
 def create(app: App) -> FastAPI:

@@ -13,7 +13,7 @@ from assistant.answering.registers.query import Condition, RegisterQuery, codes_
 from assistant.answering.registers.times import Span
 from assistant.answering.registers.vocabulary import EXPIRY, Names, Sense, due_column, fillers, fold, label_of, stems
 from knowledge.registers import REGISTERS, Register
-from knowledge.registers.columns import Column, Kind
+from knowledge.registers.columns import Column, Kind, Words
 from knowledge.registers.rights import Actor
 
 _DATES, _NUMERIC, _TEXTS = (Kind.DATE, Kind.DATETIME), (Kind.INTEGER, Kind.DECIMAL), (Kind.TEXT, Kind.LONG)
@@ -334,6 +334,10 @@ class Conditions:
             # What runs is open too.
             done = tuple(code for code in ("done", "dropped") if code in codes)
             return self._add(Condition(field=sense.column, operator="not", values=done))
+        if self._negator and sense.column in ("state", "status") and values[0] != "done" and f"{values[0]}_on" in self.found.by_name:
+            # What is deployed was approved before: whether it ever was, its date says.
+            self._negator = ""
+            return self._add(Condition(field=f"{values[0]}_on", operator="empty"))
         if opposite := self._opposite(sense):
             values, self._negator = opposite, self._item.text
         if self._compare and sense.column == "band":
@@ -404,6 +408,13 @@ class Conditions:
         if families := item.of("code", self.found.name):
             self._code(families[0])
             return True
+        if (
+            following
+            and following.cue("expiry")
+            and self._expiry()
+            and self._part_of(item.text, [self.found.by_name[self._expiry()].words])
+        ):
+            return True
         others = [sense.register for sense in item.of("register") if sense.register != self.found.name]
         if following and following.of("row") and following.row.register in others:
             return True
@@ -467,6 +478,8 @@ class Conditions:
                 self._add(Condition(field=self._pending.name, operator="not" if self._negator else "is", values=mine[0].values))
                 self._pending, self._negator, self._having = None, "", False
                 return True
+            if self._of_what_is_named(self._pending, senses):
+                return True
             self._flush()
         if senses[0].register == "person" and self._person(item):
             return True
@@ -479,13 +492,25 @@ class Conditions:
                 return True
         return False
 
+    def _of_what_is_named(self, named: Column, senses: Sequence[Sense]) -> bool:
+        """Take a place that belongs to the rows which the column names: `risks of assets at Brenova`."""
+        middle = REGISTERS.get(named.register) if named.kind in (Kind.LINK, Kind.LINKS) and not self._negator else None
+        for sense in senses if middle else ():
+            column = middle.by_name.get(sense.register) if middle else None
+            if column is not None and column.register == sense.register and sense.register in ("site", "zone", "supplier"):
+                self._add(Condition(field=f"{named.name}.{column.name}", values=sense.values))
+                self._pending, self._having = None, False
+                return True
+        return False
+
     def _person(self, item: Item) -> bool:
         name = next((name for name in ("owner", "author", "holder", "auditor") if name in self.found.by_name), "")
         if not name:
             return False
         is_person = self.found.by_name[name].kind is Kind.PERSON
         operator = "not" if self._negator else "is" if is_person else "contains"
-        self._add(Condition(field=name, operator=operator, values=item.row.values if is_person else (item.text,)))  # type: ignore[arg-type]
+        values = item.row.values if is_person else tuple(dict.fromkeys((item.text, *self._names.called(item.row))))
+        self._add(Condition(field=name, operator=operator, values=values))  # type: ignore[arg-type]
         self._negator = ""
         return True
 
@@ -692,10 +717,13 @@ class Conditions:
     def _part_of_what_was_used(self, word: str) -> bool:
         """Whether a word only fills up the name of the register or of a column that was used: `paths` after `remote access`."""
         names = {one.field for one in self.where} | set(self.show)
-        columns = [self.found.by_name[name] for name in names if name in self.found.by_name]
-        phrases = [phrase for words in (self.found.words, *(column.words for column in columns)) for phrase in words.all()]
-        known = {form for phrase in phrases if len(tokens := tokens_of(phrase)) > 1 for token in tokens for form in (token, *stems(token))}
-        return all({token, *stems(token)} & known for token in tokens_of(word))
+        return self._part_of(word, [self.found.words, *(self.found.by_name[name].words for name in names if name in self.found.by_name)])
+
+    def _part_of(self, text: str, some: Sequence[Words]) -> bool:
+        """Whether each word of a text stands in a phrase of several words."""
+        phrases = [tokens for words in some for phrase in words.all() if len(tokens := tokens_of(phrase)) > 1]
+        known = {form for tokens in phrases for token in tokens for form in (token, *stems(token))}
+        return all({token, *stems(token)} & known for token in tokens_of(text))
 
     def _order(self, plural: bool) -> None:
         names = self.found.by_name

@@ -47,8 +47,8 @@ _PARTED = re.compile(
 )
 """A German verb whose first part stands at the end: `laufen dieses Jahr ab`."""
 _WHOLE = {
-    "läuft": "läuft {}",
-    "laufen": "laufen {}",
+    "läuft": "{}laufen",
+    "laufen": "{}laufen",
     "lief": "{}gelaufen",
     "liefen": "{}gelaufen",
     "steht": "{}steht",
@@ -180,7 +180,7 @@ def _join(item: Item, between: str, items: Sequence[Item]) -> None:
 
 def _spelling(token: str, raw: Sequence[str], place: int, names: Names) -> str:
     """The word that was meant: itself where it is known or ordinary, else the known one that is nearest."""
-    if token in fillers() or token in blocked() or described().knows(token) or names.lexicon.knows(token) or spelt_right(token):
+    if token in fillers() or token in blocked() or described().knows(token) or token in names.lexicon.words or spelt_right(token):
         return token
     better = mended(token, (described(), names.lexicon))
     return better if better != token or raw[place][:1].isupper() else smallest(token)

@@ -46,7 +46,7 @@ def asked_for(question: str, items: list[Item], before: RegisterQuery | None, li
             _unsaid(items, before)
             if before
             else next((item for item in items if _of_one_register(question, items, item, listing)), None)
-            or (_place_alone(items) if listing else None)
+            or (_kind_alone(items) if listing or any(item.cue("counting") for item in items) else None)
         )
     first = nouns[0]
     if _after_negator(items, first):
@@ -82,12 +82,13 @@ def _what_people_did(question: str, items: list[Item]) -> Item | None:
     return items[0]
 
 
-def _place_alone(items: list[Item]) -> Item | None:
-    """Assets, where a place alone is named: `what is in hall 2`."""
-    if not any(item.of("code", "asset") and item.of("code", "asset")[0].column in ("location", "line") for item in items):
-        return None
-    items.insert(0, Item("", [Sense("register", "asset", noun=True)]))
-    return items[0]
+def _kind_alone(items: list[Item]) -> Item | None:
+    """The register whose rows a place or an office alone means: `what is in hall 2`, `how many auditors do we have`."""
+    for register, columns in (("asset", ("location", "line")), ("person", ("role", "department"))):
+        if any(sense.column in columns for item in items for sense in item.of("code", register)):
+            items.insert(0, Item("", [Sense("register", register, noun=True)]))
+            return items[0]
+    return None
 
 
 def _unsaid(items: list[Item], before: RegisterQuery) -> Item:

@@ -115,6 +115,9 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
     ):
         if (dated := _day(match, today)) is not None:
             yield _placed(match, dated)
+    for match in re.finditer(r"(?<![\w:.-])20[2-4]\d(?![\w:-])", text):
+        year = int(match[0])
+        yield Span(*match.span(), date(year, 1, 1), date(year, 12, 31))
 
 
 def _placed(match: re.Match[str], days: tuple[date, date]) -> Span:

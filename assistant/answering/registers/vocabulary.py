@@ -19,7 +19,7 @@ from sqlmodel import Session
 
 from assistant.answering.registers.query import codes_of
 from knowledge import language
-from knowledge.registers import REGISTERS, Asset, Register, Store, queries
+from knowledge.registers import REGISTERS, Asset, Person, Register, Store, queries
 from knowledge.registers.columns import Column, Kind, Words
 from knowledge.registers.rights import Actor
 
@@ -318,12 +318,18 @@ class Names:
     readers: dict[tuple[str, str], str]
     labels: dict[tuple[str, str], str]
     stamp: tuple[Any, ...]
+    emails: dict[str, str] = field(default_factory=dict)
     titles: dict[str, frozenset[str]] = field(default_factory=dict)
     """Words of the titles of each register, of rows that everybody here may read."""
 
     def visible(self, sense: Sense, actor: Actor) -> bool:
         """Whether the actor may know of the row that a name means."""
         return actor.role == "installation" or self.readers[sense.register, sense.values[0]] in actor.audiences
+
+    def called(self, sense: Sense) -> tuple[str, ...]:
+        """What stands for a person where a column holds text: name and e-mail."""
+        id_ = sense.values[0]
+        return tuple(filter(None, (self.labels.get(("person", id_)), self.emails.get(id_))))
 
     def titled(self, register: str, word: str) -> bool:
         """Whether the word stands in a title of the register."""
@@ -380,6 +386,7 @@ def _read(session: Session, stamp: tuple[Any, ...]) -> Names:
         for short, ids in shorts.items():
             if len(ids) == 1:
                 names.lexicon.add(short, Sense("row", register, "", (ids[0],)))
+    names.emails = dict(session.execute(select(Person.id, Person.email).limit(_MOST_NAMES)).all())  # type: ignore[call-overload]
     for register in TITLED:
         names.titles[register] = frozenset(_title_words(session, register))
     for register, column in PLACES:
