@@ -27,6 +27,9 @@ cli.add_typer(journal_cli, name="journal")
 draft_cli = typer.Typer(no_args_is_help=True, help="Drafts of risk entries and documents, for people to approve.")
 cli.add_typer(draft_cli, name="draft")
 
+audit_cli = typer.Typer(no_args_is_help=True, help="Audits: the rehearsal, and the pack of what an auditor asks for.")
+cli.add_typer(audit_cli, name="audit")
+
 As = Annotated[str, typer.Option("--as", help="Who asks: an e-mail, an id, or a role.")]
 
 
@@ -233,6 +236,26 @@ def questionnaire(
     fill(config.load(), file, out, as_ or None)
 
 
+@cli.command()
+def readiness(
+    check: Annotated[str, typer.Argument(help="With --answer: the check that is answered, by its name.")] = "",
+    as_: As = "",
+    group: Annotated[str, typer.Option(help="One group of checks only, such as technical.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False,
+    given: Annotated[str, typer.Option("--answer", help="yes or no, where the registers cannot tell.")] = "",
+    proof: Annotated[str, typer.Option(help="With --answer: what was looked at, when, and where it lies.")] = "",
+) -> None:
+    """Ask the registers what an auditor asks: counts by group and what to do first, without a verdict."""
+    from assistant.readiness import answer, show
+
+    if bool(check) != bool(given):
+        _usage("readiness: name the check and give --answer yes or no with --proof, or neither.")
+    if check:
+        answer(config.load(), check, given, proof, as_ or None)
+    else:
+        show(config.load(), as_ or None, group, as_json)
+
+
 # --- findings and corrective actions ------------------------------------------------------------------------------
 
 finding_cli = typer.Typer(no_args_is_help=True, help="Findings: raise one, list them.")
@@ -406,6 +429,41 @@ def journal_export(
     export(config.load(), file, until.date(), as_ or None)
 
 
+@audit_cli.command("rehearse")
+def audit_rehearse(
+    clause: Annotated[str, typer.Option(help="Only this part: 9, 9.2, A.8 or A.8.13.")] = "",
+    theme: Annotated[str, typer.Option(help="Only this theme, such as plc, release or night.")] = "",
+    lang: Annotated[str, typer.Option(help="en or de.")] = "en",
+    as_: As = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on one line.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the whole report as .md, .docx or .pdf.")] = None,
+) -> None:
+    """Ask what a certification auditor asks, and say what is answered, stale and missing, with what proves it."""
+    from assistant.audits import rehearse
+
+    rehearse(config.load(), clause, theme, _language(lang), as_ or None, as_json, out)
+
+
+@audit_cli.command("pack")
+def audit_pack(
+    audit: Annotated[str, typer.Argument(help="The audit's id, such as AU-2026-003.")],
+    out: Annotated[Path, typer.Option(help="Folder for the zip and the PDF.")] = Path(),
+    lang: Annotated[str, typer.Option(help="en or de.")] = "en",
+    as_: As = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+) -> None:
+    """Write what an auditor asks for before an audit, what is missing first: a zip with index and hashes, and a PDF."""
+    from assistant.audits import pack
+
+    pack(config.load(), audit, out, _language(lang), as_ or None, force)
+
+
+def _language(lang: str) -> str:
+    if lang not in ("en", "de"):
+        _usage(f"--lang {lang}: choose en or de.")
+    return lang
+
+
 # --- certification cycle, audit programme, key figures, management review, programme ---------------------------------
 
 cycle_cli = typer.Typer(help="The certification cycle and the internal audit programme.")
@@ -424,7 +482,7 @@ Tongue = Annotated[Literal["en", "de"], typer.Option("--lang", help="The languag
 def cycle_default(context: typer.Context, as_: As = "") -> None:
     """Print when each audit has to be and what is planned."""
     if context.invoked_subcommand is None:
-        from assistant.audits import show
+        from assistant.cycle import show
 
         show(config.load(), as_ or None, False)
 
@@ -432,7 +490,7 @@ def cycle_default(context: typer.Context, as_: As = "") -> None:
 @cycle_cli.command("show")
 def cycle_show(as_: As = "", as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON on one line.")] = False) -> None:
     """Print when each audit has to be and what is planned."""
-    from assistant.audits import show
+    from assistant.cycle import show
 
     show(config.load(), as_ or None, as_json)
 
@@ -448,7 +506,7 @@ def cycle_move(
     as_: As = "",
 ) -> None:
     """Print which planned audits move when one is put on another day."""
-    from assistant.audits import move
+    from assistant.cycle import move
 
     move(config.load(), audit, to.date(), keep, as_ or None)
 
@@ -461,7 +519,7 @@ def cycle_plan(
     as_: As = "",
 ) -> None:
     """Print internal audits that cover every clause and applicable control in the cycle."""
-    from assistant.audits import plan
+    from assistant.cycle import plan
 
     plan(config.load(), per_year, keep, enter, as_ or None)
 
@@ -471,7 +529,7 @@ def cycle_coverage(
     never: Annotated[bool, typer.Option("--uncovered", help="Only what no internal audit looks at.")] = False, as_: As = ""
 ) -> None:
     """Print which audits look at which clause or control."""
-    from assistant.audits import covered
+    from assistant.cycle import covered
 
     covered(config.load(), as_ or None, never)
 
@@ -484,7 +542,7 @@ def cycle_sample(
     as_: As = "",
 ) -> None:
     """Draw samples for an audit."""
-    from assistant.audits import sample
+    from assistant.cycle import sample
 
     sample(config.load(), audit, seed, keep, as_ or None)
 
@@ -492,7 +550,7 @@ def cycle_sample(
 @cycle_cli.command("clone")
 def cycle_clone(audit: Annotated[str, typer.Argument(help="The audit's id.")], start: Day, title: str = "", as_: As = "") -> None:
     """Copy an audit with its questions, all of them unchecked."""
-    from assistant.audits import clone
+    from assistant.cycle import clone
 
     clone(config.load(), audit, start.date(), title, as_ or None)
 

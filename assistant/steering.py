@@ -6,7 +6,7 @@ from pathlib import Path
 from assistant import printing
 from assistant.answering import threads
 from assistant.assurance import improvements, kpis, programme, progress, reviews
-from assistant.audits import ROLE, kept, looking, proposed
+from assistant.cycle import ROLE, kept, looking, proposed
 from assistant.config import Settings
 from assistant.owner import listening, post
 from knowledge.errors import NoSuchRow, UnreadableDocument

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant import audits, steering
+from assistant import cycle, steering
 from assistant.app import Records
 from assistant.config import Settings
 from knowledge.errors import NotAllowed
@@ -153,11 +153,11 @@ def test_the_commands_print_what_the_pages_show(tmp_path: Path, capsys: pytest.C
     with a_web_plant(tmp_path) as made:
         fill(made)
     settings: Settings = made.settings
-    audits.show(settings, None, False)
-    audits.move(settings, "surveillance_1", date(2027, 2, 15), False, None)
-    audits.plan(settings, 2, False, True, "isms_manager@plant.example")
-    audits.covered(settings, None, True)
-    audits.sample(settings, "AU-2026-003", "", True, "isms_manager@plant.example")
+    cycle.show(settings, None, False)
+    cycle.move(settings, "surveillance_1", date(2027, 2, 15), False, None)
+    cycle.plan(settings, 2, False, True, "isms_manager@plant.example")
+    cycle.covered(settings, None, True)
+    cycle.sample(settings, "AU-2026-003", "", True, "isms_manager@plant.example")
     steering.measure(settings, None, "isms_manager@plant.example")
     steering.list_kpis(settings, None)
     steering.review(settings, True, "", "de", "isms_manager@plant.example")
