@@ -6,8 +6,8 @@ from pathlib import Path
 from assistant import printing
 from assistant.answering import threads
 from assistant.assurance import improvements, kpis, programme, progress, reviews
-from assistant.cycle import ROLE, kept, looking, proposed
 from assistant.config import Settings
+from assistant.cycle import ROLE, kept, looking, proposed
 from assistant.owner import listening, post
 from knowledge.errors import NoSuchRow, UnreadableDocument
 from knowledge.registers import Store
