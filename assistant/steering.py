@@ -1,13 +1,16 @@
 """Key figures, management review, programme and improvement log on the command line. Without --as the ISMS manager's role asks."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 from assistant import printing
 from assistant.answering import threads
+from assistant.app import Records
 from assistant.assurance import improvements, kpis, programme, progress, reviews
+from assistant.assurance.plant import writing
 from assistant.config import Settings
-from assistant.cycle import ROLE, kept, looking, proposed
+from assistant.cycle import ROLE, SOURCE, asker, kept, looking, proposed
 from assistant.owner import listening, post
 from knowledge.errors import NoSuchRow, UnreadableDocument
 from knowledge.registers import Store
@@ -25,10 +28,12 @@ def measure(settings: Settings, at: date | None, who: str | None) -> None:
         ]
         left = [f"{id_}: {reason}" for id_, reason in reply["left_out"].items()]
         missed = [f"! {one['title']}: {one['gap']}" for one in reply["missed"]]
-        print("\n".join([*lines, *left, *missed, f"{len(lines)} measured"]))
+        print("\n".join([*lines, *left, *missed, *_proposed(reply["proposed"]), f"{len(lines)} measured"]))
         return
-    with kept(settings, who) as (book, plant):
-        report = kpis.measure(book, plant, at or plant.today)
+    with Records(settings, "annexa kpi measure") as app:
+        with writing(app.store, asker(app.store, who), settings.moment(), SOURCE) as (book, plant):
+            report = kpis.measure(book, plant, at or plant.today)
+        proposals = kpis.propose(app.store, report.missed, settings.moment())
     for one in report.appended:
         print(
             _line(
@@ -45,7 +50,12 @@ def measure(settings: Settings, at: date | None, who: str | None) -> None:
         print(f"{id_}: {reason}")
     for seen in report.missed:
         print(f"! {seen.title}: {seen.gap}")
+    print("".join(f"{line}\n" for line in _proposed(proposals)), end="")
     print(f"{len(report.appended)} measured")
+
+
+def _proposed(ids: Sequence[str]) -> list[str]:
+    return [f"Proposed as findings, for the ISMS manager to decide: {', '.join(ids)}"] if ids else []
 
 
 def list_kpis(settings: Settings, who: str | None) -> None:

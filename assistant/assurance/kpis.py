@@ -5,16 +5,18 @@ A key figure whose column `measure` names a computation is worked out here; all 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
+from assistant.assurance import findings
 from assistant.assurance.measures import MEASURES, Measured
 from assistant.assurance.pictures import Point
 from assistant.assurance.plant import Plant
 from assistant.assurance.seen import Seen
 from knowledge.errors import Problem, RowRefused
-from knowledge.registers import rights
+from knowledge.registers import Store, records, rights
 from knowledge.registers.records import Records
+from knowledge.registers.rights import INSTALLATION
 
 Verdict = Literal["met", "missed", "alarm", "no_target", "no_value"]
 
@@ -88,6 +90,17 @@ def measure(book: Records, plant: Plant, at: date) -> Report:
     return Report(tuple(appended), tuple(left), tuple(over(plant, appended)))
 
 
+def propose(store: Store, missed: Sequence[Seen], now: datetime) -> list[str]:
+    """Ids of the open proposals of findings about figures beyond their limit; what is a finding already gets no second.
+
+    The product proposes, so that the ISMS manager may decide.
+    """
+    if not missed:
+        return []
+    with records.writing(store, INSTALLATION, now, "key figures") as book:
+        return [str(one.id) for one in (findings.propose(book, seen) for seen in missed) if one.state == "open"]
+
+
 def over(plant: Plant, values: Sequence[Value]) -> list[Seen]:
     """The facts for a finding about each value that misses its target or is beyond its alarm threshold."""
     out = []
@@ -108,7 +121,7 @@ def over(plant: Plant, values: Sequence[Value]) -> list[Seen]:
                 f"{kpi.name}: {one.measured.value:g} {kpi.unit}".strip(), MEASURES[kpi.measure].controls,
                 f"{kpi.id} on {one.day.isoformat()}: {one.measured.value:g} {kpi.unit}{parts}; sample of {one.measured.sample}; {one.measured.query}",
                 f"The company's limit is {word} {limit:g} {kpi.unit}. Action when missed: {kpi.action_when_missed or 'none is written down'}.",
-                "observation", (kpi.source, *one.measured.rows[:20]),
+                "observation", (kpi.source, *one.measured.rows[:20]), origin=f"kpi:{kpi.id}", owner=kpi.owner or "", audience=kpi.audience,
             )
         )  # fmt: skip
     return out

@@ -115,6 +115,7 @@ def _page(request: Request, move: str, to: str, per_year: int, made: str, fault:
             "what_if": what_if, "moves": moves, "programme": programme, "covered": covered, "columns": sorted(some.values(), key=lambda one: (one.start_date or date.max, one.id)),
             "totals": {state: sum(one.state == state for one in covered) for state in ("done", "planned", "never")}, "per_year": per_year, "span": span,
             "audits": sorted(plant.rows("audit"), key=lambda one: one.start_date or date.max), "today": plant.today,
+            "next_pack": next((one.audit for one in found.windows if one.audit and one.state != "done"), ""),
         }  # fmt: skip
     return _render(
         request, "audits/page.html", 422 if fault else 200, fault=fault, made=made, move=move, to=to, told=lambda note: note.said(tongue), area=lambda one: one.named(tongue),

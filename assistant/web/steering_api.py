@@ -82,12 +82,13 @@ class SeenLine(BaseModel):
 
 
 class MeasureMade(BaseModel):
-    """What a measuring gave; `left_out` says why a key figure was not measured."""
+    """What a measuring gave; `left_out` says why a key figure was not measured, `proposed` are open proposals of findings."""
 
     day: date
     appended: list[MeasuredLine]
     left_out: dict[str, str]
     missed: list[SeenLine]
+    proposed: list[str]
 
 
 class FactLine(BaseModel):
@@ -253,7 +254,8 @@ def post_measurements(request: Request, wanted: MeasureWanted) -> MeasureMade:
     app, asker = app_of(request), on_behalf(request, wanted.as_)
     with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
         day = wanted.at or plant.today
-        return measured(day, kpis.measure(book, plant, day))
+        report = kpis.measure(book, plant, day)
+    return measured(day, report, kpis.propose(app.store, report.missed, app.settings.moment()))
 
 
 @router.get("/management-reviews/inputs", summary="Inputs of the management review")
@@ -373,7 +375,7 @@ def post_lessons(request: Request, wanted: LessonsWanted) -> Made:
         return Made(ids=improvements.propose(book, plant, improvements.lessons(plant, gaps), plant.today))
 
 
-def measured(day: date, report: kpis.Report) -> MeasureMade:
+def measured(day: date, report: kpis.Report, proposed: list[str]) -> MeasureMade:
     """A measuring as JSON."""
     lines = [
         MeasuredLine(
@@ -388,7 +390,7 @@ def measured(day: date, report: kpis.Report) -> MeasureMade:
         )
         for one in report.missed
     ]
-    return MeasureMade(day=day, appended=lines, left_out=dict(report.left_out), missed=seen)
+    return MeasureMade(day=day, appended=lines, left_out=dict(report.left_out), missed=seen, proposed=proposed)
 
 
 def task_line(plant: Plant, one: Any, tasks: Sequence[Any], lang: str) -> TaskLine:
