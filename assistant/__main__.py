@@ -192,6 +192,20 @@ def draft_document(
     document(config.load(), type_, subject, number, answers, as_ or None, keep, out, as_json)
 
 
+@draft_cli.command("section")
+def draft_section(
+    number: Annotated[str, typer.Argument(help="The document's number, such as IS-PRO-11.")],
+    section: Annotated[str, typer.Argument(help="The section's number or title.")],
+    instruction: Annotated[str, typer.Argument(help="What is wanted: an answer, fewer rows, another row; with a chat model anything.")],
+    as_: As = "",
+    take: Annotated[bool, typer.Option("--take", help="Put it into the text at once; without this it stays a suggestion.")] = False,
+) -> None:
+    """Draft one section of a document in work again; the others stay as they are."""
+    from assistant.drafts import section as again
+
+    again(config.load(), number, section, instruction, as_ or None, take)
+
+
 @draft_cli.command("types")
 def draft_types() -> None:
     """List the types of documents that can be drafted."""

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -56,7 +56,14 @@ class Records:
     @cached_property
     def drafter(self) -> Drafter:
         """Drafts from the registers alone: without an index no document is quoted, and no threat or control is found by its words."""
-        return Drafter(self.store, lambda question, actor: [], lambda _: [], lambda _: [], lambda _published: None, self.settings.moment)
+        return Drafter(
+            self.store,
+            lambda questions, actor: [[] for _ in questions],
+            lambda _: [],
+            lambda _: [],
+            lambda _published: None,
+            self.settings.moment,
+        )
 
     def close(self) -> None:
         """Give back the database and the data folder."""
@@ -90,7 +97,10 @@ class App(Records):
             self.close()
             raise
         self.answerer = Answerer(self.store, self.index, settings, model)
-        self.drafter = Drafter(self.store, self._company_says, self._threats, self._about, self._take_up, settings.moment, model)
+        self.drafter = Drafter(
+            self.store, self._company_says, self._threats, self._about, self._take_up, settings.moment, model,
+            settings.model_inside or settings.model_restricted,
+        )  # fmt: skip
 
     def ingest(self, path: Path, licensed: str | None = None, progress: Progress | None = None) -> ingestion.Report:
         """Load a file or folder and write the index's caches."""
@@ -134,12 +144,12 @@ class App(Records):
             self._rows.wait()
             self._rows.clear()
 
-    def _company_says(self, question: str, actor: Actor) -> list[Source]:
-        """What approved documents say, as drafts cite it; the product itself reads what staff may read."""
+    def _company_says(self, questions: Sequence[str], actor: Actor) -> list[list[Source]]:
+        """What approved documents say to each question, as drafts cite it; the product itself reads what staff may read."""
         asker = actor if isinstance(actor, Asker) else STAFF
         return [
-            Source(one.source_id, one.kind, one.title, one.quote, one.url, one.version, one.locator.section)
-            for one in self.answerer.company_says(question, asker)
+            [Source(one.source_id, one.kind, one.title, one.quote, one.url, one.version, one.locator.section) for one in found]
+            for found in self.answerer.company_says(questions, asker)
         ]
 
     def _threats(self, sentence: str) -> list[tuple[str, float]]:

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from assistant import identity, printing
 from assistant.app import App, Records
@@ -65,6 +67,20 @@ def document(
         print(text)
     if version:
         print(f"kept as {made['number']}, version {version}: /versions/{version}")
+
+
+def section(settings: Settings, number: str, wanted: str, instruction: str, who: str | None, take: bool) -> None:
+    """Print what an instruction makes of a section of the version in work; with `take` it enters the text, else it stays a suggestion."""
+    if owner := listening(settings):
+        body = {"section": wanted, "instruction": instruction, "take": take, "as": who}
+        reply = post(owner, f"/api/documents/{quote(number)}/section", body)
+        version, id_, lines = reply["version"], reply["suggestion"]["id"], reply["suggestion"]["differences"]
+    else:
+        with progress() as show, App(settings, "annexa draft", show) as app:
+            version, made = app.drafter.section(identity.asker(app.store, who), number, wanted, instruction, take)
+            id_, lines = made.id, [asdict(line) for line in made.differences()]
+    print("\n".join(f"{line['kind']} {line['text']}" for line in lines))
+    print(f"{number}: {'taken' if take else f'suggestion {id_}, nothing is changed yet'}: /versions/{version}")
 
 
 def statement(settings: Settings, name: str, path: Path, who: str | None) -> None:

@@ -69,6 +69,10 @@ POST /api/versions/{id_}/answers          --+---
 POST /api/versions/{id_}/submission       --+---
 POST /api/versions/{id_}/changes          --++--
 POST /api/versions/{id_}/approval         --++--
+GET  /api/versions/{id_}/suggestions      ++++++
+POST /api/versions/{id_}/suggestions      ++++--
+POST /api/versions/{id_}/suggestions/{suggestion}/decision  --+---
+POST /api/documents/{number}/section      ++++--
 GET  /api/versions/{id_}/comments         ++++++
 POST /api/versions/{id_}/comments         ++++++
 GET  /api/versions/{id_}/differences/{other}  ++++++
@@ -223,6 +227,10 @@ VERSIONS: tuple[tuple[str, str, dict[str, Any], int], ...] = (
     ("POST", "/api/versions/{id_}/submission", {"params": {"revision": 99}}, 422),
     ("POST", "/api/versions/{id_}/changes", {"json": {"reason": " "}, "params": {"revision": 2}}, 422),
     ("POST", "/api/versions/{id_}/approval", {"params": {"revision": 99}}, 412),
+    ("GET", "/api/versions/{id_}/suggestions", {}, 200),
+    ("POST", "/api/versions/{id_}/suggestions", {"json": {"section": "Colours", "instruction": "up to date"}}, 422),
+    ("POST", "/api/versions/{id_}/suggestions/{suggestion}/decision", {"json": {"take": True}, "params": {"revision": 99}}, 422),
+    ("POST", "/api/documents/{number}/section", {"json": {"section": "Colours", "instruction": "up to date"}}, 422),
     ("GET", "/api/versions/{id_}/comments", {}, 200),
     ("GET", "/api/versions/{id_}/differences/{other}", {}, 200),
 )
@@ -255,5 +263,13 @@ def test_a_visitor_and_a_wrong_token_get_nothing(app: Records) -> None:
 def filled(path: str) -> str:
     """A route's path with a row in the place of its parameters."""
     id_ = str(VERSION) if "versions/" in path else "R-001"
-    values = {"name": "risk", "id_:path": "R-001", "id_": id_, "secret": "x", "number": "IS-POL-07", "other": str(VERSION)}
+    values = {
+        "name": "risk",
+        "id_:path": "R-001",
+        "id_": id_,
+        "secret": "x",
+        "number": "IS-POL-07",
+        "other": str(VERSION),
+        "suggestion": "1",
+    }
     return re.sub(r"{([^}]+)}", lambda found: values[found[1]], path)

@@ -134,8 +134,11 @@ class Answerer:
         answer.took_ms = round((time.perf_counter() - started) * 1000)
         return answer
 
-    def company_says(self, question: str, asker: Asker, limit: int = 2) -> list[Citation]:
-        """Sentences of approved, current documents that plainly answer, best first: for drafts and questionnaires, which fill in facts."""
+    def company_says(self, questions: Sequence[str], asker: Asker, limit: int = 2) -> list[list[Citation]]:
+        """Sentences of approved, current documents that plainly answer each question, best first: for drafts and questionnaires, which fill in facts."""
+        return [self._plainly_said(one, asker, limit) for one in questions]
+
+    def _plainly_said(self, question: str, asker: Asker, limit: int) -> list[Citation]:
         read = self._index.read(language.clean(question))
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
         if not company or not extraction.answerable(company, *self._leaning(question, read)):

@@ -1,11 +1,13 @@
 """A version on its way to paper: its text with notes, who wrote what in it, and its head with the revision history."""
 
+from collections.abc import Mapping, Sequence
+
 from sqlmodel import Session, col, select
 
-from assistant.drafting import life
+from assistant.drafting import life, marks
 from assistant.drafting.documents import company
-from assistant.drafting.filling import one_line, table
 from assistant.drafting.life import Version
+from assistant.drafting.marks import one_line, table
 from assistant.drafting.statements import Registers
 from assistant.drafting.types import document_types
 from assistant.printing import Head, Revision
@@ -76,11 +78,13 @@ def _changed(before: str, now: str) -> str:
 def _authorship(found: Version, registers: Registers) -> str:
     """Which section comes from where, what it rests on, who wrote in it and who approved it."""
     draft, text = found.text.draft, found.text
-    origins, made = draft.get("origins", {}), dict(life.sections(draft.get("text", "")))
+    origins = draft.get("origins", {})
+    made = {one.heading: one.body for one in marks.sections(marks.without_sources(str(draft.get("text", ""))))}
     lines = []
-    for heading, body in life.sections(text.markdown):
-        origin = "rules" if body.strip() == made.get(heading, "").strip() else origins.get(heading, "person")
-        lines.append([one_line(heading), _ORIGINS[origin].format(model=draft.get("model", ""))])
+    for one in marks.sections(marks.without_sources(text.markdown)):
+        origin = _ORIGINS[origins.get(one.heading, "rules" if one.heading in made else "person")].format(model=draft.get("model", ""))
+        edited = one.heading in made and one.body.strip() != made[one.heading].strip()
+        lines.append([one_line(one.heading), f"{origin}, then edited by a person" if edited else origin])
     writers = ", ".join(registers.name(id_) for id_ in text.written_by)
     approved = (
         f"approved by {registers.name(text.approved_by)} on {text.approved_at:%Y-%m-%d}, SHA-256 {text.content_hash}"
@@ -98,5 +102,20 @@ def _authorship(found: Version, registers: Registers) -> str:
             f"Drafted from the type {kind.title if kind else draft.get('type', '')} as of {draft.get('as_of', '')}; written by {writers}; {approved}.",
             table(["Section", "Origin"], lines),
             rests if draft.get("sources") else "No source was cited.",
+            *_of_model(draft.get("sentences", ())),
         ]
     )
+
+
+def _of_model(sentences: Sequence[Mapping[str, str]]) -> list[str]:
+    """Which sentences a chat model wrote, and from what."""
+    if not sentences:
+        return []
+    lines = [
+        [one_line(one["section"]), one_line(one["text"]), one_line(one["quote"] or one["source"]), one_line(one["source"])]
+        for one in sentences
+    ]
+    return [
+        "These sentences were drafted by the chat model; each was checked against the words beside it.",
+        table(["Section", "Sentence", "Says in other words", "Which stands in"], lines),
+    ]
