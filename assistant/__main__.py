@@ -226,13 +226,21 @@ def conflicts(as_: As = "", as_json: Annotated[bool, typer.Option("--json", help
 @cli.command()
 def statement(
     name: Annotated[str, typer.Argument(help="soa, plan, risks or gaps.")],
-    file: Annotated[Path, typer.Argument(help="The workbook to write (.xlsx).")],
+    file: Annotated[Path | None, typer.Argument(help="The workbook to write (.xlsx).")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep soa or plan as the next version of its document, to be approved.")] = False,
+    number: Annotated[str, typer.Option(help="With --keep: the document's number, where it has none yet.")] = "",
     as_: As = "",
 ) -> None:
-    """Write the Statement of Applicability, the risk treatment plan, the risk register or the gap analysis."""
+    """Write the Statement of Applicability, the risk treatment plan, the risk register or the gap analysis; or keep it as a document."""
+    from assistant.drafts import keep_statement
     from assistant.drafts import statement as write
 
-    write(config.load(), name, file, as_ or None)
+    if not keep and not file:
+        _usage("statement: name the workbook to write, or --keep.")
+    if file:
+        write(config.load(), name, file, as_ or None)
+    if keep:
+        keep_statement(config.load(), name, number, as_ or None)
 
 
 @cli.command()

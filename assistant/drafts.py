@@ -83,6 +83,18 @@ def section(settings: Settings, number: str, wanted: str, instruction: str, who:
     print(f"{number}: {'taken' if take else f'suggestion {id_}, nothing is changed yet'}: /versions/{version}")
 
 
+def keep_statement(settings: Settings, name: str, number: str, who: str | None) -> None:
+    """Keep a statement as the next version of its document, in state draft."""
+    if owner := listening(settings):
+        reply = post(owner, f"/api/statements/{quote(name)}", {"number": number, "as": who})
+        draft, version = reply["draft"], reply["version"]
+    else:
+        with progress() as show, App(settings, "annexa statement", show) as app:
+            text = app.drafter.keep_statement(identity.asker(app.store, who), name, number).text
+            draft, version = text.draft, text.version_id
+    print(f"kept as {draft['number']}, version {version}, {len(draft['open_points'])} questions open: /versions/{version}")
+
+
 def statement(settings: Settings, name: str, path: Path, who: str | None) -> None:
     """Write a statement worked out of the registers as a workbook."""
     if path.suffix.lower() != ".xlsx":

@@ -69,6 +69,10 @@ POST /api/versions/{id_}/answers          --+---
 POST /api/versions/{id_}/submission       --+---
 POST /api/versions/{id_}/changes          --++--
 POST /api/versions/{id_}/approval         --++--
+GET  /api/versions/{id_}/acceptances      ++++++
+POST /api/versions/{id_}/acceptances      ------
+POST /api/statements/{name}               --+---
+POST /documents/statement                 ------
 GET  /api/versions/{id_}/suggestions      ++++++
 POST /api/versions/{id_}/suggestions      ++++--
 POST /api/versions/{id_}/suggestions/{suggestion}/decision  --+---
@@ -227,6 +231,8 @@ VERSIONS: tuple[tuple[str, str, dict[str, Any], int], ...] = (
     ("POST", "/api/versions/{id_}/submission", {"params": {"revision": 99}}, 422),
     ("POST", "/api/versions/{id_}/changes", {"json": {"reason": " "}, "params": {"revision": 2}}, 422),
     ("POST", "/api/versions/{id_}/approval", {"params": {"revision": 99}}, 412),
+    ("GET", "/api/versions/{id_}/acceptances", {}, 200),
+    ("POST", "/api/versions/{id_}/acceptances", {"json": {}}, 422),
     ("GET", "/api/versions/{id_}/suggestions", {}, 200),
     ("POST", "/api/versions/{id_}/suggestions", {"json": {"section": "Colours", "instruction": "up to date"}}, 422),
     ("POST", "/api/versions/{id_}/suggestions/{suggestion}/decision", {"json": {"take": True}, "params": {"revision": 99}}, 422),
@@ -264,7 +270,7 @@ def filled(path: str) -> str:
     """A route's path with a row in the place of its parameters."""
     id_ = str(VERSION) if "versions/" in path else "R-001"
     values = {
-        "name": "risk",
+        "name": "soa" if "statements" in path else "risk",
         "id_:path": "R-001",
         "id_": id_,
         "secret": "x",

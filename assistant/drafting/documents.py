@@ -28,7 +28,8 @@ _USUAL = Shape()
 class Draft:
     """A document in the making. `text` is Markdown with `[^n]` where a source is cited and `[to decide: ...]` where a fact is missing.
 
-    `origins` says which sections are not in the words of the rules, `sentences` what each sentence of a model rests on.
+    `origins` says which sections are not in the words of the rules, `sentences` what each sentence of a model rests on, and
+    `statement` what a statement of the registers said then: its `name` and `rows`.
     """
 
     type: str
@@ -49,6 +50,7 @@ class Draft:
     sentences: tuple[Mapping[str, str], ...] = ()
     model: str = ""
     prompt_hash: str = ""
+    statement: Mapping[str, Any] = field(default_factory=dict)
 
     def as_plain(self) -> dict[str, Any]:
         """The draft as JSON can carry it."""

@@ -1,14 +1,26 @@
 """Drafts for one installation: what is asked for in, a proposal or a draft kept in the store out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from assistant.drafting import conflicts, documents, life, printed, questionnaires, redrafting, rewording, risks, suggestions
+from assistant.drafting import (
+    conflicts,
+    documents,
+    kept_statements,
+    life,
+    printed,
+    questionnaires,
+    redrafting,
+    rewording,
+    risks,
+    suggestions,
+)
 from assistant.drafting.conflicts import Conflict
 from assistant.drafting.documents import Draft
+from assistant.drafting.kept_statements import Acceptance
 from assistant.drafting.life import Published, Version
 from assistant.drafting.questionnaires import Controls, Proposed
 from assistant.drafting.redrafting import Wordsmith
@@ -22,7 +34,7 @@ from assistant.drafting.workbooks import STATEMENTS, statements_of
 from assistant.llm import ChatModel
 from assistant.printing import Head, Sheet
 from knowledge.errors import Problem, RowRefused
-from knowledge.registers import Store, queries, records, risk_method
+from knowledge.registers import Store, queries, records, rights, risk_method
 from knowledge.registers.derived import Context
 from knowledge.registers.records import Records
 from knowledge.registers.rights import Actor
@@ -86,7 +98,36 @@ class Drafter:
         """The sheets of a statement (`soa`, `plan`, `risks`, `gaps`) worked out of the registers as of now, and their head. Raises BadKnowledge."""
         with self._store.read() as session:
             registers = Registers(session, actor, self._context(session))
-            return statements_of(registers, name), self._head(registers, name)
+            since, before = kept_statements.last_approved(session, actor, name) if name in kept_statements.TYPES else ("", [])
+            return statements_of(registers, name, since, before), self._head(registers, name)
+
+    def keep_statement(self, actor: Actor, name: str, number: str = "") -> Version:
+        """The statement `soa` or `plan` as a document, or the next version of the one that there is. Raises BadKnowledge; as `keep`."""
+        rights.demand(actor, "create", "document")
+        kind = document_type(kept_statements.type_of(name))
+        reading = documents.reader(actor, kind.audience)
+        with self._store.read() as session:
+            number = number or kept_statements.number_of(session, name)
+            answers = kept_statements.answers_for(Registers(session, reading, self._context(session)), name, number)
+        made = self.document(actor, kind.name, number=number, answers=answers)
+        with self._store.read() as session:
+            made = kept_statements.kept(made, Registers(session, reading, self._context(session)), name)
+        return self.keep(actor, made)
+
+    def acceptances(self, actor: Actor, version_id: int) -> list[Acceptance]:
+        """Who has and who has not accepted their lines of a plan; empty for another document. Raises NoSuchRow."""
+        with self._store.read() as session:
+            found = life.find(session, actor, version_id)
+            return kept_statements.acceptances(Registers(session, actor, self._context(session)), found.text.draft)
+
+    def accept(self, actor: Actor, version_id: int, expires: date | None, risks: Collection[str] = ()) -> list[Acceptance]:
+        """The acceptances after the actor's own; without a day they run out as the risk method says. Raises as `kept_statements.accept`."""
+        with self._writing(actor) as book:
+            context = self._context(book.session)
+            found = life.find(book.session, actor, version_id)
+            lines = kept_statements.acceptances(Registers(book.session, actor, context), found.text.draft)
+            kept_statements.accept(book, found, lines, expires or context.today + timedelta(context.method.acceptance_days), risks)
+        return self.acceptances(actor, version_id)
 
     def _head(self, registers: Registers, name: str) -> Head:
         isms = next(iter(registers.rows("isms")), {})
@@ -163,7 +204,10 @@ class Drafter:
     def approve(self, actor: Actor, version_id: int, revision: int) -> Version:
         """The version in force and findable. Raises as `life.approve`."""
         with self._writing(actor) as book:
-            version, published = life.approve(book, version_id, revision)
+            registers = Registers(book.session, actor, self._context(book.session))
+            accepted = kept_statements.acceptances(registers, life.find(book.session, actor, version_id).text.draft)
+            beside = {"acceptances": kept_statements.as_plain(accepted)} if accepted else {}
+            version, published = life.approve(book, version_id, revision, beside)
         self._publish(published)
         return version
 

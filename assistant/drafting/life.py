@@ -91,7 +91,7 @@ def begin(book: Records, draft: Draft, review_months: int = 12) -> Version:
             "state",
             "a version of it is in work already; finish that one",
         )
-        version = DocumentVersion(number=document.number, version=_next(book.session, document.number), state="draft", current=False)
+        version = DocumentVersion(number=document.number, version=next_version(book.session, document.number), state="draft", current=False)
     book.session.add(version)
     book.session.flush()
     assert version.id is not None
@@ -134,8 +134,11 @@ def request_changes(book: Records, version_id: int, revision: int, reason: str) 
     return _keep(book, found, "request changes", {"reason": reason.strip()})
 
 
-def approve(book: Records, version_id: int, revision: int) -> tuple[Version, Published]:
-    """The version in force, and what the index takes up. Raises NotAllowed for one who wrote in it, RowRefused, ChangedMeanwhile."""
+def approve(book: Records, version_id: int, revision: int, beside: Mapping[str, Any] | None = None) -> tuple[Version, Published]:
+    """The version in force, and what the index takes up; `beside` is kept with it, such as who has accepted what a plan leaves.
+
+    Raises NotAllowed for one who wrote in it, RowRefused, ChangedMeanwhile.
+    """
     found, approver = _changing(book, version_id, revision, ("in_review",), "approve")
     if approver in found.text.written_by:
         raise NotAllowed(f"document {found.document.number}: you wrote in this version, so somebody else approves it.")
@@ -148,7 +151,8 @@ def approve(book: Records, version_id: int, revision: int) -> tuple[Version, Pub
     version.approved_on, version.next_review = book.now.date(), _months_later(book.now.date(), text.review_months)
     fresh, gone = publishing.freeze(book.session, document, version, text)
     _acknowledgements(book, document, version, text)
-    return _keep(book, found, "approve", {"hash": text.content_hash}), Published(fresh, gone)
+    text.draft = {**text.draft, **(beside or {})}
+    return _keep(book, found, "approve", {"hash": text.content_hash, **(beside or {})}), Published(fresh, gone)
 
 
 def retire(book: Records, number: str, reason: str) -> Published:
@@ -276,12 +280,14 @@ def _working(number: str) -> Any:
     return inside.where(DocumentVersion.number == number, col(DocumentVersion.state).in_(states))
 
 
-def _next(session: Session, number: str) -> str:
-    """The version after the current one: 1.3 becomes 1.4, 2 becomes 2.1."""
+def next_version(session: Session, number: str) -> str:
+    """The version after the newest one of a document: 1.3 becomes 1.4, 2 becomes 2.1; 1.0 for the first."""
     current = session.exec(
         select(DocumentVersion.version).where(DocumentVersion.number == number).order_by(col(DocumentVersion.id).desc())
     ).first()
-    match = re.fullmatch(r"(\d+)(?:\.(\d+))?", current or "")
+    if current is None:
+        return "1.0"
+    match = re.fullmatch(r"(\d+)(?:\.(\d+))?", current)
     return f"{match[1]}.{int(match[2] or 0) + 1}" if match else f"{current} +1"
 
 

@@ -1,11 +1,14 @@
 """A version on its way to paper: its text with notes, who wrote what in it, and its head with the revision history."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
-from assistant.drafting import life, marks
+from assistant.drafting import kept_statements, life, marks
 from assistant.drafting.documents import company
+from assistant.drafting.kept_statements import Acceptance
 from assistant.drafting.life import Version
 from assistant.drafting.marks import one_line, table
 from assistant.drafting.statements import Registers
@@ -103,8 +106,28 @@ def _authorship(found: Version, registers: Registers) -> str:
             table(["Section", "Origin"], lines),
             rests if draft.get("sources") else "No source was cited.",
             *_of_model(draft.get("sentences", ())),
+            *_accepted(kept_statements.acceptances(registers, draft), draft.get("acceptances"), text.approved_at),
         ]
     )
+
+
+def _accepted(now: Sequence[Acceptance], then: Sequence[Mapping[str, Any]] | None, approved_at: datetime | None) -> list[str]:
+    """Who has approved their lines of a plan and accepted what remains: at its approval, else as of now."""
+    lines = [Acceptance(**line) for line in then] if then else now
+    if not lines:
+        return []
+    told = [
+        [line.risk, one_line(line.name), line.owner or "-", str(line.residual_score or ""), line.state, line.accepted_on, line.expires]
+        for line in lines
+    ]
+    moment = f"when the plan was approved on {approved_at:%Y-%m-%d}" if then and approved_at else "as of printing"
+    heads = ["Risk", "Name", "Owner", "Residual score", "Plan and residual risk", "Accepted on", "Until"]
+    stand = sum(line.stands for line in lines)
+    return [
+        "## Appendix: approval by risk owners",
+        f"{stand} of {len(lines)} lines were accepted by their owner {moment}.",
+        table(heads, told),
+    ]
 
 
 def _of_model(sentences: Sequence[Mapping[str, str]]) -> list[str]:

@@ -1,6 +1,8 @@
 """Pages of drafting: a risk from a sentence, documents from their types, side-by-side editing, review and approval, statements."""
 
 import contextlib
+import re
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -11,6 +13,7 @@ from starlette.responses import Response
 
 from assistant.drafting import life, marks, suggestions
 from assistant.drafting.conflicts import KINDS
+from assistant.drafting.kept_statements import TYPES
 from assistant.drafting.types import document_types
 from assistant.drafting.workbooks import STATEMENTS
 from assistant.web.registers import enter, showing_for
@@ -41,7 +44,7 @@ def documents(request: Request, conflicts: str = "") -> Response:
         }
     kinds = sorted(document_types().values(), key=lambda one: (one.kind, one.title))
     return _render(
-        request, "documents/list.html", rows=rows, work=work, kinds=kinds, statements=STATEMENTS, conflicts=found, kinds_of_conflict=KINDS, may_draft=rights.may(asker, "create", "document"),
+        request, "documents/list.html", rows=rows, work=work, kinds=kinds, statements=STATEMENTS, kept_statements=TYPES, conflicts=found, kinds_of_conflict=KINDS, may_draft=rights.may(asker, "create", "document"),
         as_of=showing.moment(app.settings.moment()),
     )  # fmt: skip
 
@@ -55,6 +58,14 @@ def begin(
     check_form(request, token)
     version = app.drafter.keep(asker, app.drafter.document(asker, type_, subject.strip())).version
     return _to(f"/versions/{version.id}")
+
+
+@router.post("/documents/statement")
+def keep_statement(request: Request, name: _Field = "", token: _Field = "") -> Response:
+    """To the statement as a document."""
+    app, asker = enter(request)
+    check_form(request, token)
+    return _to(f"/versions/{app.drafter.keep_statement(asker, name).text.version_id}")
 
 
 @router.get("/versions/{id_}")
@@ -95,6 +106,9 @@ def _save(request: Request, id_: int, form: FormData) -> Response:
             app.drafter.take(asker, id_, revision, _number(form, "suggestion"), str(form.get("digest", ""))[:64])
         elif step == "drop":
             app.drafter.drop(asker, id_, _number(form, "suggestion"))
+        elif step == "accept":
+            until = str(form.get("expires", ""))
+            app.drafter.accept(asker, id_, date.fromisoformat(until) if re.fullmatch(r"\d{4}-\d\d-\d\d", until) else None)
         elif step == "comment":
             with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
                 life.comment(book, id_, str(form.get("section", ""))[:200], str(form.get("text", ""))[:10_000])
@@ -178,6 +192,7 @@ def _version(request: Request, id_: int, status: int = 200, fault: str = "", typ
         in_review=found.version.state == "in_review", fault=fault, comments=remarks, names=names, writers=writers, every=every, changed=changed, sections=sections,
         sources=found.text.draft.get("sources", []), points=[] if found.version.state == "approved" else found.text.draft.get("open_points", []), may_suggest=may_suggest,
         suggested=[one for one in suggestions.kept(found.text.draft) if one.state == "open"] if may_suggest else [], me=asker.person_id,
+        acceptances=app.drafter.acceptances(asker, id_),
         answered=found.text.draft.get("answers", {}), as_of=as_of,
     )  # fmt: skip
 

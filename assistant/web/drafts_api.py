@@ -92,6 +92,15 @@ class DocumentWanted(BaseModel):
     as_: As = None
 
 
+class StatementWanted(BaseModel):
+    """The document's number; without one that of the version before, or the next that is free."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Annotated[Text, Field(max_length=64)] = ""
+    as_: As = None
+
+
 class DocumentMade(BaseModel):
     """The draft; `version` where it was kept."""
 
@@ -194,6 +203,14 @@ def types(request: Request) -> list[TypeLine]:
         )
         for one in document_types().values()
     ]  # fmt: skip
+
+
+@router.post("/statements/{name}", summary="Keep a statement as a document", status_code=201)
+def keep_statement(request: Request, name: Literal["soa", "plan"], given: StatementWanted) -> DocumentMade:
+    """The statement as the next version of its document, in state draft, compared with the last approved one."""
+    app, _ = who(request)
+    found = app.drafter.keep_statement(on_behalf(request, given.as_), name, given.number)
+    return DocumentMade(draft=found.text.draft, version=found.text.version_id)
 
 
 @router.get("/statements/{name}", summary="A statement worked out of the registers", response_class=Response)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant import printing
 from assistant.drafting import life, suggestions
+from assistant.drafting.kept_statements import Acceptance
 from assistant.drafting.life import Version
 from assistant.drafting.suggestions import Suggestion
 from assistant.web.drafts_api import DEPENDENCIES, SOURCE, As, file_of, who
@@ -102,6 +103,33 @@ class DifferenceLine(BaseModel):
     kind: str
     section: str
     text: str
+
+
+class Accepting(BaseModel):
+    """Until when, else as long as the risk method says; which risks, else all of the asker's that wait."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    expires: date | None = None
+    risks: list[Annotated[Line, Field(max_length=64)]] = Field(default=[], max_length=500)
+
+
+class AcceptanceLine(BaseModel):
+    """A risk of a plan; `stands` where its owner has accepted it as the plan shows it, else `state` says why not."""
+
+    risk: str
+    name: str
+    owner: str
+    residual_score: int | None
+    state: str
+    stands: bool
+    accepted_on: str
+    expires: str
+
+    @classmethod
+    def of(cls, one: Acceptance) -> "AcceptanceLine":
+        """The line of an acceptance."""
+        return cls(stands=one.stands, **{name: value for name, value in asdict(one).items() if name != "owner_id"})
 
 
 class Instruction(BaseModel):
@@ -266,6 +294,20 @@ def print_version(request: Request, id_: _Id, form: Literal["docx", "pdf"] = "pd
     text, head = app.drafter.printed(asker, id_)
     made = printing.docx(text, head) if form == "docx" else printing.pdf(text, head)
     return file_of(made, form, f"{head.number}-{head.version}")
+
+
+@router.get("/versions/{id_}/acceptances", summary="Who has accepted a risk treatment plan")
+def acceptances(request: Request, id_: _Id) -> list[AcceptanceLine]:
+    """Each risk of the plan: whether its owner has approved its line and accepts what remains; empty for another document."""
+    app, asker = who(request)
+    return [AcceptanceLine.of(one) for one in app.drafter.acceptances(asker, id_)]
+
+
+@router.post("/versions/{id_}/acceptances", summary="Accept one's lines of a risk treatment plan")
+def accept(request: Request, id_: _Id, given: Accepting) -> list[AcceptanceLine]:
+    """The asker approves the lines of their own risks, and accepts what remains until a day."""
+    app, asker = who(request)
+    return [AcceptanceLine.of(one) for one in app.drafter.accept(asker, id_, given.expires, given.risks)]
 
 
 @router.get("/versions/{id_}/suggestions", summary="Suggestions for a version")
