@@ -46,7 +46,7 @@ POST   /api/{register}               --+---
 """,
     "proposal": """
 GET    /api/{register}               ++++++
-GET    /api/{register}/{id}          --+-+-
+GET    /api/{register}/{id}          --+++-
 POST   /api/{register}/proposals     ++++--
 """,
 }
@@ -56,7 +56,7 @@ GET  /api/journal                         --+-++
 GET  /api/risk_method/current             ++++++
 POST /api/risk_method/preview             --+---
 POST /api/risk/{id_}/acceptance           -o++--
-POST /api/proposal/{id_}/decision         --+---
+POST /api/proposal/{id_}/decision         --++--
 POST /api/drafts/risk                     ++++++
 POST /api/drafts/document                 ++++++
 GET  /api/document-types                  ++++++
