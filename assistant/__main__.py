@@ -206,6 +206,16 @@ def draft_section(
     again(config.load(), number, section, instruction, as_ or None, take)
 
 
+@draft_cli.command("questions")
+def draft_questions(
+    number: Annotated[str, typer.Argument(help="One document's number; without one all that are in work.")] = "", as_: As = ""
+) -> None:
+    """List what is still to be decided in drafts, by the person who can answer."""
+    from assistant.drafts import questions
+
+    questions(config.load(), number, as_ or None)
+
+
 @draft_cli.command("types")
 def draft_types() -> None:
     """List the types of documents that can be drafted."""

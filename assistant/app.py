@@ -10,7 +10,9 @@ from typing import Self
 from assistant import llm
 from assistant.accounts import Accounts
 from assistant.answering import Answerer, extraction
+from assistant.answering.shape import Answer, Citation, Claim
 from assistant.config import Settings
+from assistant.contributions import Contributions
 from assistant.drafting.drafter import Drafter
 from assistant.drafting.life import Published
 from assistant.drafting.sources import Source
@@ -101,6 +103,18 @@ class App(Records):
             self.store, self._company_says, self._threats, self._about, self._take_up, settings.moment, model,
             settings.model_inside or settings.model_restricted,
         )  # fmt: skip
+        self.contributions = Contributions(self.store, self.drafter, settings.moment)
+
+    def ask(
+        self,
+        question: str,
+        asker: Asker,
+        thread: str | None = None,
+        channel: str = "",
+        tell: Callable[[Claim, list[Citation]], None] | None = None,
+    ) -> Answer:
+        """The answer to what somebody says, the same for every way in; an answer to a draft's open question is taken up as a suggestion."""
+        return self.contributions.taken_up(question, asker, thread, channel) or self.answerer.ask(question, asker, thread, channel, tell)
 
     def ingest(self, path: Path, licensed: str | None = None, progress: Progress | None = None) -> ingestion.Report:
         """Load a file or folder and write the index's caches."""

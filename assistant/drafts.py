@@ -10,7 +10,7 @@ from urllib.parse import quote
 from assistant import identity, printing
 from assistant.app import App, Records
 from assistant.config import Settings
-from assistant.drafting import questionnaires
+from assistant.drafting import open_points, questionnaires
 from assistant.drafting.conflicts import KINDS
 from assistant.drafting.questionnaires import MOST_QUESTIONS, Proposed
 from assistant.drafting.risks import Judged, RiskDraft
@@ -81,6 +81,16 @@ def section(settings: Settings, number: str, wanted: str, instruction: str, who:
             id_, lines = made.id, [asdict(line) for line in made.differences()]
     print("\n".join(f"{line['kind']} {line['text']}" for line in lines))
     print(f"{number}: {'taken' if take else f'suggestion {id_}, nothing is changed yet'}: /versions/{version}")
+
+
+def questions(settings: Settings, number: str, who: str | None) -> None:
+    """Print what is still to be decided in drafts, by the person who can answer."""
+    with Records(settings, "annexa draft questions") as app:
+        found = app.drafter.open_questions(identity.asker(app.store, who or "isms_manager"), number)
+    for person, some in open_points.by_person(found).items():
+        print(f"{person}:")
+        print("\n".join(f"  {one.document} {one.number}. {one.point.question}" for one in some))
+    print(f"{len(found)} questions are open")
 
 
 def keep_statement(settings: Settings, name: str, number: str, who: str | None) -> None:

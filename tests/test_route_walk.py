@@ -60,6 +60,7 @@ POST /api/proposal/{id_}/decision         --++--
 POST /api/drafts/risk                     ++++++
 POST /api/drafts/document                 ++++++
 GET  /api/document-types                  ++++++
+GET  /api/open-questions                  ++++++
 GET  /api/documents/{number}/versions     ++++++
 POST /api/documents/{number}/retirement   --++--
 POST /api/documents/{number}/acknowledgement  ------

@@ -22,6 +22,7 @@ from assistant.drafting.conflicts import Conflict
 from assistant.drafting.documents import Draft
 from assistant.drafting.kept_statements import Acceptance
 from assistant.drafting.life import Published, Version
+from assistant.drafting.open_points import Asked, points_of, still_open
 from assistant.drafting.questionnaires import Controls, Proposed
 from assistant.drafting.redrafting import Wordsmith
 from assistant.drafting.risks import RiskDraft
@@ -177,14 +178,37 @@ class Drafter:
 
     def section(self, actor: Actor, number: str, section: str, instruction: str, take: bool) -> tuple[int, Suggestion]:
         """(version, suggestion) of a section of the version in work of a document; with `take` it is in its text already. Raises as `redraft`, `take`."""
-        with self._store.read() as session:
-            version_id = life.in_work(session, actor, number).text.version_id
+        version_id = self.in_work(actor, number).text.version_id
         made = self.redraft(actor, version_id, section, instruction)
         if take:
-            with self._store.read() as session:
-                revision = life.find(session, actor, version_id).text.revision
-            self.take(actor, version_id, revision, made.id, made.digest)
+            self.take_now(actor, version_id, made.id, made.digest)
         return version_id, made
+
+    def in_work(self, actor: Actor, number: str) -> Version:
+        """The version in work of a document. Raises as `life.in_work`."""
+        with self._store.read() as session:
+            return life.in_work(session, actor, number)
+
+    def open_questions(self, actor: Actor, number: str = "") -> list[Asked]:
+        """What is still to be decided in the versions that are being written, of one document or of all that the actor may see."""
+        with self._store.read() as session:
+            found = [one for one in life.all_in_work(session, actor) if number in ("", one.document.number)]
+            return [
+                Asked(one.document.number, one.document.title, one.text.version_id, place, point)
+                for one in found
+                for place, point in still_open(one.text.markdown, points_of(one.text.draft)).items()
+            ]
+
+    def may_write(self, actor: Actor, version_id: int) -> bool:
+        """Whether the actor may take suggestions for a version."""
+        with self._store.read() as session:
+            return rights.may(actor, "change", "document", life.find(session, actor, version_id).document)
+
+    def take_now(self, actor: Actor, version_id: int, suggestion: int, digest: str) -> Version:
+        """The same as `take`, for the text as it stands now: the digest alone says what was seen."""
+        with self._writing(actor) as book:
+            revision = life.find(book.session, actor, version_id).text.revision
+            return suggestions.take(book, version_id, revision, suggestion, digest)
 
     def suggest(self, actor: Actor, version_id: int, made: Suggestion) -> Suggestion:
         """The suggestion as it is kept. Raises as `suggestions.suggest`."""

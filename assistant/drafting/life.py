@@ -65,6 +65,14 @@ def in_work(session: Session, actor: Actor, number: str) -> Version:
     return find(session, actor, version_id)
 
 
+def all_in_work(session: Session, actor: Actor) -> list[Version]:
+    """Every version that is being written, of documents that the actor may see."""
+    inside = select(DocumentVersion).join(DocumentText, col(DocumentText.version_id) == DocumentVersion.id)
+    found = session.exec(inside.where(col(DocumentVersion.state).in_(EDITABLE)).order_by(DocumentVersion.number)).all()
+    seen = queries.visible_ids(session, actor, "document", {version.number for version in found})
+    return [find(session, actor, version.id) for version in found if version.number in seen and version.id is not None]
+
+
 def begin(book: Records, draft: Draft, review_months: int = 12) -> Version:
     """A new document in state draft, or the next version of one that there is. Raises NotAllowed, RowRefused where one is already in work."""
     author = _author(book)

@@ -16,10 +16,7 @@ from knowledge.registers.people import GovernanceRole, Person
 _LEAST_LIKE = 0.5
 _NAMED = re.compile(r"^\s*(?:(?:question|frage|q|nr\.?|no\.?)\s*)?#?(\d{1,3})\s*[:=.)]\s+(?=\S)", re.IGNORECASE)
 _KEYED = re.compile(r"^\s*([\w.-]+)\s*=\s*(\S.*)$", re.DOTALL)
-_TOLD = re.compile(
-    r"^\s*(?P<of>.{3,200}?)(?:\s*[:=]\s+|\s+(?:is|are|will\s+be|shall\s+be|ist|sind|beträgt|betragen|wird|werden|lautet)\s+)(?P<text>\S.*)$",
-    re.IGNORECASE | re.DOTALL,
-)
+_SAYS = re.compile(r"\s*[:=]\s+|\s+(?:is|are|will\s+be|shall\s+be|ist|sind|beträgt|betragen|wird|werden|lautet)\s+(?=\S)", re.IGNORECASE)
 _ARTICLE = re.compile(r"^\s*(?:the|our|and|die|der|das|unsere?|und)\s+", re.IGNORECASE)
 
 
@@ -72,13 +69,14 @@ def meant(text: str, points: Mapping[int, OpenPoint]) -> tuple[list[int], str]:
         found = [number for number, point in points.items() if point.key.casefold() == keyed[1].casefold()]
         if found:
             return found, keyed[2].strip()
-    told = _TOLD.match(text)
-    if told is None:
+    parted = [(_ARTICLE.sub("", text[: match.start()]), text[match.end() :].strip().rstrip(".").strip()) for match in _SAYS.finditer(text)]
+    judged = [({number: _likeness(subject, point) for number, point in points.items()}, answer) for subject, answer in parted if answer]
+    if not judged or not points:
         return [], ""
-    subject = _ARTICLE.sub("", told["of"])
-    likeness = {number: _likeness(subject, point) for number, point in points.items()}
-    best = max(likeness.values(), default=0.0)
-    return [number for number, like in likeness.items() if like == best >= _LEAST_LIKE], told["text"].strip().rstrip(".").strip()
+    # "what closed cases are kept for is 7 years": the last place at which what goes before is most like a question parts it from its answer.
+    likeness, answer = max(reversed(judged), key=lambda one: max(one[0].values()))
+    best = max(likeness.values())
+    return [number for number, like in likeness.items() if like == best >= _LEAST_LIKE], answer
 
 
 def _likeness(subject: str, point: OpenPoint) -> float:

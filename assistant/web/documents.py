@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from assistant.drafting import life, marks, suggestions
+from assistant.drafting import life, marks, open_points, suggestions
 from assistant.drafting.conflicts import KINDS
 from assistant.drafting.kept_statements import TYPES
 from assistant.drafting.types import document_types
@@ -44,7 +44,7 @@ def documents(request: Request, conflicts: str = "") -> Response:
         }
     kinds = sorted(document_types().values(), key=lambda one: (one.kind, one.title))
     return _render(
-        request, "documents/list.html", rows=rows, work=work, kinds=kinds, statements=STATEMENTS, kept_statements=TYPES, conflicts=found, kinds_of_conflict=KINDS, may_draft=rights.may(asker, "create", "document"),
+        request, "documents/list.html", rows=rows, work=work, kinds=kinds, questions=open_points.by_person(app.drafter.open_questions(asker)), statements=STATEMENTS, kept_statements=TYPES, conflicts=found, kinds_of_conflict=KINDS, may_draft=rights.may(asker, "create", "document"),
         as_of=showing.moment(app.settings.moment()),
     )  # fmt: skip
 

@@ -92,6 +92,19 @@ class DocumentWanted(BaseModel):
     as_: As = None
 
 
+class QuestionLine(BaseModel):
+    """An open question of a draft: the document and version in work, its number and key there, and who can answer it."""
+
+    document: str
+    title: str
+    version: int
+    number: int
+    key: str
+    question: str
+    person: str
+    suggest: str
+
+
 class StatementWanted(BaseModel):
     """The document's number; without one that of the version before, or the next that is free."""
 
@@ -190,6 +203,21 @@ def conflicts(
     app, _ = who(request)
     made = app.drafter.conflicts(on_behalf(request, as_))
     return Conflicts.model_validate({"conflicts": [one.as_plain() for one in made]})
+
+
+@router.get("/open-questions", summary="Open questions of drafts")
+def open_questions(request: Request, mine: bool = False, document: Annotated[str, Query(max_length=64)] = "") -> list[QuestionLine]:
+    """What is still to be decided in drafts that the asker may see, and who can answer; `mine` only what they can answer themselves."""
+    app, asker = who(request)
+    found = app.drafter.open_questions(asker, document)
+    return [
+        QuestionLine(
+            document=one.document, title=one.title, version=one.version_id, number=one.number, key=one.point.key, question=one.point.question,
+            person=one.point.person, suggest=one.point.suggest,
+        )
+        for one in found
+        if not mine or (asker.person_id and one.point.person_id == asker.person_id)
+    ]  # fmt: skip
 
 
 @router.get("/document-types", summary="Types of documents that can be drafted")
