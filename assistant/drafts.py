@@ -10,7 +10,7 @@ from urllib.parse import quote
 from assistant import identity, printing
 from assistant.app import App, Records
 from assistant.config import Settings
-from assistant.drafting import open_points, questionnaires
+from assistant.drafting import open_points, questionnaire_files, questionnaires
 from assistant.drafting.conflicts import KINDS
 from assistant.drafting.questionnaires import MOST_QUESTIONS, Proposed
 from assistant.drafting.risks import Judged, RiskDraft
@@ -117,7 +117,7 @@ def statement(settings: Settings, name: str, path: Path, who: str | None) -> Non
 
 def questionnaire(settings: Settings, file: Path, out: Path | None, who: str | None) -> None:
     """Answer a customer's questionnaire as far as approved facts do, in the same file or in `out`."""
-    sheets = questionnaires.read(file)
+    sheets = questionnaire_files.read(file)
     places = [(sheet.name, row, question) for sheet in sheets for row, question in sheet.rows]
     asked = [question for _, _, question in places]
     if owner := listening(settings):
@@ -127,8 +127,8 @@ def questionnaire(settings: Settings, file: Path, out: Path | None, who: str | N
     else:
         with progress() as show, App(settings, "annexa questionnaire", show) as app:
             made = app.drafter.answers(identity.asker(app.store, who), asked)
-    answers = {(name, row): one for (name, row, _), one in zip(places, made, strict=True)}
-    written = questionnaires.write(file, out or file, sheets, answers)
+    answers = {(name, row): questionnaires.cells(one) for (name, row, _), one in zip(places, made, strict=True)}
+    written = questionnaire_files.write(file, out or file, sheets, answers)
     print(f"{out or file}: {written} of {len(places)} questions answered; read each answer before you send it.")
     for (name, row, _), one in zip(places, made, strict=True):
         if one.verdict == "needs information":

@@ -83,6 +83,9 @@ POST /api/versions/{id_}/comments         ++++++
 GET  /api/versions/{id_}/differences/{other}  ++++++
 GET  /api/versions/{id_}/print            ++++++
 POST /api/questionnaire                   ++++++
+POST /api/questionnaire/file              ++++++
+GET  /questionnaire                       ++++++
+POST /questionnaire                       ------
 GET  /api/conflicts                       ++++++
 GET  /api/statements/{name}               ++++++
 GET  /documents                           ++++++

@@ -14,6 +14,7 @@ from assistant.web import (
     documents,
     drafts_api,
     failures,
+    questionnaires,
     registers,
     registers_api,
     risks,
@@ -24,7 +25,7 @@ from assistant.web import (
 )
 from assistant.web.rendering import Pages
 
-_PARTS = (api, drafts_api, versions_api, registers_api, ask, signing_in, documents, risks, registers, sources)
+_PARTS = (api, drafts_api, versions_api, questionnaires, registers_api, ask, signing_in, documents, risks, registers, sources)
 
 
 def create(app: App) -> FastAPI:
