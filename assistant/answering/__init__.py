@@ -136,10 +136,10 @@ class Answerer:
 
     def company_says(self, questions: Sequence[str], asker: Asker, limit: int = 2) -> list[list[Citation]]:
         """Sentences of approved, current documents that plainly answer each question, best first: for drafts and questionnaires, which fill in facts."""
-        return [self._plainly_said(one, asker, limit) for one in questions]
+        cleaned = [language.clean(one) for one in questions]
+        return [self._plainly_said(one, read, asker, limit) for one, read in zip(cleaned, self._index.read_all(cleaned), strict=True)]
 
-    def _plainly_said(self, question: str, asker: Asker, limit: int) -> list[Citation]:
-        read = self._index.read(language.clean(question))
+    def _plainly_said(self, question: str, read: Question, asker: Asker, limit: int) -> list[Citation]:
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
         if not company or not extraction.answerable(company, *self._leaning(question, read)):
             return []
