@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,11 +12,11 @@ from urllib.parse import quote
 from assistant import identity, printing
 from assistant.app import App, Records
 from assistant.config import Settings
-from assistant.drafting import open_points, questionnaire_files, questionnaires
+from assistant.drafting import questionnaire_files, questionnaires
 from assistant.drafting.conflicts import KINDS
 from assistant.drafting.questionnaires import MOST_QUESTIONS, Proposed
 from assistant.drafting.risks import Judged, RiskDraft
-from assistant.owner import listening, post
+from assistant.owner import get, listening, post
 from assistant.terminal import progress
 from knowledge.errors import UnreadableDocument
 
@@ -85,12 +87,19 @@ def section(settings: Settings, number: str, wanted: str, instruction: str, who:
 
 def questions(settings: Settings, number: str, who: str | None) -> None:
     """Print what is still to be decided in drafts, by the person who can answer."""
-    with Records(settings, "annexa draft questions") as app:
-        found = app.drafter.open_questions(identity.asker(app.store, who or "isms_manager"), number)
-    for person, some in open_points.by_person(found).items():
+    asker = who or "isms_manager"
+    if owner := listening(settings):
+        lines = get(owner, "/api/open-questions", document=number, **{"as": asker})
+    else:
+        with Records(settings, "annexa draft questions") as app:
+            found = app.drafter.open_questions(identity.asker(app.store, asker), number)
+        lines = [
+            {"document": one.document, "number": one.number, "question": one.point.question, "person": one.point.person} for one in found
+        ]
+    for person, some in groupby(sorted(lines, key=itemgetter("person")), itemgetter("person")):
         print(f"{person}:")
-        print("\n".join(f"  {one.document} {one.number}. {one.point.question}" for one in some))
-    print(f"{len(found)} questions are open")
+        print("\n".join(f"  {one['document']} {one['number']}. {one['question']}" for one in some))
+    print(f"{len(lines)} questions are open")
 
 
 def keep_statement(settings: Settings, name: str, number: str, who: str | None) -> None:

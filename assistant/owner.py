@@ -19,11 +19,21 @@ def listening(settings: Settings) -> Holder | None:
 
 def post(owner: Holder, path: str, body: dict[str, Any]) -> Any:
     """What the owner replies. Raises AnnexaError with its sentence where it refuses, and where it does not answer."""
+    return _reply(owner, "POST", path, json=body)
+
+
+def get(owner: Holder, path: str, **query: str) -> Any:
+    """What the owner shows; raises as `post`. Empty values are left out."""
+    return _reply(owner, "GET", path, params={name: value for name, value in query.items() if value})
+
+
+def _reply(owner: Holder, method: str, path: str, **sent: Any) -> Any:
     scheme = "https" if owner.tls else "http"
     try:
-        reply = httpx.post(
+        reply = httpx.request(
+            method,
             f"{scheme}://127.0.0.1:{owner.port}{path}",
-            json=body,
+            **sent,
             headers={"Authorization": f"Bearer {owner.token}"},
             timeout=_WAIT,
             verify=not owner.tls,

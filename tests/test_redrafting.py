@@ -302,6 +302,15 @@ def test_open_points_stay_when_a_model_leaves_them_out(store: Store, peer: Model
     assert made and made.body == "Reports go to [to decide: question 1, Where?]."
 
 
+def test_bold_words_that_span_sentences_are_not_torn_apart(peer: ModelPeer) -> None:
+    text = "**Danger to people? Stop the machine.** Then call.\n\nOwners act within 5 days. They tell the shift lead."
+    peer.scripts = [saying(only=1)]
+    model = llm.connect(Settings(model="openai:scripted", model_url=peer.url, model_key="key", model_timeout=10))
+    assert model
+    made = prose.spoken("Danger", text, "en", [], model, "shorten it")
+    assert made and made.body == "**Danger to people? Stop the machine.** Then call.\n\nOwners act within 5 days."
+
+
 def test_a_text_that_gives_orders_or_is_not_for_all_is_not_shown_to_the_model(store: Store, peer: ModelPeer) -> None:
     id_ = kept(store, a_drafter(store))
     with writing(store) as book:

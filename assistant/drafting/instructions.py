@@ -14,6 +14,7 @@ from knowledge.errors import Problem, RowRefused
 from knowledge.registers import REGISTERS
 
 _CLAUSES = re.compile(r"\s*(?:;|\n|(?<=[a-zäöüß)])\.\s|(?<=[a-zäöüß)])\.$)\s*")
+_POLITE = re.compile(r"^(?:please|bitte),?\s+|,?\s+(?:please|bitte)[.!]?$", re.IGNORECASE)
 _SUBJECT = re.compile(
     r"^(?:redraft |write |draft |do )?(?:it |this )?(?:for|für|about|über)\s+(?:[\w ]{1,30}\s)?([A-Z]{1,4}-\d{1,9})$", re.IGNORECASE
 )
@@ -55,7 +56,7 @@ def read(instruction: str, points: Mapping[int, OpenPoint], about: str) -> Order
     where two questions may be meant, and for a subject that the type does not have.
     """
     order = Order()
-    for clause in filter(None, (part.strip().rstrip(".!") for part in _CLAUSES.split(instruction))):
+    for clause in filter(None, (_POLITE.sub("", part.strip()).rstrip(".! ") for part in _CLAUSES.split(instruction))):
         followed = _of_table(clause, order) or _of_subject(clause, order, about) or _of_question(clause, order, points)
         if followed is None:
             return None
@@ -74,8 +75,8 @@ def _of_table(clause: str, order: Order) -> Order | None:
         return replace(order, fills=True, shape=replace(order.shape, rows=_FEW))
     if match := _COLUMNS.match(clause):
         names = tuple(part.strip() for part in re.split(r",|\band\b|\bund\b", match[2]) if part.strip())
-        added = match[1].lower() in ("with", "add", "mit")
-        return replace(order, fills=True, shape=replace(order.shape, **{"more" if added else "less": names}))
+        shape = replace(order.shape, more=names) if match[1].lower() in ("with", "add", "mit") else replace(order.shape, less=names)
+        return replace(order, fills=True, shape=shape)
     return None
 
 

@@ -229,7 +229,10 @@ def _between(items: Iterable[_Part]) -> list[_Part]:
 
 def _part(prefix: str, lines: Sequence[str]) -> _Part:
     text = " ".join(line.strip() for line in lines)
-    return _Part(prefix + "\n".join(lines), prefix, tuple(_given(one) for one in language.sentences(text)))
+    raw, sentences = prefix + "\n".join(lines), language.sentences(text)
+    if any(one.count(mark) % 2 for one in sentences for mark in ("**", "`", "__")):
+        return _Part(raw)  # what is bold begins in one sentence and ends in another: no sentence of it goes alone
+    return _Part(raw, prefix, tuple(_given(one) for one in sentences))
 
 
 def _given(text: str) -> _Given:

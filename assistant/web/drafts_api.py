@@ -207,9 +207,15 @@ def conflicts(
 
 
 @router.get("/open-questions", summary="Open questions of drafts")
-def open_questions(request: Request, mine: bool = False, document: Annotated[str, Query(max_length=64)] = "") -> list[QuestionLine]:
+def open_questions(
+    request: Request,
+    mine: bool = False,
+    document: Annotated[str, Query(max_length=64)] = "",
+    as_: Annotated[str | None, Query(alias="as", max_length=320, description="who asks; for the owner and the demo")] = None,
+) -> list[QuestionLine]:
     """What is still to be decided in drafts that the asker may see, and who can answer; `mine` only what they can answer themselves."""
-    app, asker = who(request)
+    app, _ = who(request)
+    asker = on_behalf(request, as_)
     found = app.drafter.open_questions(asker, document)
     return [
         QuestionLine(
