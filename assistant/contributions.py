@@ -78,7 +78,8 @@ class Contributions:
             return None
         thread_id, earlier = threads.open_thread(self._store, thread, asker, channel)
         before = earlier[-1].understood if earlier else ""
-        tongue = language.language_of(cleaned if len(cleaned.split()) > 2 else f"{before} {earlier[-1].question if earlier else cleaned}")
+        last = Answer.model_validate_json(earlier[-1].answer).language if earlier else None
+        tongue = last if last and len(cleaned.split()) <= 3 else language.language_of(cleaned)
         try:
             told = self._told(_Said(cleaned, asker, tongue, earlier), before)
         except NoSuchRow:

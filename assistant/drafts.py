@@ -16,7 +16,7 @@ from assistant.drafting import questionnaire_files, questionnaires
 from assistant.drafting.conflicts import KINDS
 from assistant.drafting.questionnaires import MOST_QUESTIONS, Proposed
 from assistant.drafting.risks import Judged, RiskDraft
-from assistant.owner import get, listening, post
+from assistant.owner import fetch, listening, post
 from assistant.terminal import progress
 from knowledge.errors import UnreadableDocument
 
@@ -89,7 +89,7 @@ def questions(settings: Settings, number: str, who: str | None) -> None:
     """Print what is still to be decided in drafts, by the person who can answer."""
     asker = who or "isms_manager"
     if owner := listening(settings):
-        lines = get(owner, "/api/open-questions", document=number, **{"as": asker})
+        lines = json.loads(fetch(owner, "/api/open-questions", {"document": number, "as": asker}))
     else:
         with Records(settings, "annexa draft questions") as app:
             found = app.drafter.open_questions(identity.asker(app.store, asker), number)

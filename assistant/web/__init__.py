@@ -9,12 +9,20 @@ from starlette.routing import BaseRoute
 
 from assistant.app import App
 from assistant.web import (
+    actions,
+    actions_api,
     api,
     ask,
+    audit_packs,
+    audit_packs_api,
     documents,
     drafts_api,
     failures,
+    findings,
+    findings_api,
     questionnaires,
+    readiness,
+    readiness_api,
     registers,
     registers_api,
     risks,
@@ -25,7 +33,27 @@ from assistant.web import (
 )
 from assistant.web.rendering import Pages
 
-_PARTS = (api, drafts_api, versions_api, questionnaires, registers_api, ask, signing_in, documents, risks, registers, sources)
+_PARTS = (
+    api,
+    drafts_api,
+    versions_api,
+    questionnaires,
+    audit_packs_api,
+    actions_api,
+    findings_api,
+    readiness_api,
+    registers_api,
+    ask,
+    signing_in,
+    documents,
+    audit_packs,
+    actions,
+    findings,
+    readiness,
+    risks,
+    registers,
+    sources,
+)
 
 
 def create(app: App) -> FastAPI:
