@@ -115,7 +115,7 @@ def _appendices(soa: Sequence[SoaRow], changed: Sequence[SoaChange], since: str)
     return "\n\n".join(
         [
             "## Appendix A: full justifications",
-            _told(["Control", "Title", "Applicable", "Justification", "Risks and duties", "Means, or reason for exclusion"], why),
+            _told(["Control", "Title", "Applies", "Reason", "Risks and duties", "Means, or why it is left out"], why),
             "## Appendix B: open remediation",
             _told(["Control", "Status", "What is open", "Owner", "Due"], open_) if open_ else "Nothing is open.",
             "## Appendix C: changes since the last approved version",

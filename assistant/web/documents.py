@@ -115,7 +115,10 @@ def _save(request: Request, id_: int, form: FormData) -> Response:
         else:
             _step(request, id_, revision, step, form)
     except RowRefused as error:
-        return _version(request, id_, 422, "; ".join(problem.reason for problem in error.problems), str(form.get("markdown", "")))
+        fault = "; ".join(
+            f"{problem.row}: {problem.reason}" if problem.register == "risk" else problem.reason for problem in error.problems
+        )
+        return _version(request, id_, 422, fault, str(form.get("markdown", "")))
     except ChangedMeanwhile as error:
         return _version(request, id_, 409, str(error), str(form.get("markdown", "")))
     return _to(f"/versions/{id_}")
