@@ -40,7 +40,7 @@ def test_the_page_shows_state_proof_what_to_do_and_who(app: Records) -> None:
 
 def test_the_page_in_german_and_in_part(app: Records) -> None:
     page = soup(browser(app, "isms_manager", "de").get("/readiness?group=plant_network&state=no").text)
-    assert [article["id"] for article in page.select("article")] == ["plant_devices_stand_in_zones", "firewall_rules_in_force"]
+    assert [article["id"] for article in page.select("details.source")] == ["plant_devices_stand_in_zones", "firewall_rules_in_force"]
     assert f"endete am {day(-1)}" in page.text and "kein Urteil" in page.text
 
 

@@ -119,6 +119,34 @@ GET  /findings/proposals/{id_}            ------
 POST /findings/proposals/{id_}            ------
 GET  /findings/{id_}                      ++++++
 POST /findings/{id_}                      ------
+GET  /api/cycle                           ++++++
+POST /api/cycle/moves                     ++++++
+GET  /api/audit-programme                 ++++++
+POST /api/audit-programme                 ++++--
+GET  /api/audit-coverage                  ++++++
+GET  /api/audits/{id_}/samples            ++++++
+POST /api/audits/{id_}/samples            ++++--
+POST /api/audits/{id_}/clone              --+---
+GET  /api/pictures/{name}                 ++++++
+GET  /api/kpis                            ++++++
+POST /api/kpis/measurements               --+---
+GET  /api/management-reviews/inputs       ++++++
+POST /api/management-reviews/inputs       ++++--
+POST /api/management-reviews/{id_}/decisions  --+---
+GET  /api/management-reviews/{id_}/print  ++++++
+GET  /api/programme                       ++++++
+POST /api/programme                       ++++++
+POST /api/programme/moves                 ++++++
+GET  /api/lessons                         ++++++
+POST /api/lessons                         ++++--
+GET  /audits                              ++++++
+POST /audits                              ------
+GET  /kpis                                ++++++
+POST /kpis                                ------
+GET  /reviews                             ++++++
+POST /reviews                             ------
+GET  /programme                           ++++++
+POST /programme                           ------
 GET  /documents                           ++++++
 POST /documents/new                       ------
 GET  /versions/{id_}                      ++++++
@@ -178,6 +206,9 @@ BODIES: dict[str, Any] = {
     "acceptance": {"expires": "2027-01-01"},
     "decision": {"accept": True},
     "preview": {"change": {"threshold": 3}},
+    "clone": {"start": "2027-01-01"},
+    "decisions": {"title": "More hands"},
+    "programme": {"start": "2027-01-01"},
     "proposals": {"action": "retire", "row": "X-404", "reason": "x"},
     "transitions": {"to": "contained"},
     "extension": {"due_date": "2020-01-01"},
