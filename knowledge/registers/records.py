@@ -341,7 +341,7 @@ class Records:
     def _find(self, name: str, id_: str) -> Any:
         if (name, id_) not in self._rows:
             with self.session.no_autoflush:
-                self._rows[name, id_] = self.session.get(REGISTERS[name].model, id_)
+                self._rows[name, id_] = self.session.get(REGISTERS[name].model, id_) if values.storable(id_) else None
         return self._rows[name, id_]
 
     def _guard(self, found: Register, row: Any, changed: set[str], old: Any) -> None:
@@ -419,7 +419,7 @@ class Records:
             if column.name not in known and column.managed:
                 continue
             try:
-                out[column.name] = values.checked(column, known.get(column.name), self.resolve)
+                out[column.name] = values.kept(column, known.get(column.name), self.resolve)
             except BadValue as error:
                 problems.append((column.name, str(error)))
         for column in found.columns:
@@ -432,7 +432,7 @@ class Records:
 
     def _one(self, found: Register, column: Column, value: Any) -> Any:
         try:
-            return values.checked(column, value, self.resolve)
+            return values.kept(column, value, self.resolve)
         except BadValue as error:
             raise RowRefused([Problem(found.name, "", column.head, str(value), str(error))]) from error
 
