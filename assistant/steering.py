@@ -164,8 +164,8 @@ def move_task(settings: Settings, task: str, due: date, keep: bool, who: str | N
         or "Nothing has to move."
     )
     if keep:
-        with kept(settings, who) as (book, _):
-            print(f"proposed: {', '.join(programme.propose_moves(book, shifts, f'{task} is due on {due}.'))}")
+        with kept(settings, who) as (book, plant):
+            print(f"proposed: {', '.join(programme.propose_moves(book, shifts, programme.because(plant, task, due)))}")
 
 
 def _gaps(settings: Settings) -> list[str]:

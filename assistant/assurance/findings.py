@@ -156,7 +156,7 @@ def propose(book: Records, seen: Seen) -> Proposal:
     What a rule sees is proposed by the product itself (`INSTALLATION`): whoever proposes does not decide.
     """
     rights.demand(book.actor, "propose", FINDING)
-    if known := _open_proposal(book, seen.key):
+    if known := _open_proposal(book, seen):
         return known
     lacking = "; ".join(one.en for one in weak_seen(seen))
     reason = "Seen, and proposed as a finding." + (f" Before it is accepted: {lacking}." if lacking else "")
@@ -205,15 +205,19 @@ def first_action(book: Records, finding: Any) -> CorrectiveAction | None:
     return life.start(book, finding)
 
 
-def _open_proposal(book: Records, key: str) -> Proposal | None:
-    """The proposal with that origin that is open, or became a finding that is open: what is seen twice is not proposed twice."""
+def _open_proposal(book: Records, seen: Seen) -> Proposal | None:
+    """The proposal with that origin that is open, or became a finding that is open: what is seen twice is not proposed twice.
+
+    It counts where its readers are those of what was seen: nobody keeps a finding from them by proposing it for their own eyes first.
+    """
     book.flush()
     wanted = select(Proposal).where(
         Proposal.register_name == FINDING, Proposal.action == "create", col(Proposal.state).in_(("open", "accepted"))
     )
     rows = book.session.exec(wanted.order_by(col(Proposal.created_at))).all()
-    same = [row for row in rows if any(isinstance(one, Mapping) and one.get("origin") == key for one in row.sources)]
-    mine = [row for row in same if book.actor.role == rights.INSTALLATION.role or row.audience in book.actor.audiences]
+    same = [row for row in rows if any(isinstance(one, Mapping) and one.get("origin") == seen.key for one in row.sources)]
+    product = book.actor.role == rights.INSTALLATION.role
+    mine = [row for row in same if (row.audience == seen.audience if product else row.audience in book.actor.audiences)]
     return next((row for row in mine if row.state == "open" or _is_open(book.session, row.row_id)), None)
 
 

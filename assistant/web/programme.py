@@ -55,7 +55,7 @@ def _made(app: App, asker: Asker, step: str, start: str, task: str, due: str, to
         if step == "begin":
             return programme.begin(book, plant, programme.plan(plant, day_of(start)), tongue)
         shifts = programme.moved(plant.rows("programme_task"), task, day_of(due))
-        return programme.propose_moves(book, shifts, f"{task} is due on {due}.")
+        return programme.propose_moves(book, shifts, programme.because(plant, task, day_of(due)))
 
 
 def _page(request: Request, start: str, task: str, due: str, made: str, fault: str = "") -> Response:

@@ -350,8 +350,8 @@ def post_shifts(request: Request, wanted: ShiftWanted) -> ShiftsMade:
         shifts = programme.moved(plant.rows("programme_task"), wanted.task, wanted.due)
     made: list[str] = []
     if wanted.keep:
-        with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, _):
-            made = programme.propose_moves(book, shifts, wanted.reason or f"{wanted.task} is due on {wanted.due}.")
+        with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
+            made = programme.propose_moves(book, shifts, wanted.reason or programme.because(plant, wanted.task, wanted.due))
     return ShiftsMade(shifts=[ShiftLine(**vars(one)) for one in shifts], proposals=made)
 
 
