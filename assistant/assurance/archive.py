@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from html import escape
 from itertools import count
@@ -124,9 +124,23 @@ def summary(pack: Pack) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def write(content: bytes, path: Path, force: bool = False) -> None:
-    """The file whole in its place, or nothing. Raises PackExists where something is there and `force` was not said."""
-    refuse_existing(path, force)
+def write(files: Mapping[Path, bytes], force: bool = False) -> None:
+    """The files whole in their places, or none of them. Raises PackExists where something is there and `force` was not said."""
+    for path in files:
+        refuse_existing(path, force)
+    written: dict[Path, Path] = {}
+    try:
+        for path, content in files.items():
+            written[path] = _beside(path, content)
+        for path, whole in written.items():
+            whole.replace(path)
+    finally:
+        for whole in written.values():
+            whole.unlink(missing_ok=True)
+
+
+def _beside(path: Path, content: bytes) -> Path:
+    """A file with that content, on the disk, under a passing name in the same folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -134,10 +148,10 @@ def write(content: bytes, path: Path, force: bool = False) -> None:
             out.write(content)
             out.flush()
             os.fsync(out.fileno())
-        Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    return Path(name)
 
 
 def refuse_existing(path: Path, force: bool) -> None:

@@ -157,5 +157,7 @@ def _for_programs(request: Request) -> bool:
 
 
 def _json(found: Problem) -> Response:
-    told = json.dumps(found.model_dump(), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")  # half a character can be named, not sent back
+    told = json.dumps(found.model_dump(), ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "replace"
+    )  # half a character can be named, not sent back
     return Response(told, status_code=found.status, media_type="application/problem+json")
