@@ -33,7 +33,7 @@ def measure(settings: Settings, at: date | None, who: str | None) -> None:
     with Records(settings, "annexa kpi measure") as app:
         with writing(app.store, asker(app.store, who), settings.moment(), SOURCE) as (book, plant):
             report = kpis.measure(book, plant, at or plant.today)
-        proposals = kpis.propose(app.store, report.missed, settings.moment())
+            proposals = kpis.propose(book, report.missed)
     for one in report.appended:
         print(
             _line(

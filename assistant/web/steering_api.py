@@ -254,7 +254,7 @@ def post_measurements(request: Request, wanted: MeasureWanted) -> MeasureMade:
     with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
         day = wanted.at or plant.today
         report = kpis.measure(book, plant, day)
-    return measured(day, report, kpis.propose(app.store, report.missed, app.settings.moment()))
+        return measured(day, report, kpis.propose(book, report.missed))
 
 
 @router.get("/management-reviews/inputs", summary="Inputs of the management review")

@@ -281,6 +281,16 @@ class Records:
         journal.append(self.session, self._journal, self.now)
         self._journal.clear()
 
+    @contextmanager
+    def by_the_product(self, source: str) -> Iterator["Records"]:
+        """The product itself, writing in the same transaction: what it proposes after an act of the actor stands or falls with that act."""
+        self.flush()
+        product = Records(self.session, rights.INSTALLATION, self.now, source)
+        yield product
+        product.flush()
+        for name, ids in product.written.items():
+            self.written[name] |= ids
+
     # --- rows -----------------------------------------------------------------------------------------------------
 
     def _create(self, found: Register, given: Mapping[str, Any], internal: Mapping[str, Any] | None) -> Any:
