@@ -219,15 +219,15 @@ def next_review(ai_system: Any, context: Context) -> date | None:
 
 
 def ai_review_overdue(ai_system: Any, context: Context) -> bool:
-    """Whether the next review should have been before today."""
-    return _past(next_review(ai_system, context), context)
+    """Whether the next review of a system that is not retired should have been before today."""
+    return ai_system.lifecycle_phase != "retired" and _past(next_review(ai_system, context), context)
 
 
 def ai_review_overdue_sql(context: Context) -> ColumnElement[Any]:
     columns = _columns("ai_system")
     long_ago = context.today - timedelta(days=context.method.review_days)
     unset = and_(columns.next_review.is_(None), _before(columns.last_review, Context(context.method, long_ago)))
-    return or_(_before(columns.next_review, context), unset)
+    return and_(columns.lifecycle_phase != "retired", or_(_before(columns.next_review, context), unset))
 
 
 def soa_status(status: Any, _context: Context | None = None) -> str:
