@@ -24,6 +24,7 @@ _COMPARED = {"above": "at_least", "over": "at_least", "below": "at_most", "under
 _TELLING = ("location", "line", "type")
 """Columns whose values say of linked rows which they are: `in hall 3`, `of the stage 1 audit`."""
 _OWNERS = ("owner", "author", "holder", "reporter")
+_ENDS = {"from": {"from", "von", "aus"}, "to": {"to", "into", "nach", "zu", "zur"}}
 _TOP = 5
 
 
@@ -69,6 +70,7 @@ class Conditions:
         """What the word for the rows says about them: `PLCs`, `conduits`, `AI incidents`, `acceptances`."""
         labels = {fold(word) for tongue in ("en", "de") for word in (self.found.words.label(tongue), self.found.words.plural(tongue))}
         kinds = self._kinds(asked) if fold(asked.text) not in labels and asked.text else []
+        kinds = kinds or [one for one in asked.of("code", self.found.name) if len(one.values) > 1 and fold(asked.text) not in labels]
         if sense.what == "column":
             column = self.found.by_name[sense.column]
             if kind_of(self.found, column) is Kind.BOOLEAN:
@@ -129,6 +131,8 @@ class Conditions:
             return self._number(item.number, item)
         if item.of("row"):
             return self._row(item)
+        if item.cue("deed") and self._deed(item):
+            return True
         if item.unknown:
             return self._text(item)
         if item.cue(*_CUES_FIRST) and (following or item.cue("me")) and self._cue(item, following):
@@ -138,6 +142,20 @@ class Conditions:
         if item.cue("me"):
             return self._me()
         return self._cue(item, following)
+
+    def _deed(self, item: Item) -> bool:
+        """Take it that somebody did it: `approved by Mira`, `von Mira freigegeben`."""
+        names = [name for sense in item.of("cue") for name in sense.values if sense.column == "deed" and name in self.found.by_name]
+        place = self._items.index(item)
+        if names and any(_is_somebody(one) for one in self._items[place + 1 : place + 3]):
+            self._flush()
+            self._pending = self.found.by_name[names[0]]
+            return True
+        last = self.where[-1] if self.where else None
+        if names and place and last and _is_somebody(self._items[place - 1]) and last.field in _OWNERS:
+            self.where[-1] = last.model_copy(update={"field": names[0]})
+            return True
+        return all(sense.what == "cue" for sense in item.senses) and fillers().issuperset(tokens_of(item.text))
 
     def _cue(self, item: Item, following: Item | None) -> bool:
         if item.cue("after") and self._pending is not None and (following is None or not following.of("column", self.found.name)):
@@ -457,6 +475,11 @@ class Conditions:
 
     def _row(self, item: Item) -> bool:
         senses = item.of("row")
+        if self._pending is not None and self._pending.kind in _TEXTS and senses[0].register == "person":
+            column, self._pending = self._pending, None
+            return self._text_of(column, item)
+        if self._pending is None and (end := self._end_of_way(item, senses)):
+            self._pending = end
         if self._pending is not None:
             mine = [sense for sense in senses if self._pending is not None and self._pending.register == sense.register]
             if mine:
@@ -492,12 +515,28 @@ class Conditions:
         name = next((name for name in ("owner", "author", "holder", "auditor") if name in self.found.by_name), "")
         if not name:
             return False
-        is_person = self.found.by_name[name].kind is Kind.PERSON
-        operator = "not" if self._negator else "is" if is_person else "contains"
-        values = item.row.values if is_person else tuple(dict.fromkeys((item.text, *self._names.called(item.row))))
-        self._add(Condition(field=name, operator=operator, values=values))  # type: ignore[arg-type]
+        if self.found.by_name[name].kind is not Kind.PERSON:
+            return self._text_of(self.found.by_name[name], item)
+        self._add(Condition(field=name, operator="not" if self._negator else "is", values=item.row.values))
         self._negator = ""
         return True
+
+    def _text_of(self, column: Column, item: Item) -> bool:
+        """Take a person whom a column of text names, by name or e-mail."""
+        values = tuple(dict.fromkeys((item.text, *self._names.called(item.row))))
+        self._add(Condition(field=column.name, operator="not" if self._negator else "contains", values=values))
+        self._negator, self._having = "", False
+        return True
+
+    def _end_of_way(self, item: Item, senses: Sequence[Sense]) -> Column | None:
+        """The column of the end of a way at which a row stands: `from Z-002`, `nach Z-003`."""
+        before = self._items[self._items.index(item) - 1].text if self._items.index(item) else ""
+        words = tokens_of(f"{before} {item.lead}")
+        for end, said in _ENDS.items():
+            for column in self.found.columns if said.intersection(words[-1:]) else ():
+                if column.name.startswith(f"{end}_") and column.register == senses[0].register:
+                    return column
+        return None
 
     def _me(self) -> bool:
         self._flush_unless(Kind.PERSON)
@@ -515,6 +554,7 @@ class Conditions:
         self._flush_unless(*dates.DATES)
         found = self.found
         column = self._pending or dates.said(found, span, self._items) or self._named_later(item) or dates.usual(found, span, self.today)
+        column = dates.still_to_come(found, column, span, self.today)
         condition = dates.within(found, column, span, self._items, bool(self._negator), self.today) if column else None
         if column is None or condition is None:
             return False
@@ -667,10 +707,17 @@ class Conditions:
     def _order_by_date(self, column: str) -> None:
         """The latest come first; only what is still to come is next, and only what has begun was last."""
         self.sort = f"{'-' if self._extreme == 'latest' else ''}{column}" if column else ""
+        if column and (condition := dates.not_called_off(self.found, self.where)):
+            self._add(condition)
         if self._extreme == "next" and column and not any(one.field == column for one in self.where):
             self._add(Condition(field=column, operator="at_least", values=(self.today.isoformat(),)))
         if self._extreme != "next" and column == "start_date":
             self._add(Condition(field=column, operator="at_most", values=(self.today.isoformat(),)))
+
+
+def _is_somebody(item: Item) -> bool:
+    """Whether it names a person, or says `me`."""
+    return item.cue("me") or (bool(item.of("row")) and item.row.register == "person")
 
 
 def _alike(some: Sequence[str], others: Sequence[str]) -> bool:

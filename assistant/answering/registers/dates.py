@@ -59,6 +59,14 @@ def usual(found: Register, span: Span, today: date) -> Column | None:
     return next((found.by_name[name] for name in (NEXT if future else NATURAL) if name in found.by_name), None)
 
 
+def still_to_come(found: Register, column: Column | None, span: Span, today: date) -> Column | None:
+    """The date until when something is to be done, where what has been done is named for days that lie ahead: `reviewed in the next 90 days`."""
+    ahead = not span.unsigned and span.low is not None and span.low >= today and (span.high is None or span.high > today)
+    if column is None or not ahead or not PAST.search(column.name) or column.name in NEXT or not due_column(found):
+        return column
+    return found.by_name[due_column(found)]
+
+
 def within(found: Register, column: Column, span: Span, items: Sequence[Item], denied: bool, today: date) -> Condition | None:
     """The condition that a date lies in a span of time; None where that cannot be denied.
 
@@ -87,6 +95,14 @@ def unfinished(found: Register, where: Sequence[Condition]) -> Condition | None:
         if known and not any(one.field == name for one in where):
             return Condition(field=name, operator="not", values=known)
     return None
+
+
+def not_called_off(found: Register, where: Sequence[Condition]) -> Condition | None:
+    """The condition that rows took or will take place, where rows may also be cancelled and the question says nothing of it."""
+    column = found.by_name.get("status")
+    if column is None or "cancelled" not in (column.codes or ()) or any(one.field == "status" for one in where):
+        return None
+    return Condition(field="status", operator="not", values=("cancelled",))
 
 
 def ordered_by(found: Register, extreme: str, show: Sequence[str]) -> str:

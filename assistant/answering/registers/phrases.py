@@ -72,6 +72,8 @@ class Item:
     number: float | None = None
     upto: float | None = None
     blocked: bool = False
+    lead: str = ""
+    """The small words before it: `to` of `from Z-002 to Z-003`."""
     joined: bool = False
     either: bool = False
     length: int = 1
@@ -174,6 +176,7 @@ def _words(text: str, actor: Actor, names: Names, items: list[Item]) -> str:
 
 def _join(item: Item, between: str, items: Sequence[Item]) -> None:
     """Note how an item hangs together with the one before."""
+    item.lead = between
     last = items[-1].text if items and _JOINS.fullmatch(items[-1].text) else ""
     item.joined, item.either = bool(_JOINS.search(f"{last} {between}")), bool(_OR.search(f"{last} {between}"))
 

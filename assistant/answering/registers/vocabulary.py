@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA
 from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
-from assistant.answering.registers.query import codes_of
+from assistant.answering.registers.query import codes_of, kind_of
 from knowledge import language
 from knowledge.registers import REGISTERS, Asset, Person, Register, Store, queries
 from knowledge.registers.columns import Column, Kind, Words
@@ -192,7 +192,7 @@ def described() -> Lexicon:
             _words(lexicon, column.words, Sense("column", found.name, column.name))
             for phrase in _shorter(column):
                 lexicon.add(phrase, Sense("column", found.name, column.name))
-            if column.kind is Kind.BOOLEAN:
+            if kind_of(found, column) is Kind.BOOLEAN:
                 for tongue, phrases in (("en", column.words.en), ("de", column.words.de)):
                     for phrase in (*phrases, *_without_modal(phrases)):
                         lexicon.add_loosely(phrase, Sense("column", found.name, column.name), tongue)
@@ -210,12 +210,15 @@ def described() -> Lexicon:
         for phrases, codes in families.items():
             _words(lexicon, Words.of(phrases, phrases), Sense("code", register, column, tuple(codes)))
     for name, phrases in cues().items():
-        if name not in ("families", "columns", "doing", "fillers", "blocked", "listing", "late"):
+        if name not in ("families", "columns", "doing", "deeds", "fillers", "blocked", "listing", "late"):
             for phrase in phrases.split("|"):
                 lexicon.add(phrase, Sense("cue", column=name), ())
     for register, phrases in cues()["doing"].items():
         for phrase in phrases.split("|"):
             lexicon.add(phrase, Sense("cue", register, "doing"))
+    for column, phrases in cues()["deeds"].items():
+        for phrase in phrases.split("|"):
+            lexicon.add(phrase, Sense("cue", column="deed", values=(column,)), ("de",))
     for word in cues()["listing"].split():
         lexicon.add(word, Sense("cue", column="listing"), ())
     return lexicon
@@ -381,11 +384,10 @@ def _read(session: Session, stamp: tuple[Any, ...]) -> Names:
                 names.lexicon.add(phrase, sense)
             for short in _shorts(register, name):
                 shorts[short].append(id_)
-            if register == "document":
-                names.lexicon.add(id_, sense)
         for short, ids in shorts.items():
             if len(ids) == 1:
                 names.lexicon.add(short, Sense("row", register, "", (ids[0],)))
+    _foreign_ids(session, names)
     names.emails = dict(session.execute(select(Person.id, Person.email).limit(_MOST_NAMES)).all())  # type: ignore[call-overload]
     for register in TITLED:
         names.titles[register] = frozenset(_title_words(session, register))
@@ -398,6 +400,20 @@ def _read(session: Session, stamp: tuple[Any, ...]) -> Names:
             names.lexicon.add(f"line {word}", Sense("code", "asset", "line", (word,)))
             names.lexicon.add(f"Linie {word}", Sense("code", "asset", "line", (word,)))
     return names
+
+
+def _foreign_ids(session: Session, names: Names) -> None:
+    """Take up the ids that are not of our own form, such as inventory numbers that a company brought along: `INV-1058`, `IS-POL-01`."""
+    for register in TITLED:
+        found = REGISTERS[register]
+        table, key = found.model.__table__.c, queries.id_column(found)
+        foreign = [] if register == "document" or not found.about.prefix else [key.not_like(f"{found.about.prefix}-%")]
+        wanted = select(key, table[label_of(found)], table.audience).where(table.retired_at.is_(None), *foreign).limit(_MOST_NAMES + 1)
+        rows = session.execute(wanted).all()
+        for id_, label, audience in rows if len(rows) <= _MOST_NAMES else ():
+            if any(letter.isdigit() for letter in id_):
+                names.readers[register, id_], names.labels[register, id_] = audience, label
+                names.lexicon.add(id_, Sense("row", register, "", (id_,)))
 
 
 def _title_words(session: Session, register: str) -> Iterator[str]:

@@ -151,12 +151,12 @@ def ways_in_are_controlled(look: Look) -> Outcome:
         "access_path",
         path.kind.in_(("remote", "privileged")),
         gaps=[
+            (path.expires_on < look.today, Both("{name}: ended on {expires_on}", "{name}: endete am {expires_on}")),
+            (path.mfa.is_(False), Both("{name}: without a second factor", "{name}: ohne zweiten Faktor")),
             (
                 path.supplier.in_(gone) & or_(path.expires_on.is_(None), path.expires_on >= look.today),
                 Both("{name}: open until {expires_on}, the contract has ended", "{name}: offen bis {expires_on}, der Vertrag ist beendet"),
             ),
-            (path.expires_on < look.today, Both("{name}: ended on {expires_on}", "{name}: endete am {expires_on}")),
-            (path.mfa.is_(False), Both("{name}: without a second factor", "{name}: ohne zweiten Faktor")),
             (path.approver.is_(None), Both("{name}: nobody approved it", "{name}: niemand genehmigte ihn")),
         ],
         stale=[(path.last_review < look.ago(), Both("{name}: last reviewed on {last_review}", "{name}: zuletzt geprüft am {last_review}"))],
