@@ -147,7 +147,8 @@ class Conditions:
         """Take it that somebody did it: `approved by Mira`, `von Mira freigegeben`."""
         names = [name for sense in item.of("cue") for name in sense.values if sense.column == "deed" and name in self.found.by_name]
         place = self._items.index(item)
-        if names and any(_is_somebody(one) for one in self._items[place + 1 : place + 3]):
+        following = [one for one in self._items[place + 1 : place + 3] if not one.cue("groups")]
+        if names and following and _is_somebody(following[0]):
             self._flush()
             self._pending = self.found.by_name[names[0]]
             return True
@@ -174,7 +175,9 @@ class Conditions:
         if item.cue("groups") and self._sorting:
             return True
         if item.cue("nobody"):
-            if following is not None and following.of("code", self.found.name):
+            later = self._items[self._items.index(item) + 1 :]
+            said = next((one for one in later if not one.cue("with")), None)
+            if said is not None and said.of("code", self.found.name):
                 self._negator = item.text
                 return True
             return self._nobody()

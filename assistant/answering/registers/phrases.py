@@ -28,7 +28,7 @@ PREFIXES = {found.about.prefix: name for name, found in REGISTERS.items() if fou
 ROW = re.compile(
     rf"(?<![\w-])(?P<prefix>{'|'.join(sorted(PREFIXES, key=len, reverse=True))})-(?P<rest>(?:20\d\d-)?\d{{2,5}})(?![\w-])", re.IGNORECASE
 )
-_PLACE = re.compile(r"\b(?:hall|halle|halls|hallen) (?P<which>\d+|[A-Z])\b", re.IGNORECASE)
+_PLACE = re.compile(r"\b(?:hall|halle|halls|hallen) (?P<which>[A-Z]?\d+|[A-Z])\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\b\d+(?:[.,]\d+)?\b")
 _RANGE = re.compile(
     r"\b(?:(?:between|zwischen|from|von) (?P<low>\d+) (?:and|und|to|bis) (?P<high>\d+)|(?P<low2>\d+)\s?[-–]\s?(?P<high2>\d+))\b",
