@@ -291,6 +291,12 @@ def phrases_of(column: Column) -> list[str]:
     return words + [re.sub(r"\bPrüfung", "Überprüfung", word) for word in words if dated and re.search(r"\bPrüfung", word)]
 
 
+def _also_called(found: Register, column: Column) -> list[str]:
+    """What else people call a column, of `words.yaml`."""
+    said: str = cues()["columns"].get(f"{found.name}.{column.name}", "")
+    return said.split("|") if said else []
+
+
 def columns_named(found: Register, words: Sequence[str]) -> list[str]:
     """Columns all of whose words are among the words, though other words may stand between; of the longest phrases, at most three."""
     hits: list[tuple[int, str]] = []
@@ -299,7 +305,7 @@ def columns_named(found: Register, words: Sequence[str]) -> list[str]:
             continue
         sizes = [
             len(tokens)
-            for phrase in phrases_of(column)
+            for phrase in (*phrases_of(column), *_also_called(found, column))
             if (tokens := tokens_of(phrase)) and len(phrase) > 1 and not fillers().issuperset(tokens) and all_there(phrase, words)
         ]
         if sizes:
@@ -311,7 +317,11 @@ def columns_named(found: Register, words: Sequence[str]) -> list[str]:
 def dates_named(found: Register, words: Sequence[str]) -> list[str]:
     """The date that a short word for it names, at most one: `patched` for `patched on`."""
     dated = [column for column in found.columns if column.kind in (Kind.DATE, Kind.DATETIME)]
-    return [column.name for column in dated if any(len(tokens_of(one)) and all_there(one, words) for one in _shorter(column))][:1]
+    return [
+        column.name
+        for column in dated
+        if any(len(tokens_of(one)) and all_there(one, words) for one in (*_shorter(column), *_also_called(found, column)))
+    ][:1]
 
 
 def label_of(found: Register) -> str:
