@@ -184,6 +184,8 @@ class Conditions:
                 self._negator = item.text
                 return True
             return self._nobody()
+        if item.cue("groups") and following and self._extreme and self._orders(following):
+            return True
         if item.cue("groups") and following and (following.of("column") or following.of("register")):
             self._flush()
             self._grouping = item.text
@@ -204,6 +206,10 @@ class Conditions:
             self._having = True
             return True
         return self._waits(item) or item.cue("groups", "after")
+
+    def _orders(self, item: Item) -> bool:
+        """Whether it names a number by which rows can stand: `top 3 assets by development cost`."""
+        return any(kind_of(self.found, self.found.by_name[one.column]) in _NUMERIC for one in item.of("column", self.found.name))
 
     def _waits(self, item: Item) -> bool:
         """A word for a column whose value is still to come: `owned`, `due`, `expires`; or `expired`, which says it all."""
@@ -255,6 +261,8 @@ class Conditions:
     def _phrase(self, item: Item, following: Item | None) -> bool:
         """Whether the phrase says something about the register that is asked."""
         name = self.found.name
+        if item.cue("due") and self._pending is not None and self._pending.name in dates.NEXT:
+            return True
         codes, columns = item.of("code", name), item.of("column", name)
         if self._grouping:
             return self._group(item)
@@ -267,6 +275,7 @@ class Conditions:
             self._column(self._best_column(columns))
             return True
         if item.of("register", name) and not item.of("code"):
+            self._mark_itself(item)
             return True
         return self._one_hop(item, following)
 

@@ -30,6 +30,8 @@ _ASKS_FOR_A_LIST = re.compile(
     re.IGNORECASE,
 )
 _OURS = re.compile(r"\b(?:we|our|us|my|mine|i|all|every|the|wir|uns\w*|mein\w*|ich|alle\w*|die|bei uns)\b", re.IGNORECASE)
+_TAKES_PLACE = ("start_date", "starts_at", "held_on", "detected_at")
+"""When rows took or take place that are asked for with `when`."""
 _OF_PEOPLE = ("training", "acknowledgement")
 """Registers each row of which is one person's part in something."""
 _OF_THOSE = re.compile(r"\b(?:only|just|nur|davon|darunter|of (?:those|these|them)|among them|from those|of which)\b", re.IGNORECASE)
@@ -119,6 +121,8 @@ def _list(
     said.take(items, asked, sense)
     if ASKS_WHO.match(question) and sense.register in _OF_PEOPLE and not said.show:
         said.show.append("owner")
+    if ASKS_WHEN.match(question) and said.where and not (said.sort or said.by or _dates(said.found, said.show)):
+        said.show += [name for name in _TAKES_PLACE if name in said.found.by_name][:1]
     if said.stranger:
         return Unclear("who_asks")
     counts = any(item.cue("counting") for item in items)

@@ -158,6 +158,7 @@ def _column_of_row(question: str, items: Sequence[Item], row: Item, nouns: Seque
     leads = {found.by_name[name].register for name in named if found.by_name[name].kind is Kind.LINK}
     single = [item for item in nouns if any(one.register in leads for one in item.of("register"))]
     plural = any(item.of("register") and item.of("register")[0].plural for item in nouns)
+    single += [item for item in nouns if any(sense.column in named for sense in item.of("column", found.name))]
     return bool(single) and not plural and bool(_OF_ONE_ROW.match(question))
 
 
