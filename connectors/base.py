@@ -1,6 +1,7 @@
 """What connectors and their callers hand each other: plain data without markup, and the faces that each kind has."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -137,16 +138,25 @@ class TaskState:
     owner: str = ""
     due_on: date | None = None
     remarks: tuple[Remark, ...] = ()
+    url: str = ""
     moved_to: TaskRef | None = None
 
 
 @dataclass(frozen=True)
 class TaskChange:
-    """What a task shall be from now on; `state` None leaves it where it is, an empty `owner` leaves whoever has it."""
+    """What a task shall be from now on; what is None or empty stays as it is."""
 
     due_on: date | None = None
     owner: str = ""
     state: Progress | None = None
+
+
+_MARK = re.compile(r"annexa-[0-9a-f]{16}\b")
+
+
+def marked(text: str) -> bool:
+    """Whether a text carries a mark of ours."""
+    return bool(_MARK.search(text))
 
 
 def mark(key: str) -> str:

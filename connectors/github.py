@@ -6,15 +6,14 @@ line that is read back.
 """
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from connectors.base import ConnectorError, NotYet, Progress, Refused, Remark, Task, TaskChange, TaskRef, TaskState, mark
-from connectors.http import Http, Service
+from connectors.http import Http, Manner, Service
 
 SETTLED = timedelta(minutes=5)
 _SKEW = timedelta(hours=2)
@@ -33,9 +32,9 @@ class Options:
     url: str = "https://api.github.com"
 
 
-def connect(options: Options, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> "GitHub":
+def connect(options: Options, manner: Manner = Manner()) -> "GitHub":
     """The repository as a tracker; nothing is asked of it yet."""
-    return GitHub(options, clock, sleep)
+    return GitHub(options, manner)
 
 
 class GitHub:
@@ -44,7 +43,7 @@ class GitHub:
     name: Final = "github"
     pushes: Final = False
 
-    def __init__(self, options: Options, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    def __init__(self, options: Options, manner: Manner) -> None:
         self._project = options.project
         headers = {
             "Authorization": f"Bearer {options.token}",
@@ -53,7 +52,7 @@ class GitHub:
             "User-Agent": "annexa",
         }
         settings = ("ANNEXA_GITHUB_URL", "ANNEXA_GITHUB_TOKEN", "ANNEXA_TRACKER_PROJECT")
-        self._http = Http(Service("GitHub", options.url, *settings, headers, (options.token,)), clock, sleep)
+        self._http = Http(Service("GitHub", options.url, *settings, headers, (options.token,)), manner)
 
     def file(self, task: Task) -> TaskRef:
         """The new issue. Labels and people that GitHub does not know are left out by it or by us; the text names the owner."""
@@ -74,7 +73,10 @@ class GitHub:
             if sign in str(issue.get("body") or ""):
                 return self._ref(issue)
         if now - since < SETTLED:
-            raise NotYet(f"GitHub may still be making it; it is looked for again until {since + SETTLED:%H:%M} UTC.", max(SETTLED - (now - since), timedelta(seconds=30)))
+            raise NotYet(
+                f"GitHub may still be making it; it is looked for again until {since + SETTLED:%H:%M} UTC.",
+                max(SETTLED - (now - since), timedelta(seconds=30)),
+            )
         return None
 
     def _listed(self, since: datetime) -> Iterator[dict[str, Any]]:
@@ -104,6 +106,7 @@ class GitHub:
             self._email(people[0]) if people else "",
             _day(due[1]) if due else None,
             tuple(self._remarks(now.key)),
+            now.url,
             now if now.key != ref.key else None,
         )
 
@@ -135,7 +138,9 @@ class GitHub:
         if found := next((one.id for one in self._remarks(now) if _sign(key) in one.text), None):
             return found
         project, number = _parts(now)
-        made = self._http.call("POST", f"/repos/{project}/issues/{number}/comments", {"body": f"{_tame(text)[:_LONGEST_TEXT]}\n\n{_sign(key)}"})
+        made = self._http.call(
+            "POST", f"/repos/{project}/issues/{number}/comments", {"body": f"{_tame(text)[:_LONGEST_TEXT]}\n\n{_sign(key)}"}
+        )
         if not isinstance(made, dict) or not made.get("id"):
             raise ConnectorError(f"{self._http.name} took a comment and did not say what it is called.", False, doubtful=True)
         return str(made["id"])

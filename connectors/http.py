@@ -24,7 +24,6 @@ from connectors.base import ConnectorError, Refused
 LARGEST_ANSWER = 8 << 20
 LONGEST = 60.0
 """Seconds for one try, however slowly the answer drips."""
-_WAIT = httpx.Timeout(20, connect=10)
 _TRIES, _PAUSE, _REDIRECTS = 3, 0.5, 3
 _NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
@@ -45,16 +44,19 @@ class Service:
 class Http:
     """Calls to one service. `clock` counts seconds, `sleep` waits for some."""
 
-    def __init__(
-        self, service: Service, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, service: Service, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> None:
         self.service = service
         self._base = service.url.rstrip("/")
         self._host = _origin(self._base)
-        self._clock, self._sleep, self._quiet_until = clock, sleep, 0.0
+        self._clock, self._sleep, self._quiet_until = manner.clock, manner.sleep, float("-inf")
         trusted = ssl.create_default_context()  # the machine's own authorities: a plant's servers are signed by the plant's
         trusted.load_verify_locations(certifi.where())
-        self._client = httpx.Client(headers=dict(service.headers), timeout=_WAIT, verify=trusted, follow_redirects=False)
+        self._client = httpx.Client(
+            headers=dict(service.headers),
+            timeout=httpx.Timeout(manner.patience, connect=min(10, manner.patience)),
+            verify=trusted,
+            follow_redirects=False,
+        )
 
     @property
     def name(self) -> str:
@@ -80,7 +82,11 @@ class Http:
         Raises Refused with the status and what is said of each field, ConnectorError.
         """
         again = method in ("GET", "PUT") if repeatable is None else repeatable
-        sent = {"params": query, "headers": dict(headers or {}), **({"content": raw} if raw is not None else {"json": body} if body is not None else {})}
+        sent = {
+            "params": query,
+            "headers": dict(headers or {}),
+            **({"content": raw} if raw is not None else {"json": body} if body is not None else {}),
+        }
         for number in range(1, _TRIES + 1):
             try:
                 return self._once(method, f"{self._base}{path}", sent, again)
@@ -122,7 +128,9 @@ class Http:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             sentence = "shows a certificate that this machine does not trust: add the authority that signed it to the machine's, or name it in SSL_CERT_FILE."
             return ConnectorError(f"{self.name} {sentence}", False)
-        return ConnectorError(f"{self.name} cannot be reached ({type(error).__name__}): is {self.service.url_setting} right, and is it up?", False)
+        return ConnectorError(
+            f"{self.name} cannot be reached ({type(error).__name__}): is {self.service.url_setting} right, and is it up?", False
+        )
 
     def _elsewhere(self, method: str, url: str, reply: httpx.Response) -> str:
         """Where a redirect leads, on the same host and for reading only."""
@@ -146,7 +154,9 @@ class Http:
             return data
         if reply.is_success:
             raise ConnectorError(
-                f"{self.name} answered with something that is no data, or half of it: is a sign-in page or a proxy in between?", False, doubtful=not again
+                f"{self.name} answered with something that is no data, or half of it: is a sign-in page or a proxy in between?",
+                False,
+                doubtful=not again,
             )
         self._refuse(reply, data, again)
 

@@ -12,16 +12,15 @@ label, and what may have been made is looked for by this rule before it is made 
 """
 
 import re
-import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
 from connectors.base import ConnectorError, NotYet, Progress, Refused, Remark, Task, TaskChange, TaskRef, TaskState, mark
-from connectors.http import Http, Service
+from connectors.http import Http, Manner, Service
 
 SETTLED = timedelta(minutes=5)
 CAUGHT_UP = timedelta(minutes=15)
@@ -45,9 +44,9 @@ class Options:
     issue_type: str = "Task"
 
 
-def connect(options: Options, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> "Jira":
-    """The project as a tracker; nothing is asked of it yet. `clock` counts seconds, for the pauses that Jira asks for."""
-    return Jira(options, clock, sleep)
+def connect(options: Options, manner: Manner = Manner()) -> "Jira":
+    """The project as a tracker; nothing is asked of it yet."""
+    return Jira(options, manner)
 
 
 class Jira:
@@ -56,7 +55,7 @@ class Jira:
     name: Final = "jira"
     pushes: Final = False
 
-    def __init__(self, options: Options, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    def __init__(self, options: Options, manner: Manner) -> None:
         self._options, self._cloud = options, bool(options.user)
         pair = b64encode(f"{options.user}:{options.token}".encode()).decode()
         allowed = f"Basic {pair}" if self._cloud else f"Bearer {options.token}"
@@ -65,8 +64,7 @@ class Jira:
                 "Jira", options.url, "ANNEXA_JIRA_URL", "ANNEXA_JIRA_TOKEN", "ANNEXA_TRACKER_PROJECT",
                 {"Authorization": allowed, "Accept": "application/json", "X-Atlassian-Token": "no-check"}, (options.token, pair),
             ),
-            clock,
-            sleep,
+            manner,
         )  # fmt: skip
         self._api = f"/rest/api/{3 if self._cloud else 2}"
 
@@ -107,7 +105,10 @@ class Jira:
             return found
         age = now - since
         if age < SETTLED:
-            raise NotYet(f"Jira may still be making it; it is looked for again until {since + SETTLED:%H:%M} UTC.", max(SETTLED - age, timedelta(seconds=30)))
+            raise NotYet(
+                f"Jira may still be making it; it is looked for again until {since + SETTLED:%H:%M} UTC.",
+                max(SETTLED - age, timedelta(seconds=30)),
+            )
         try:
             numbered = self._by_number(mark(task.key), age)
         except (ConnectorError, _Unsure) as error:
@@ -172,14 +173,14 @@ class Jira:
             return None
         fields = issue["fields"]
         status, person = fields.get("status") or {}, fields.get("assignee") or {}
-        category = str((status.get("statusCategory") or {}).get("key", ""))
         now = self._ref(issue)
         return TaskState(
-            _CATEGORY.get(category, "open"),
+            _category(issue),
             str(status.get("name", "")),
             str(person.get("emailAddress") or person.get("displayName") or ""),
             _day(fields.get("duedate")),
             tuple(self._remarks(now.key)),
+            now.url,
             now if now.key != ref.key else None,
         )
 
@@ -188,8 +189,8 @@ class Jira:
         issue = self._issue(ref.key, "status,duedate,assignee")
         if issue is None:
             raise Refused(f"{self._http.name} no longer has {ref.key}: it was deleted or moved out of sight.", 404, True)
-        if change.state in ("open", "running"):
-            self._move(ref.key, issue, change.state)
+        if change.state in ("open", "running") and _category(issue) == "done":
+            self._move(ref.key, issue, "open")
         refused = self._set(ref.key, issue["fields"], change)
         if change.state in ("done", "dropped"):
             self._move(ref.key, issue, "done")
@@ -217,14 +218,16 @@ class Jira:
     def _move(self, key: str, issue: dict[str, Any], to: Progress) -> None:
         """Take the transition that leads to a state of that category, unless it is there."""
         status = issue["fields"].get("status") or {}
-        if _CATEGORY.get(str((status.get("statusCategory") or {}).get("key", "")), "open") == to:
+        if _category(issue) == to:
             return
         path = f"{self._api}/issue/{quote(key, safe='')}/transitions"
         ways = (self._http.get(path) or {}).get("transitions") or []
         way = next((one for one in ways if _CATEGORY.get(str(((one.get("to") or {}).get("statusCategory") or {}).get("key"))) == to), None)
         if way is None:
             named = {"done": "a finished state", "open": "an open state", "running": "a state in progress"}[to]
-            raise ConnectorError(f"{self._http.name}: no transition leads {key} from {status.get('name', 'its state')} to {named}; move it by hand.", True)
+            raise ConnectorError(
+                f"{self._http.name}: no transition leads {key} from {status.get('name', 'its state')} to {named}; move it by hand.", True
+            )
         # Taken twice it is refused the second time, and the state is read before each try.
         self._http.call("POST", path, {"transition": {"id": str(way["id"])}}, repeatable=False)
 
@@ -234,7 +237,9 @@ class Jira:
         if found := next((one.id for one in self._remarks(ref.key) if sign in one.text), None):
             return found
         whole = f"{text[:_LONGEST_TEXT]}\n\n{sign}"
-        made = self._http.call("POST", f"{self._api}/issue/{quote(ref.key, safe='')}/comment", {"body": _adf(whole) if self._cloud else whole})
+        made = self._http.call(
+            "POST", f"{self._api}/issue/{quote(ref.key, safe='')}/comment", {"body": _adf(whole) if self._cloud else whole}
+        )
         if not isinstance(made, dict) or not made.get("id"):
             raise ConnectorError(f"{self._http.name} took a comment and did not say what it is called.", False, doubtful=True)
         return str(made["id"])
@@ -291,6 +296,12 @@ class Jira:
     def _text(self, task: Task, told: str = "") -> Any:
         text = "\n\n".join(part for part in (task.body, told, task.url) if part)[:_LONGEST_TEXT]
         return _adf(text) if self._cloud else text
+
+
+def _category(issue: dict[str, Any]) -> Progress:
+    """How far an issue is: each state of Jira, whatever it is called, belongs to a category."""
+    status = issue["fields"].get("status") or {}
+    return _CATEGORY.get(str((status.get("statusCategory") or {}).get("key", "")), "open")
 
 
 class _Unsure(Exception):

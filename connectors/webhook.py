@@ -9,15 +9,14 @@ answer in doubt, and a person decides. What changes there it posts to us, signed
 import hashlib
 import hmac
 import json
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from connectors.base import ConnectorError, NotYet, Refused, Task, TaskChange, TaskRef, TaskState
-from connectors.http import Http, Service
+from connectors.http import Http, Manner, Service
 
 SETTLED = timedelta(minutes=5)
 OLDEST = timedelta(minutes=5)
@@ -33,9 +32,9 @@ class Options:
     secret: str = field(repr=False)
 
 
-def connect(options: Options, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> "Webhook":
+def connect(options: Options, manner: Manner = Manner()) -> "Webhook":
     """The receiver as a tracker; nothing is asked of it yet."""
-    return Webhook(options, clock, sleep)
+    return Webhook(options, manner)
 
 
 class Webhook:
@@ -44,13 +43,19 @@ class Webhook:
     name: Final = "webhook"
     pushes: Final = True
 
-    def __init__(self, options: Options, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    def __init__(self, options: Options, manner: Manner) -> None:
         self._secret = options.secret
         parts = urlsplit(options.url)
         self._path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
         # An address of a flow often holds a signature of its own: no message shows it.
-        service = Service("The webhook", f"{parts.scheme}://{parts.netloc}", "ANNEXA_WEBHOOK_URL", "ANNEXA_WEBHOOK_SECRET", secrets=(options.secret, parts.query))
-        self._http = Http(service, clock, sleep)
+        service = Service(
+            "The webhook",
+            f"{parts.scheme}://{parts.netloc}",
+            "ANNEXA_WEBHOOK_URL",
+            "ANNEXA_WEBHOOK_SECRET",
+            secrets=(options.secret, parts.query),
+        )
+        self._http = Http(service, manner)
 
     def file(self, task: Task) -> TaskRef:
         """What the receiver calls the new task."""
@@ -102,7 +107,9 @@ class Webhook:
     def _ref(self, said: Any) -> TaskRef:
         key = said.get("key") if isinstance(said, dict) else None
         if not isinstance(key, str | int) or not str(key):
-            raise ConnectorError(f'{self._http.name} did not say what it calls the task: it answers with {{"key", "url"}}.', False, doubtful=True)
+            raise ConnectorError(
+                f'{self._http.name} did not say what it calls the task: it answers with {{"key", "url"}}.', False, doubtful=True
+            )
         url = str(said.get("url") or "")
         return TaskRef(self.name, str(key)[:200], url if url.startswith(("https://", "http://")) else "")
 
