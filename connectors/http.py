@@ -41,10 +41,19 @@ class Service:
     secrets: Collection[str] = field(default=(), repr=False)
 
 
-class Http:
-    """Calls to one service. `clock` counts seconds, `sleep` waits for some."""
+@dataclass(frozen=True)
+class Manner:
+    """How patiently a service is spoken with: what counts seconds, what waits for some, and after how many without a word it is given up."""
 
-    def __init__(self, service: Service, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> None:
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    patience: float = 20
+
+
+class Http:
+    """Calls to one service."""
+
+    def __init__(self, service: Service, manner: Manner) -> None:
         self.service = service
         self._base = service.url.rstrip("/")
         self._host = _origin(self._base)

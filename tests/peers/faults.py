@@ -1,16 +1,14 @@
 """Stands between a client and a peer and breaks what passes: lost answers, resets, garbage, half an answer, black-outs, redirects, refusals."""
 
 import http.client
-import json
 import socket
 import struct
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import urlsplit
+
+from tests.peers.serving import Handler, serving
 
 AFTER = ("lost", "reset", "500 after", "garbage", "half", "hang after")
 """Faults in which the peer has carried out what it was asked for."""
@@ -35,22 +33,15 @@ def faults(upstream: str, choose: Callable[[str, str], str | None]) -> Iterator[
     between = Faults(choose)
     target = urlsplit(upstream).netloc
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-        def _serve(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+    class Breaking(Handler):
+        def serve(self) -> None:
+            raw = self.body()
             fault = between.choose(self.command, urlsplit(self.path).path)
             between.passed.append((self.command, self.path, fault))
             if fault in BEFORE:
                 return self._break(fault, b"")
             status, body = self._forward(raw)
-            return self._break(fault, body) if fault else self._reply(status, body)
-
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
+            return self._break(fault, body) if fault else self.reply(status, body)
 
         def _forward(self, raw: bytes) -> tuple[int, bytes]:
             connection = http.client.HTTPConnection(target, timeout=30)
@@ -70,34 +61,18 @@ def faults(upstream: str, choose: Callable[[str, str], str | None]) -> Iterator[
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 self.connection.close()
             elif fault.startswith("500"):
-                self._reply(500, json.dumps({"errorMessages": ["Internal server error"]}).encode())
+                self.reply(500, b'{"errorMessages": ["Internal server error"]}')
             elif fault == "429":
-                self._reply(429, b"{}", {"Retry-After": "37"})
+                self.reply(429, b"{}", {"Retry-After": "37"})
             elif fault == "garbage":
-                self._reply(201, b"<html><body>Please sign in</body></html>")
+                self.reply(201, b"<html><body>Please sign in</body></html>")
             elif fault == "elsewhere":
-                self._reply(302, b"", {"Location": "http://elsewhere.example/steal"})
+                self.reply(302, b"", {"Location": "http://elsewhere.example/steal"})
             elif fault == "half":
                 self.send_response(201)
                 self.send_header("Content-Length", str(len(body) + 20))
                 self.end_headers()
                 self.wfile.write(body[: len(body) // 2])
 
-        def _reply(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
-            self.send_response(status)
-            for name, value in (headers or {}).items():
-                self.send_header(name, value)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    between.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(Breaking) as between.url:
         yield between
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.peers.serving import Handler, serving
 
 Json = dict[str, Any]
 USER, TOKEN, PROJECT = "annexa@plant.example", "peer-token-4711", "ISMS"
@@ -303,33 +304,11 @@ def jira_peer(now: Callable[[], datetime], cloud: bool = True, lag: timedelta = 
     """A peer that listens on a port of its own."""
     peer = JiraPeer(now, cloud, lag)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-        def _serve(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+    class Answering(Handler):
+        def serve(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            status, body, more = peer.answer(self.command, self.path, headers, raw)
-            out = b"" if body is None else json.dumps(body).encode()
-            self.send_response(status)
-            for name, value in more.items():
-                self.send_header(name, value)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(out)))
-            self.end_headers()
-            self.wfile.write(out)
+            status, body, more = peer.answer(self.command, self.path, headers, self.body())
+            self.reply(status, b"" if body is None else json.dumps(body).encode(), more)
 
-        do_GET = do_POST = do_PUT = do_DELETE = _serve
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    peer.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(Answering) as peer.url:
         yield peer
-    finally:
-        server.shutdown()
-        server.server_close()
