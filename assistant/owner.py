@@ -19,14 +19,24 @@ def listening(settings: Settings) -> Holder | None:
 
 def post(owner: Holder, path: str, body: dict[str, Any]) -> Any:
     """What the owner replies. Raises AnnexaError with its sentence where it refuses, and where it does not answer."""
+    return _ask(owner, "POST", path, json=body)
+
+
+def get(owner: Holder, path: str, **query: Any) -> Any:
+    """What the owner shows. Raises as `post`."""
+    return _ask(owner, "GET", path, params={name: value for name, value in query.items() if value})
+
+
+def _ask(owner: Holder, method: str, path: str, **sent: Any) -> Any:
     scheme = "https" if owner.tls else "http"
     try:
-        reply = httpx.post(
+        reply = httpx.request(
+            method,
             f"{scheme}://127.0.0.1:{owner.port}{path}",
-            json=body,
             headers={"Authorization": f"Bearer {owner.token}"},
             timeout=_WAIT,
             verify=not owner.tls,
+            **sent,
         )
     except httpx.HTTPError as error:
         raise AnnexaError(

@@ -76,6 +76,17 @@ GET  /api/versions/{id_}/print            ++++++
 POST /api/questionnaire                   ++++++
 GET  /api/conflicts                       ++++++
 GET  /api/statements/{name}               ++++++
+GET  /api/tasks                           ++++++
+POST /api/tasks/file                      --+---
+POST /api/tasks/sync                      --+---
+GET  /api/tasks/{id_}                     ------
+POST /api/tasks/{id_}/settlement          ------
+POST /api/tasks/{id_}/comments            ------
+GET  /tasks                               ++++++
+POST /tasks                               ------
+GET  /tasks/{id_}                         ------
+POST /tasks/{id_}                         ------
+POST /hooks/tasks                         ------
 GET  /documents                           ++++++
 POST /documents/new                       ------
 GET  /versions/{id_}                      ++++++

@@ -5,7 +5,7 @@ Deciding is a row in the outbox, written in the transaction that decides; the re
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -38,9 +38,18 @@ class Line:
     url: str = ""
     there: str = ""
     error: str = ""
-    to_do: str = ""
+    advice: str = ""
     next_try: datetime | None = None
     remarks: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def to_do(self) -> str:
+        """What a person does next; empty where nothing is for them."""
+        return TO_DO[self.advice].format(**vars(self)) if self.advice else ""
+
+    def as_plain(self) -> dict[str, Any]:
+        """The line as JSON has it."""
+        return {**asdict(self), "to_do": self.to_do}
 
 
 @dataclass
@@ -148,19 +157,26 @@ class Tasks:
                 entries.setdefault(entry.row_id, []).append(entry)
             lines = [self._line(action, refs.get(action.id), entries.get(action.id, [])) for action in actions.values()]
             if id_:
-                lines = [Line(**{**vars(line), "remarks": _remarks(session, refs.get(id_))}) for line in lines]
+                lines = [replace(line, remarks=_remarks(session, refs.get(id_))) for line in lines]
         shown = [line for line in lines if id_ or line.action_state != "closed" or line.state in _ORDER[:4]]
         return sorted(shown, key=lambda line: (_ORDER.index(line.state), line.id))
 
     def _line(self, action: CorrectiveAction, ref: ExternalRef | None, entries: list[Outbox]) -> Line:
-        common = {"id": action.id, "title": action.title, "action_state": action.state}
-        if ref:
-            common |= {"tracker": ref.tracker, "key": ref.key, "url": ref.url, "there": str(ref.seen.get("name") or ref.last_state)}
-        worst = min(entries, key=lambda one: _urgency(one, ref), default=None)
+        worst = min(entries, key=_urgency, default=None)
         state = _state(action, ref, worst, self._clock())
-        error = worst.error if worst and state in ("doubtful", "failed", "looked for", "planned") else ""
-        next_try = worst.next_try if worst and state in ("looked for", "planned") else None
-        return Line(**common, state=state, error=error, next_try=next_try, to_do=_to_do(action, state, worst, self.tracker.name, ref))  # type: ignore[arg-type]
+        return Line(
+            action.id,
+            action.title,
+            action.state,
+            state,
+            ref.tracker if ref else self.tracker.name,
+            ref.key if ref else "",
+            ref.url if ref else "",
+            str(ref.seen.get("name") or ref.last_state) if ref else "",
+            worst.error if worst and state in ("doubtful", "failed", "looked for", "planned") else "",
+            _advice(state, worst),
+            worst.next_try if worst and state in ("looked for", "planned") else None,
+        )
 
     def settle(self, actor: Actor, id_: str, key: str | None) -> None:
         """A person has looked: the task of the action is `key` in the tracker, or (None) whatever is doubtful or failed is to be done again.
@@ -271,7 +287,7 @@ def _to_file() -> tuple[Any, ...]:
     return (taken_on, *still_open, col(CorrectiveAction.id).not_in(filed), col(CorrectiveAction.id).not_in(decided))
 
 
-def _urgency(entry: Outbox, ref: ExternalRef | None) -> int:
+def _urgency(entry: Outbox) -> int:
     """Which entry of an action says how it stands, the least first: what a person has to do, then what is under way."""
     if entry.state in ("doubtful", "failed"):
         return ("doubtful", "failed").index(entry.state)
@@ -287,27 +303,30 @@ def _state(action: CorrectiveAction, ref: ExternalRef | None, worst: Outbox | No
         return "gone"
     if worst and worst.state in ("planned", "claimed"):
         begun = worst.posted_at and (worst.state == "planned" or (worst.lease_until or now) < now)
-        return "looked for" if begun else "planned"
+        if begun or worst.kind == FILE:
+            return "looked for" if begun else "planned"
     if ref:
         return "closed there" if ref.last_state in ("done", "dropped") and action.state != "closed" else "filed"
     return "planned" if accepted(action) else "waiting"
 
 
-def _to_do(action: CorrectiveAction, state: str, worst: Outbox | None, tracker: str, ref: ExternalRef | None) -> str:
-    """What a person does next; empty where nothing is for them."""
+TO_DO = {
+    "look": "Look in {tracker} for a task named {id}. If it is there: annexa tasks settle {id} --is KEY. If it is not: annexa tasks settle {id} --again.",
+    "mend": "Do what the message says, then: annexa tasks settle {id} --again.",
+    "gone": "Its task {key} was deleted in {tracker}, or moved where we may not look. Have it restored there, or follow the action here.",
+    "looked for": "Nothing yet: whether it was made is being found out.",
+    "closed there": "Add the evidence to the action, then have it reviewed and closed here.",
+    "waiting": "Accept the action; its task is filed then.",
+}
+"""What a person does next, by `Line.advice`."""
+
+
+def _advice(state: str, worst: Outbox | None) -> str:
     if state == "doubtful" and worst and worst.kind == FILE:
-        return (
-            f"Look in {tracker} for a task named {action.id}. If it is there: annexa tasks settle {action.id} --is KEY. "
-            f"If it is not: annexa tasks settle {action.id} --again."
-        )
+        return "look"
     if state in ("doubtful", "failed"):
-        return f"Do what the message says, then: annexa tasks settle {action.id} --again."
-    return {
-        "gone": f"Its task {ref.key if ref else ''} was deleted in {tracker}, or moved where we may not look. Have it restored there, or follow the action here.",
-        "looked for": "Nothing yet: whether it was made is being found out.",
-        "closed there": "Add the evidence to the action, then have it reviewed and closed here.",
-        "waiting": "Accept the action; its task is filed then.",
-    }.get(state, "")
+        return "mend"
+    return state if state in TO_DO else ""
 
 
 def _remarks(session: Session, ref: ExternalRef | None) -> tuple[dict[str, Any], ...]:
@@ -319,8 +338,3 @@ def _remarks(session: Session, ref: ExternalRef | None) -> tuple[dict[str, Any],
 
 def _refused(id_: str, reason: str, column: str = "task") -> RowRefused:
     return RowRefused([Problem(ACTION, id_, column, "", reason)])
-
-
-def as_plain(line: Line) -> dict[str, Any]:
-    """A line as JSON has it."""
-    return asdict(line)

@@ -8,10 +8,24 @@ from fastapi.staticfiles import StaticFiles
 from starlette.routing import BaseRoute
 
 from assistant.app import App
-from assistant.web import api, ask, documents, drafts_api, failures, registers, registers_api, risks, security, signing_in, sources
+from assistant.web import (
+    api,
+    ask,
+    documents,
+    drafts_api,
+    failures,
+    registers,
+    registers_api,
+    risks,
+    security,
+    signing_in,
+    sources,
+    tasks,
+    tasks_api,
+)
 from assistant.web.rendering import Pages
 
-_PARTS = (api, drafts_api, registers_api, ask, signing_in, documents, risks, registers, sources)
+_PARTS = (api, drafts_api, registers_api, tasks_api, ask, signing_in, documents, risks, registers, sources, tasks)
 
 
 def create(app: App) -> FastAPI:
@@ -39,5 +53,6 @@ def _routes() -> list[BaseRoute]:
     router = APIRouter(dependencies=[Depends(security.visit)])
     for part in _PARTS:
         router.include_router(part.router)
+    router.include_router(tasks_api.hooks)
     router.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")
     return router.routes
