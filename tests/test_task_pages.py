@@ -12,7 +12,7 @@ from assistant.app import Records
 from assistant.config import Settings, load
 from assistant.errors import WrongSettings
 from connectors import webhook
-from knowledge.registers import records
+from knowledge.registers import ExternalRef, records
 from knowledge.registers.rights import INSTALLATION
 from tests.peers.jira import PROJECT, TOKEN, USER, JiraPeer, jira_peer
 from tests.records import NOW
@@ -52,7 +52,9 @@ def test_the_manager_files_reads_and_comments(app: Records, peer: JiraPeer) -> N
     assert [issue.fields["summary"] for issue in peer.issues[3:]] == ["CA-2026-001 Doors are locked", "Corrective action CA-2026-002"]
     text = soup(client.get("/tasks").text).get_text(" ", strip=True)
     assert "Doors are locked" in text and "filed" in text and "Insider" not in text and "1 actions" in text
-    assert send(client, "/tasks/CA-2026-001", {"step": "comment", "text": "On Monday <b>we</b> test"}, "/tasks/CA-2026-001").status_code == 303
+    assert (
+        send(client, "/tasks/CA-2026-001", {"step": "comment", "text": "On Monday <b>we</b> test"}, "/tasks/CA-2026-001").status_code == 303
+    )
     send(client, "/tasks", {"step": "sync"}, "/tasks")
     assert "On Monday &lt;b&gt;we&lt;/b&gt; test" in client.get("/tasks/CA-2026-001").text
     assert client.get("/tasks/CA-2026-002").status_code == 404
@@ -84,8 +86,6 @@ def signed(client: TestClient, said: Any, secret: str = SECRET, late: int = 0) -
 
 def test_a_signed_post_of_the_tracker_is_taken_once(app: Records) -> None:
     with app.store.write() as session:
-        from knowledge.registers import ExternalRef
-
         session.add(ExternalRef(kind="corrective_action", row_id="CA-2026-001", tracker="webhook", key="SNOW-7"))
     settings: dict[str, Any] = {"tracker": "webhook", "webhook_url": "https://flows.example/in?sig=x", "webhook_secret": SECRET}
     client = visitor(app, **settings)  # type: ignore[arg-type]
@@ -109,4 +109,5 @@ def test_every_wrong_setting_of_the_tracker_is_listed_and_no_secret_shown(monkey
     told = str(wrong.value)
     assert all(f"ANNEXA_{name}:" in told for name in ("PORT", "JIRA_URL", "JIRA_TOKEN", "TRACKER_PROJECT"))
     assert "hunter2" not in told
+    monkeypatch.undo()
     assert "geheim" not in repr(Settings(jira_token="geheim", webhook_secret="geheim", github_token="geheim"))
