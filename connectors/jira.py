@@ -114,10 +114,11 @@ class Jira:
         except (ConnectorError, _Unsure) as error:
             if isinstance(error, ConnectorError) and error.wait:
                 raise
-            return self._by_search_alone(age)
+            self._demand_caught_up(age)
+            return None
         return numbered
 
-    def _by_search_alone(self, age: timedelta) -> None:
+    def _demand_caught_up(self, age: timedelta) -> None:
         """Nothing where the search proves that it would show the issue by now. Raises NotYet."""
         if age >= CAUGHT_UP:
             here = f'project = "{self._options.project}"'

@@ -177,8 +177,10 @@ class Remarking:
             return
         known = select(ExternalComment).where(ExternalComment.ref_id == ref.id, ExternalComment.external_id == entry.ref)
         if session.exec(known).first() is None:
-            said = {"author": str(entry.payload.get("author", "")), "text": str(entry.payload["text"]), "written_at": now}
-            session.add(ExternalComment(ref_id=ref.id, external_id=entry.ref, ours=True, created_at=now, **said))
+            text, author = str(entry.payload["text"]), str(entry.payload.get("author", ""))
+            session.add(
+                ExternalComment(ref_id=ref.id, external_id=entry.ref, ours=True, author=author, text=text, written_at=now, created_at=now)
+            )
 
 
 def note(session: Session, now: datetime, action: str, row_id: str, body: Mapping[str, Any]) -> None:

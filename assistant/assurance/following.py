@@ -105,8 +105,10 @@ def _remarks(book: Records, ref: ExternalRef, state: TaskState) -> list[str]:
     known = set(book.session.exec(select(ExternalComment.external_id).where(ExternalComment.ref_id == ref.id)).all())
     fresh = {one.id: one for one in state.remarks if one.id not in known and not marked(one.text)}
     for one in fresh.values():
-        said = {"author": one.author[:200], "text": one.text[:_LONGEST], "written_at": one.at}
-        book.session.add(ExternalComment(ref_id=ref.id or 0, external_id=one.id, created_at=book.now, **said))
+        author, text = one.author[:200], one.text[:_LONGEST]
+        book.session.add(
+            ExternalComment(ref_id=ref.id or 0, external_id=one.id, author=author, text=text, written_at=one.at, created_at=book.now)
+        )
     return [one.author or "somebody" for one in fresh.values()]
 
 
