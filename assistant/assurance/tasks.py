@@ -6,7 +6,7 @@ Deciding is a row in the outbox, written in the transaction that decides; the re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +22,8 @@ from knowledge.registers import REGISTERS, CorrectiveAction, Event, ExternalComm
 from knowledge.registers.rights import INSTALLATION, Actor
 
 _LONGEST_REMARK = 10_000
+_WATCHED = timedelta(days=90)
+"""For how long after its closure an action's task is still looked at."""
 _ORDER = ("doubtful", "failed", "gone", "looked for", "planned", "closed there", "filed", "waiting")
 
 
@@ -113,11 +115,17 @@ class Tasks:
         return report
 
     def _followed(self) -> list[ExternalRef]:
-        """Tasks of open actions, and those of closed ones that are not seen closed yet or were reopened there not long ago."""
+        """Tasks of open actions, and those of closed ones that are not seen closed there yet, or that somebody might still reopen there."""
         joined = select(ExternalRef).join(CorrectiveAction, col(CorrectiveAction.id) == col(ExternalRef.row_id))
         mine = (ExternalRef.kind == ACTION, ExternalRef.tracker == self.tracker.name, col(CorrectiveAction.retired_at).is_(None))
+        recently = self._clock().date() - _WATCHED
+        live = or_(
+            CorrectiveAction.state != "closed",
+            col(CorrectiveAction.closed_on) >= recently,
+            col(ExternalRef.last_state).not_in(("done", "dropped")),
+        )
         with self._store.read() as session:
-            return list(session.exec(joined.where(*mine).order_by(col(ExternalRef.seen_at), col(ExternalRef.id))).all())
+            return list(session.exec(joined.where(*mine, live).order_by(col(ExternalRef.seen_at), col(ExternalRef.id))).all())
 
     def take(self, said: Mapping[str, Any]) -> list[str]:
         """What was new in a post of the tracker, whose signature was checked: {"id", "key" (theirs), "state", "name", "owner", "due_on", "comment"}.
