@@ -184,8 +184,8 @@ class Tracker(Protocol):
     def read(self, ref: TaskRef) -> TaskState | None:
         """The task as it is now; None where it is gone."""
 
-    def change(self, ref: TaskRef, change: TaskChange) -> None:
-        """Make it so; doing it twice changes nothing."""
+    def change(self, ref: TaskRef, change: TaskChange, key: str) -> None:
+        """Make it so; doing it twice under one key changes nothing."""
 
     def remark(self, ref: TaskRef, text: str, key: str) -> str:
         """The id of our comment with that key: the one that is there, else a new one."""

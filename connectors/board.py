@@ -35,7 +35,7 @@ class Board:
         """Nothing beyond what the row itself says; it is not asked."""
         return None
 
-    def change(self, ref: TaskRef, change: TaskChange) -> None:
+    def change(self, ref: TaskRef, change: TaskChange, key: str) -> None:
         """Nothing: the row is the task."""
 
     def remark(self, ref: TaskRef, text: str, key: str) -> str:

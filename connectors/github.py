@@ -110,7 +110,7 @@ class GitHub:
             now if now.key != ref.key else None,
         )
 
-    def change(self, ref: TaskRef, change: TaskChange) -> None:
+    def change(self, ref: TaskRef, change: TaskChange, key: str) -> None:
         """Due day in the text, assignee, state: one request, which twice is the same as once."""
         issue = self._issue(ref.key)
         if issue is None:

@@ -185,7 +185,7 @@ class Jira:
             now if now.key != ref.key else None,
         )
 
-    def change(self, ref: TaskRef, change: TaskChange) -> None:
+    def change(self, ref: TaskRef, change: TaskChange, key: str) -> None:
         """Due day and assignee first, then the state: closed issues take no changes in many projects."""
         issue = self._issue(ref.key, "status,duedate,assignee")
         if issue is None:

@@ -82,10 +82,9 @@ class Webhook:
         """Nothing: the receiver posts what changes."""
         return None
 
-    def change(self, ref: TaskRef, change: TaskChange) -> None:
+    def change(self, ref: TaskRef, change: TaskChange, key: str) -> None:
         """Tell the receiver how the task shall be."""
         wanted = {"due_on": change.due_on.isoformat() if change.due_on else None, "owner": change.owner or None, "state": change.state}
-        key = hashlib.sha256(json.dumps([ref.key, wanted], sort_keys=True).encode()).hexdigest()[:32]
         self._post("task.change", key, {"task": {"key": ref.key, **{name: value for name, value in wanted.items() if value}}})
 
     def remark(self, ref: TaskRef, text: str, key: str) -> str:

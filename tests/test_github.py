@@ -52,12 +52,12 @@ def test_an_issue_is_made_found_read_changed_and_commented(peer: str) -> None:
     state = there.read(ref)
     assert state and (state.state, state.due_on, state.moved_to) == ("open", date(2026, 7, 1), None)
     for _ in range(2):
-        there.change(ref, TaskChange(due_on=date(2026, 8, 1), state="done"))
+        there.change(ref, TaskChange(due_on=date(2026, 8, 1), state="done"), "k0")
         assert there.remark(ref, "Now: done", "k1") == there.remark(ref, "Now: done", "k1")
     state = there.read(ref)
     assert state and (state.state, state.name, state.due_on, len(state.remarks)) == ("done", "closed: completed", date(2026, 8, 1), 1)
-    there.change(ref, TaskChange(state="open"))
-    there.change(ref, TaskChange(state="dropped"))
+    there.change(ref, TaskChange(state="open"), "k0")
+    there.change(ref, TaskChange(state="dropped"), "k0")
     state = there.read(ref)
     assert state and state.state == "dropped"
     assert there.read(TaskRef("github", f"{PROJECT}#4711")) is None

@@ -87,6 +87,27 @@ POST /tasks                               ------
 GET  /tasks/{id_}                         ------
 POST /tasks/{id_}                         ------
 POST /hooks/tasks                         ------
+GET  /api/actions/ageing                  ++++++
+GET  /api/actions/{id_}/transitions       ++++++
+POST /api/actions/{id_}/transitions       -o+---
+POST /api/actions/{id_}/extension         --++--
+POST /api/actions/{id_}/acceptance        --++--
+GET  /api/actions/{id_}/report            ++++++
+POST /api/findings                        +++++-
+GET  /api/findings/proposals              ++++++
+POST /api/findings/proposals              ++++--
+GET  /api/findings/{id_}/relatives        ++++++
+POST /api/findings/{id_}/actions          --+---
+GET  /actions                             ++++++
+GET  /actions/{id_}                       ++++++
+POST /actions/{id_}                       ------
+GET  /findings                            ++++++
+GET  /findings/raise                      +++++-
+POST /findings/raise                      ------
+GET  /findings/proposals/{id_}            ------
+POST /findings/proposals/{id_}            ------
+GET  /findings/{id_}                      ++++++
+POST /findings/{id_}                      ------
 GET  /documents                           ++++++
 POST /documents/new                       ------
 GET  /versions/{id_}                      ++++++
@@ -118,6 +139,7 @@ POST /account/password                    ------
 """
 """A form without its token is refused to everybody; what each role may do with one is tested beside the pages."""
 VERSION = 1
+ACTION, FINDING = "CA-2026-001", "F-2026-001"
 FOR_VISITORS = {("GET", "/sign-in")}
 
 
@@ -146,6 +168,9 @@ BODIES: dict[str, Any] = {
     "decision": {"accept": True},
     "preview": {"change": {"threshold": 3}},
     "proposals": {"action": "retire", "row": "X-404", "reason": "x"},
+    "transitions": {"to": "contained"},
+    "extension": {"due_date": "2020-01-01"},
+    "findings": {"title": "Seen"},
 }
 
 
@@ -156,6 +181,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
             "/api/asset/proposals", json={"values": {"name": "Drone", "asset_class": "plc"}, "reason": "new"}
         )
         assert proposed.status_code == 201, proposed.text
+        begun = {"title": "Springs", "finding": "F-2026-001", "owner": "owner@plant.example"}
+        assert program(made, "isms_manager").post("/api/corrective_action", json=begun).status_code == 201
         with records.writing(made.store, identity.asker(made.store, KEEPER), NOW) as book:
             life.begin(book, a_draft())
         with records.writing(made.store, identity.asker(made.store, KEEPER), NOW) as book:
@@ -251,6 +278,15 @@ def test_a_role_does_with_a_version_what_the_table_says(app: Records, role: str)
         assert life.find(session, identity.asker(app.store, KEEPER), VERSION).version.state == "in_review"
 
 
+@pytest.mark.parametrize("role", ORDER)
+def test_a_role_accepts_actions_and_proposes_findings_as_the_table_says(app: Records, role: str) -> None:
+    client, place, marks = program(app, role), ORDER.index(role), written()
+    status = client.post(f"/api/actions/{ACTION}/acceptance", json={"revision": 99}).status_code
+    assert status == (409 if marks["POST", "/api/actions/{id_}/acceptance"][place] == "+" else 403)
+    status = client.post("/api/findings/proposals", json={"title": "Seen", "origin": role}).status_code
+    assert status == (201 if marks["POST", "/api/findings/proposals"][place] == "+" else 403)
+
+
 def test_a_visitor_and_a_wrong_token_get_nothing(app: Records) -> None:
     for client, refused in ((visiting(app), {401, 303, 403, 404}), (visiting(app), {401})):
         if refused == {401}:
@@ -265,6 +301,7 @@ def test_a_visitor_and_a_wrong_token_get_nothing(app: Records) -> None:
 
 def filled(path: str) -> str:
     """A route's path with a row in the place of its parameters."""
-    id_ = str(VERSION) if "versions/" in path else "R-001"
+    own = {"versions/": str(VERSION), "actions/{": ACTION, "findings/{": FINDING, "findings/proposals/": "PR-001"}
+    id_ = next((id_ for part, id_ in own.items() if part in path), "R-001")
     values = {"name": "risk", "id_:path": "R-001", "id_": id_, "secret": "x", "number": "IS-POL-07", "other": str(VERSION)}
     return re.sub(r"{([^}]+)}", lambda found: values[found[1]], path)

@@ -15,7 +15,8 @@ from sqlmodel import select
 
 from assistant.assurance.following import Step, awaiting_evidence, steps
 from assistant.assurance.outbox import TRIES
-from assistant.assurance.tasks import Line, Tasks
+from assistant.assurance.standing import Line
+from assistant.assurance.tasks import Tasks
 from connectors import board, jira
 from connectors.base import Tracker, mark
 from connectors.http import Manner
@@ -221,7 +222,7 @@ def test_what_cannot_be_told_is_for_a_person(store: Store, clock: Clock, peer: J
         peer.url, lambda method, path: "lost" if path.endswith("/issue") else "500 before" if "search" in path else None
     ) as between:
         tasks = tasks_in(store, to(between.url, clock), clock)
-        run(tasks, clock, TRIES + 3, hours=7)
+        run(tasks, clock, TRIES + 3, hours=8)
         found = tasks.lines(MIRA)[0]
         assert (found.id, found.state, made_for(peer, id_)) == (id_, "doubtful", 1)
         assert f"annexa tasks settle {id_} --is KEY" in found.to_do

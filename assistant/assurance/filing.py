@@ -132,7 +132,7 @@ class Changing:
         """Say it."""
         ref, said = _where(self._store, entry), entry.payload
         due = date.fromisoformat(said["due_on"]) if said.get("due_on") else None
-        self._tracker.change(ref, TaskChange(due, said.get("owner", ""), said.get("state")))
+        self._tracker.change(ref, TaskChange(due, said.get("owner", ""), said.get("state")), entry.key)
         if said.get("step") in ACTION_STATES:
             self._tracker.remark(ref, f"In Annexa the corrective action is now: {ACTION_STATES[said['step']].label()}.", entry.key)
         return ref.key

@@ -42,7 +42,7 @@ def steps(
     found = []
     for name in COLUMNS:
         here_since, there = ours.get(name, "") != told.get(name, ""), theirs.get(name, "")
-        if here_since or not there or there == ours.get(name, ""):
+        if here_since or not there or there == ours.get(name, "") or ours["state"] != "open":
             continue
         found.append(Step("restore", name, ours.get(name, "")) if rejected.get(name) == there else Step("propose", name, there))
     closed_there = theirs["state"] in ("done", "dropped")
@@ -81,7 +81,7 @@ def take_over(book: Records, ref: ExternalRef, state: TaskState | None, tracker:
     if action.audience in OPEN_TO_ALL or theirs["state"] != seen.get("state"):
         for step in steps(seen.get("told", {}), ours, theirs, seen.get("state", "open"), _rejected(book.session, seen)):
             told += _carry_out(book, ref, action, seen, step, tracker)
-    if state.state != seen.get("state"):
+    if state.state != seen.get("state", "open"):
         told.append(f"{ref.row_id}: {ref.key} is {state.name or state.state} there")
     ref.seen = {**seen, **theirs, "name": state.name, "who": state.owner}
     ref.last_state, ref.seen_at, ref.missing_at = state.state, book.now, None

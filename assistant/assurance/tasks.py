@@ -5,7 +5,7 @@ Deciding is a row in the outbox, written in the transaction that decides; the re
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,6 +15,7 @@ from sqlmodel import Session, col, or_, select
 from assistant.assurance import outbox
 from assistant.assurance.filing import ACTION, CHANGE, FILE, OPEN_TO_ALL, REMARK, Changing, Filing, Remarking, note, ref_of, wanted
 from assistant.assurance.following import take_over, told_by
+from assistant.assurance.standing import ORDER, Line, accepted, line_of
 from assistant.errors import TrackerFailed
 from connectors.base import ConnectorError, Refused, TaskRef, TaskState, Tracker
 from knowledge.errors import NoSuchRow, Problem, RowRefused
@@ -24,34 +25,6 @@ from knowledge.registers.rights import INSTALLATION, Actor
 _LONGEST_REMARK = 10_000
 _WATCHED = timedelta(days=90)
 """For how long after its closure an action's task is still looked at."""
-_ORDER = ("doubtful", "failed", "gone", "looked for", "planned", "closed there", "filed", "waiting")
-
-
-@dataclass(frozen=True)
-class Line:
-    """An action and its task. `state` is doubtful, failed, gone, looked for, planned, closed there, filed, or waiting (for somebody to accept the action)."""
-
-    id: str
-    title: str
-    action_state: str
-    state: str
-    tracker: str = ""
-    key: str = ""
-    url: str = ""
-    there: str = ""
-    error: str = ""
-    advice: str = ""
-    next_try: datetime | None = None
-    remarks: tuple[dict[str, Any], ...] = ()
-
-    @property
-    def to_do(self) -> str:
-        """What a person does next; empty where nothing is for them."""
-        return TO_DO[self.advice].format(**vars(self)) if self.advice else ""
-
-    def as_plain(self) -> dict[str, Any]:
-        """The line as JSON has it."""
-        return {**asdict(self), "to_do": self.to_do}
 
 
 @dataclass
@@ -61,6 +34,19 @@ class Report:
     filed: Counter[str] = field(default_factory=Counter)
     news: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+
+
+class _Noting:
+    """A sender that also notes which action's entry ended how."""
+
+    def __init__(self, sender: outbox.Sender, ended: list[tuple[str, str]]) -> None:
+        self._sender, self._ended = sender, ended
+        self.unwanted, self.find, self.send = sender.unwanted, sender.find, sender.send
+
+    def done(self, session: Session, entry: Outbox, now: datetime) -> None:
+        """Write down what follows, and note it."""
+        self._sender.done(session, entry, now)
+        self._ended.append((entry.row_id, entry.state))
 
 
 class Replayed(Exception):
@@ -81,7 +67,17 @@ class Tasks:
         """What came of filing every accepted, open action that has no task, and of telling the tracker what has changed here. Raises NotAllowed."""
         rights.demand(actor, "create", ACTION)
         self.decide_all()
-        return Report(outbox.work(self._store, self.senders, self._clock, f"tasks-{uuid4().hex[:12]}", most))
+        ended: list[tuple[str, str]] = []
+        senders = {kind: _Noting(sender, ended) for kind, sender in self.senders.items()}
+        counts = outbox.work(self._store, senders, self._clock, f"tasks-{uuid4().hex[:12]}", most)
+        shown = self._visible(actor, {id_ for id_, _ in ended})
+        later = {"later": counts["later"]} if counts["later"] and actor.role == INSTALLATION.role else {}
+        return Report(Counter(state for id_, state in ended if id_ in shown) + Counter(later))
+
+    def _visible(self, actor: Actor, ids: set[str]) -> set[str]:
+        """Those of the actions that the actor may read: of the others nothing is said, nor counted."""
+        with self._store.read() as session:
+            return queries.visible_ids(session, actor, ACTION, ids, retired=True)
 
     def decide_all(self) -> int:
         """How many tasks and changes were decided that nobody had decided yet."""
@@ -98,19 +94,21 @@ class Tasks:
     def sync(self, actor: Actor = INSTALLATION) -> Report:
         """What is new in the tracker; then what follows of it and whatever else is due. Raises NotAllowed."""
         rights.demand(actor, "create", ACTION)
-        report = Report()
+        report, news, errors = Report(), list[tuple[str, str]](), list[tuple[str, str]]()
         for ref in [] if self.tracker.pushes else self._followed():
             try:
                 state = self.tracker.read(TaskRef(ref.tracker, ref.key, ref.url))
             except ConnectorError as error:
-                report.errors.append(f"{ref.row_id}: {error}")
+                errors.append((ref.row_id, f"{ref.row_id}: {error}"))
                 if isinstance(error, Refused) and error.status not in (401, 403):
                     continue
                 break  # what cannot be reached, or asks to be left alone, is not asked a thousand times
             with records.writing(self._store, INSTALLATION, self._clock(), self.tracker.name) as book:
                 held = ref_of(book.session, ref.row_id, lock=True)
                 if held and held.seen.get("told") == ref.seen.get("told"):  # else it was told something since it was read
-                    report.news += take_over(book, held, state, self.tracker.name)
+                    news += [(ref.row_id, one) for one in take_over(book, held, state, self.tracker.name)]
+        shown = self._visible(actor, {id_ for id_, _ in (*news, *errors)})
+        report.news, report.errors = ([text for id_, text in some if id_ in shown] for some in (news, errors))
         report.filed = self.file(actor).filed
         return report
 
@@ -152,6 +150,7 @@ class Tasks:
     def lines(self, actor: Actor, id_: str = "") -> list[Line]:
         """Every open action that the actor may read with its task, what is in doubt first; of closed ones those that need somebody. With an id that one, with its comments."""
         rights.demand(actor, "read", ACTION)
+        now = self._clock()
         with self._store.read() as session:
             found = REGISTERS[ACTION]
             statement = select(CorrectiveAction).where(queries.shown(actor, found))
@@ -163,28 +162,13 @@ class Tasks:
             entries: dict[str, list[Outbox]] = {}
             for entry in session.exec(select(Outbox).where(col(Outbox.kind).in_(tuple(self.senders))).order_by(col(Outbox.id))).all():
                 entries.setdefault(entry.row_id, []).append(entry)
-            lines = [self._line(action, refs.get(action.id), entries.get(action.id, [])) for action in actions.values()]
+            lines = [
+                line_of(action, refs.get(action.id), entries.get(action.id, []), self.tracker.name, now) for action in actions.values()
+            ]
             if id_:
                 lines = [replace(line, remarks=_remarks(session, refs.get(id_))) for line in lines]
-        shown = [line for line in lines if id_ or line.action_state != "closed" or line.state in _ORDER[:4]]
-        return sorted(shown, key=lambda line: (_ORDER.index(line.state), line.id))
-
-    def _line(self, action: CorrectiveAction, ref: ExternalRef | None, entries: list[Outbox]) -> Line:
-        worst = min(entries, key=_urgency, default=None)
-        state = _state(action, ref, worst, self._clock())
-        return Line(
-            action.id,
-            action.title,
-            action.state,
-            state,
-            ref.tracker if ref else self.tracker.name,
-            ref.key if ref else "",
-            ref.url if ref else "",
-            str(ref.seen.get("name") or ref.last_state) if ref else "",
-            worst.error if worst and state in ("doubtful", "failed", "looked for", "planned") else "",
-            _advice(state, worst),
-            worst.next_try if worst and state in ("looked for", "planned") else None,
-        )
+        shown = [line for line in lines if id_ or line.action_state != "closed" or line.state in ORDER[:4]]
+        return sorted(shown, key=lambda line: (ORDER.index(line.state), line.id))
 
     def settle(self, actor: Actor, id_: str, key: str | None) -> None:
         """A person has looked: the task of the action is `key` in the tracker, or (None) whatever is doubtful or failed is to be done again.
@@ -281,11 +265,6 @@ def decide_change(session: Session, ref: ExternalRef, action: CorrectiveAction, 
     return outbox.plan(session, f"{CHANGE}|{action.id}|{action.revision}", CHANGE, ACTION, action.id, differing, now)
 
 
-def accepted(action: CorrectiveAction) -> bool:
-    """Whether somebody has taken the action on: it was accepted here, or it has gone beyond being reported."""
-    return action.accepted_at is not None or action.state not in ("", "reported")
-
-
 def _to_file() -> tuple[Any, ...]:
     """Conditions of the actions that are to have a task and have none."""
     filed = select(ExternalRef.row_id).where(ExternalRef.kind == ACTION)
@@ -293,48 +272,6 @@ def _to_file() -> tuple[Any, ...]:
     taken_on = or_(col(CorrectiveAction.accepted_at).is_not(None), col(CorrectiveAction.state).not_in(("", "reported")))
     still_open = (CorrectiveAction.state != "closed", col(CorrectiveAction.retired_at).is_(None))
     return (taken_on, *still_open, col(CorrectiveAction.id).not_in(filed), col(CorrectiveAction.id).not_in(decided))
-
-
-def _urgency(entry: Outbox) -> int:
-    """Which entry of an action says how it stands, the least first: what a person has to do, then what is under way."""
-    if entry.state in ("doubtful", "failed"):
-        return ("doubtful", "failed").index(entry.state)
-    if entry.state in ("planned", "claimed"):
-        return 2 if entry.posted_at else 3
-    return 4
-
-
-def _state(action: CorrectiveAction, ref: ExternalRef | None, worst: Outbox | None, now: datetime) -> str:
-    if worst and worst.state in ("doubtful", "failed"):
-        return worst.state
-    if ref and ref.missing_at:
-        return "gone"
-    if worst and worst.state in ("planned", "claimed"):
-        begun = worst.posted_at and (worst.state == "planned" or (worst.lease_until or now) < now)
-        if begun or worst.kind == FILE:
-            return "looked for" if begun else "planned"
-    if ref:
-        return "closed there" if ref.last_state in ("done", "dropped") and action.state != "closed" else "filed"
-    return "planned" if accepted(action) else "waiting"
-
-
-TO_DO = {
-    "look": "Look in {tracker} for a task named {id}. If it is there: annexa tasks settle {id} --is KEY. If it is not: annexa tasks settle {id} --again.",
-    "mend": "Do what the message says, then: annexa tasks settle {id} --again.",
-    "gone": "Its task {key} was deleted in {tracker}, or moved where we may not look. Have it restored there, or follow the action here.",
-    "looked for": "Nothing yet: whether it was made is being found out.",
-    "closed there": "Add the evidence to the action, then have it reviewed and closed here.",
-    "waiting": "Accept the action; its task is filed then.",
-}
-"""What a person does next, by `Line.advice`."""
-
-
-def _advice(state: str, worst: Outbox | None) -> str:
-    if state == "doubtful" and worst and worst.kind == FILE:
-        return "look"
-    if state in ("doubtful", "failed"):
-        return "mend"
-    return state if state in TO_DO else ""
 
 
 def _remarks(session: Session, ref: ExternalRef | None) -> tuple[dict[str, Any], ...]:

@@ -9,11 +9,15 @@ from starlette.routing import BaseRoute
 
 from assistant.app import App
 from assistant.web import (
+    actions,
+    actions_api,
     api,
     ask,
     documents,
     drafts_api,
     failures,
+    findings,
+    findings_api,
     registers,
     registers_api,
     risks,
@@ -25,7 +29,23 @@ from assistant.web import (
 )
 from assistant.web.rendering import Pages
 
-_PARTS = (api, drafts_api, registers_api, tasks_api, ask, signing_in, documents, risks, registers, sources, tasks)
+_PARTS = (
+    api,
+    drafts_api,
+    actions_api,
+    findings_api,
+    registers_api,
+    tasks_api,
+    ask,
+    signing_in,
+    documents,
+    actions,
+    findings,
+    risks,
+    registers,
+    sources,
+    tasks,
+)
 
 
 def create(app: App) -> FastAPI:
