@@ -27,6 +27,9 @@ cli.add_typer(journal_cli, name="journal")
 draft_cli = typer.Typer(no_args_is_help=True, help="Drafts of risk entries and documents, for people to approve.")
 cli.add_typer(draft_cli, name="draft")
 
+audit_cli = typer.Typer(no_args_is_help=True, help="Audits: the rehearsal, and the pack of what an auditor asks for.")
+cli.add_typer(audit_cli, name="audit")
+
 As = Annotated[str, typer.Option("--as", help="Who asks: an e-mail, an id, or a role.")]
 
 
@@ -450,6 +453,41 @@ def journal_export(
     from assistant.journal import export
 
     export(config.load(), file, until.date(), as_ or None)
+
+
+@audit_cli.command("rehearse")
+def audit_rehearse(
+    clause: Annotated[str, typer.Option(help="Only this part: 9, 9.2, A.8 or A.8.13.")] = "",
+    theme: Annotated[str, typer.Option(help="Only this theme, such as plc, release or night.")] = "",
+    lang: Annotated[str, typer.Option(help="en or de.")] = "en",
+    as_: As = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on one line.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the whole report as .md, .docx or .pdf.")] = None,
+) -> None:
+    """Ask what a certification auditor asks, and say what is answered, stale and missing, with what proves it."""
+    from assistant.audits import rehearse
+
+    rehearse(config.load(), clause, theme, _language(lang), as_ or None, as_json, out)
+
+
+@audit_cli.command("pack")
+def audit_pack(
+    audit: Annotated[str, typer.Argument(help="The audit's id, such as AU-2026-003.")],
+    out: Annotated[Path, typer.Option(help="Folder for the zip and the PDF.")] = Path(),
+    lang: Annotated[str, typer.Option(help="en or de.")] = "en",
+    as_: As = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+) -> None:
+    """Write what an auditor asks for before an audit, what is missing first: a zip with index and hashes, and a PDF."""
+    from assistant.audits import pack
+
+    pack(config.load(), audit, out, _language(lang), as_ or None, force)
+
+
+def _language(lang: str) -> str:
+    if lang not in ("en", "de"):
+        _usage(f"--lang {lang}: choose en or de.")
+    return lang
 
 
 def _store() -> Any:

@@ -19,15 +19,15 @@ def listening(settings: Settings) -> Holder | None:
 
 def post(owner: Holder, path: str, body: dict[str, Any]) -> Any:
     """What the owner replies. Raises AnnexaError with its sentence where it refuses, and where it does not answer."""
-    return _ask(owner, "POST", path, json=body)
+    return _reply(owner, "POST", path, json=body).json()
 
 
-def get(owner: Holder, path: str, **query: Any) -> Any:
-    """What the owner shows. Raises as `post`."""
-    return _ask(owner, "GET", path, params={name: value for name, value in query.items() if value})
+def fetch(owner: Holder, path: str, asked: dict[str, str]) -> bytes:
+    """A file of the owner's. Raises as `post`."""
+    return _reply(owner, "GET", path, params=asked).content
 
 
-def _ask(owner: Holder, method: str, path: str, **sent: Any) -> Any:
+def _reply(owner: Holder, method: str, path: str, **sent: Any) -> httpx.Response:
     scheme = "https" if owner.tls else "http"
     try:
         reply = httpx.request(
@@ -45,4 +45,4 @@ def _ask(owner: Holder, method: str, path: str, **sent: Any) -> Any:
     if reply.is_error:
         detail = reply.json().get("detail", reply.text[:200]) if "json" in reply.headers.get("content-type", "") else reply.text[:200]
         raise (NotAllowed if reply.status_code == 403 else AnnexaError)(str(detail))
-    return reply.json()
+    return reply

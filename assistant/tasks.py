@@ -10,7 +10,7 @@ from assistant import identity
 from assistant.app import Records
 from assistant.assurance.tasks import Report
 from assistant.config import Settings
-from assistant.owner import get, listening, post
+from assistant.owner import fetch, listening, post
 from knowledge.registers.rights import INSTALLATION, Actor
 
 _BAD = ("doubtful", "failed")
@@ -31,7 +31,7 @@ def run(settings: Settings, what: str, who: str | None, as_json: bool) -> int:
 def show(settings: Settings, who: str | None, as_json: bool) -> None:
     """Print each open action with its task, what a person has to do first."""
     if owner := listening(settings):
-        lines = get(owner, "/api/tasks", **{"as": who})
+        lines = json.loads(fetch(owner, "/api/tasks", {"as": who} if who else {}))
     else:
         with Records(settings, "annexa tasks") as app:
             lines = [line.as_plain() for line in app.tasks.lines(_actor(app, who))]

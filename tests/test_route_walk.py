@@ -12,6 +12,7 @@ from assistant.app import Records
 from assistant.drafting import life
 from assistant.web import create
 from knowledge.registers import REGISTERS, ROLES, records
+from knowledge.registers.rights import INSTALLATION
 from tests.records import NOW
 from tests.register_web import KEEPER, a_web_plant, program, visiting
 from tests.test_api import _RULES, _routes
@@ -79,14 +80,18 @@ GET  /api/statements/{name}               ++++++
 GET  /api/tasks                           ++++++
 POST /api/tasks/file                      --+---
 POST /api/tasks/sync                      --+---
-GET  /api/tasks/{id_}                     ------
-POST /api/tasks/{id_}/settlement          ------
-POST /api/tasks/{id_}/comments            ------
+GET  /api/tasks/{id_}                     ++++++
+POST /api/tasks/{id_}/settlement          --+---
+POST /api/tasks/{id_}/comments            -o+---
 GET  /tasks                               ++++++
 POST /tasks                               ------
 GET  /tasks/{id_}                         ------
 POST /tasks/{id_}                         ------
 POST /hooks/tasks                         ------
+GET  /api/audits/rehearsal                --+-++
+GET  /api/audits/{id_}/pack               --+-++
+GET  /audits/rehearsal                    --+-++
+GET  /audits/{id_}/pack                   --+-++
 GET  /api/actions/ageing                  ++++++
 GET  /api/actions/{id_}/transitions       ++++++
 POST /api/actions/{id_}/transitions       -o+---
@@ -139,7 +144,7 @@ POST /account/password                    ------
 """
 """A form without its token is refused to everybody; what each role may do with one is tested beside the pages."""
 VERSION = 1
-ACTION, FINDING = "CA-2026-001", "F-2026-001"
+ACTION, FINDING, AUDIT = "CA-2026-001", "F-2026-001", "AU-2026-001"
 FOR_VISITORS = {("GET", "/sign-in")}
 
 
@@ -187,6 +192,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
             life.begin(book, a_draft())
         with records.writing(made.store, identity.asker(made.store, KEEPER), NOW) as book:
             life.submit(book, VERSION, 1)
+        with records.writing(made.store, INSTALLATION, NOW) as book:
+            book.create("audit", {"id": AUDIT, "title": "Surveillance", "type": "surveillance_1"})
         yield made
 
 
@@ -209,7 +216,7 @@ def test_a_route_gives_each_role_what_the_table_says(app: Records, role: str) ->
         if (
             "{id_:path}" in path
             or path.endswith(("/acceptance", "/decision", "/proposals"))
-            or path.startswith(("/api/versions", "/api/documents"))
+            or path.startswith(("/api/versions", "/api/tasks/{", "/api/documents"))
         ):
             continue  # these need a row: below
         assert denied == expected, (role, method, path, reply.status_code, reply.text[:300])
@@ -301,7 +308,7 @@ def test_a_visitor_and_a_wrong_token_get_nothing(app: Records) -> None:
 
 def filled(path: str) -> str:
     """A route's path with a row in the place of its parameters."""
-    own = {"versions/": str(VERSION), "actions/{": ACTION, "findings/{": FINDING, "findings/proposals/": "PR-001"}
+    own = {"versions/": str(VERSION), "actions/{": ACTION, "findings/{": FINDING, "findings/proposals/": "PR-001", "audits/{": AUDIT}
     id_ = next((id_ for part, id_ in own.items() if part in path), "R-001")
     values = {"name": "risk", "id_:path": "R-001", "id_": id_, "secret": "x", "number": "IS-POL-07", "other": str(VERSION)}
     return re.sub(r"{([^}]+)}", lambda found: values[found[1]], path)

@@ -77,6 +77,26 @@ def test_what_failed_is_shown_first_and_done_again(app: Records, peer: JiraPeer)
     assert client.post("/api/tasks/sync", json={}).json()["filed"] == {"sent": 1}
 
 
+@pytest.mark.parametrize(
+    ("role", "settles", "comments"),
+    [
+        ("staff", 403, 403),
+        ("owner", 403, 422),
+        ("isms_manager", 422, 422),
+        ("approver", 403, 403),
+        ("auditor", 403, 403),
+        ("admin", 403, 403),
+    ],
+)
+def test_who_may_settle_and_comment(app: Records, role: str, settles: int, comments: int) -> None:
+    # Nothing is in doubt yet, and there is no task: whoever may is told so.
+    client = program(app, role)
+    assert client.get("/api/tasks/CA-2026-001").json()["state"] == "planned"
+    assert client.get("/api/tasks/CA-2026-002").status_code == 404
+    assert client.post("/api/tasks/CA-2026-001/settlement", json={"again": True}).status_code == settles
+    assert client.post("/api/tasks/CA-2026-001/comments", json={"text": "x"}).status_code == comments
+
+
 def signed(client: TestClient, said: Any, secret: str = SECRET, late: int = 0) -> int:
     raw, stamp = json.dumps(said).encode(), str(int(NOW.timestamp()) - late)
     headers = {webhook.TIMESTAMP: stamp, webhook.SIGNATURE: webhook.signature(secret, stamp, raw)}
@@ -90,10 +110,10 @@ def test_a_signed_post_of_the_tracker_is_taken_once(app: Records) -> None:
     settings: dict[str, Any] = {"tracker": "webhook", "webhook_url": "https://flows.example/in?sig=x", "webhook_secret": SECRET}
     client = visitor(app, **settings)  # type: ignore[arg-type]
     closed = {"id": "e1", "key": "SNOW-7", "state": "done", "comment": {"id": "c1", "author": "Bo", "text": "Done on Friday"}}
-    assert signed(client, closed, secret="another-secret-of-32-characters!") == 401
-    assert signed(client, closed, late=301) == 401
-    assert signed(visitor(app), closed) == 401  # type: ignore[arg-type]
-    assert client.post("/hooks/tasks", json=closed).status_code == 401
+    assert signed(client, closed, secret="another-secret-of-32-characters!") == 403
+    assert signed(client, closed, late=301) == 403
+    assert signed(visitor(app), closed) == 403  # type: ignore[arg-type]
+    assert client.post("/hooks/tasks", json=closed).status_code == 403
     assert signed(client, {"id": "e0", "key": "SNOW-8", "state": "done"}) == 409
     assert signed(client, {**closed, "state": "finished"}) == 422
     assert (signed(client, closed), signed(client, closed)) == (204, 409)
@@ -101,13 +121,10 @@ def test_a_signed_post_of_the_tracker_is_taken_once(app: Records) -> None:
     assert (line.state, [remark["text"] for remark in line.remarks]) == ("closed there", ["Done on Friday"])
 
 
-def test_every_wrong_setting_of_the_tracker_is_listed_and_no_secret_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"TRACKER": "jira", "PORT": "many", "JIRA_URL": "https://me:hunter2@jira", "TRACKER_PROJECT": "isms"}.items():
-        monkeypatch.setenv(f"ANNEXA_{name}", value)
+def test_every_wrong_setting_of_the_tracker_is_listed_and_no_secret_shown() -> None:
     with pytest.raises(WrongSettings) as wrong:
-        load()
+        load(tracker="jira", port="many", jira_url="https://me:hunter2@jira", tracker_project="isms")
     told = str(wrong.value)
     assert all(f"ANNEXA_{name}:" in told for name in ("PORT", "JIRA_URL", "JIRA_TOKEN", "TRACKER_PROJECT"))
     assert "hunter2" not in told
-    monkeypatch.undo()
     assert "geheim" not in repr(Settings(jira_token="geheim", webhook_secret="geheim", github_token="geheim"))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Security
+from fastapi import APIRouter, Depends, Query, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
@@ -136,7 +136,7 @@ def remark(request: Request, id_: str, said: Remark) -> TaskLine:
 
 @hooks.post("/hooks/tasks")
 async def taken(request: Request) -> Response:
-    """What the webhook's receiver tells us: 204 when it was taken, 401 without our signature, 409 for what was taken before."""
+    """What the webhook's receiver tells us: 204 when it was taken, 403 without our signature, 409 for what was taken before."""
     raw = await request.body()
     return await run_in_threadpool(_take, request, raw)
 
@@ -146,7 +146,7 @@ def _take(request: Request, raw: bytes) -> Response:
     secret = app.settings.webhook_secret if app.settings.tracker == "webhook" else ""
     said = webhook.opened(secret, request.headers, raw, app.settings.moment())
     if said is None:
-        raise HTTPException(401, "This post is not signed as agreed, or is older than five minutes.")
+        return JSONResponse({"detail": "This post is not signed as agreed, or is older than five minutes."}, 403)
     try:
         app.tasks.take(said)
     except Replayed as replayed:
