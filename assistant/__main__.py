@@ -288,6 +288,52 @@ def readiness(
         show(config.load(), as_ or None, group, as_json)
 
 
+tasks_cli = typer.Typer(
+    no_args_is_help=True, help="Tasks of corrective actions in the tracker: file them, follow them, settle what is in doubt."
+)
+cli.add_typer(tasks_cli, name="tasks")
+_AsOwner = Annotated[str, typer.Option("--as", help="Who does it: an e-mail, an id, or a role. Without it, whoever holds the data folder.")]
+
+
+@tasks_cli.command("file")
+def tasks_file(as_: _AsOwner = "", as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False) -> None:
+    """File every accepted, open action that has no task, and tell the tracker what has changed here."""
+    from assistant.tasks import run
+
+    sys.exit(run(config.load(), "file", as_ or None, as_json))
+
+
+@tasks_cli.command("sync")
+def tasks_sync(as_: _AsOwner = "", as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False) -> None:
+    """Take over what was changed in the tracker, then do what `file` does."""
+    from assistant.tasks import run
+
+    sys.exit(run(config.load(), "sync", as_ or None, as_json))
+
+
+@tasks_cli.command("list")
+def tasks_list(as_: _AsOwner = "", as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False) -> None:
+    """List open actions with their tasks, what is in doubt or failed first, and what to do about it."""
+    from assistant.tasks import show
+
+    show(config.load(), as_ or None, as_json)
+
+
+@tasks_cli.command("settle")
+def tasks_settle(
+    action: Annotated[str, typer.Argument(help="The action's id, such as CA-2026-011.")],
+    key: Annotated[str, typer.Option("--is", help="Its task was made, and is called this in the tracker.")] = "",
+    again: Annotated[bool, typer.Option("--again", help="It was not made, or what stood in the way is gone: do it again.")] = False,
+    as_: _AsOwner = "",
+) -> None:
+    """Say what became of a task that is in doubt, or have what failed done again."""
+    from assistant.tasks import settle
+
+    if bool(key) == again:
+        _usage("tasks settle: give --is KEY or --again, one of both.")
+    settle(config.load(), action, key or None, as_ or None)
+
+
 # --- findings and corrective actions ------------------------------------------------------------------------------
 
 finding_cli = typer.Typer(no_args_is_help=True, help="Findings: raise one, list them.")

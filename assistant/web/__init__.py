@@ -35,6 +35,8 @@ from assistant.web import (
     signing_in,
     sources,
     steering_api,
+    tasks,
+    tasks_api,
     versions_api,
 )
 from assistant.web.rendering import Pages
@@ -51,6 +53,7 @@ _PARTS = (
     audits_api,
     steering_api,
     registers_api,
+    tasks_api,
     ask,
     signing_in,
     documents,
@@ -65,6 +68,7 @@ _PARTS = (
     risks,
     registers,
     sources,
+    tasks,
 )
 
 
@@ -93,5 +97,6 @@ def _routes() -> list[BaseRoute]:
     router = APIRouter(dependencies=[Depends(security.visit)])
     for part in _PARTS:
         router.include_router(part.router)
+    router.include_router(tasks_api.hooks)
     router.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")
     return router.routes
