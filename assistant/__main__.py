@@ -233,6 +233,26 @@ def questionnaire(
     fill(config.load(), file, out, as_ or None)
 
 
+@cli.command()
+def remind(
+    at: Annotated[datetime | None, typer.Option(help="What would go out at this moment (UTC); goes with --dry-run.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go out and why; send nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False,
+) -> None:
+    """Send the reminders that are due, or show them."""
+    from assistant.reminders import remind as send
+
+    sys.exit(send(config.load(), at, dry_run, as_json))
+
+
+@cli.command()
+def worker() -> None:
+    """Send reminders as they fall due, in a process of its own."""
+    from assistant.reminders import worker as work
+
+    work(config.load())
+
+
 @person_cli.command("add")
 def person_add(
     name: str,
