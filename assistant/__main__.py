@@ -27,6 +27,9 @@ cli.add_typer(journal_cli, name="journal")
 draft_cli = typer.Typer(no_args_is_help=True, help="Drafts of risk entries and documents, for people to approve.")
 cli.add_typer(draft_cli, name="draft")
 
+calendar_cli = typer.Typer(no_args_is_help=True, help="Secret addresses of calendars: make one, take them back.")
+cli.add_typer(calendar_cli, name="calendar")
+
 As = Annotated[str, typer.Option("--as", help="Who asks: an e-mail, an id, or a role.")]
 
 
@@ -251,6 +254,28 @@ def worker() -> None:
     from assistant.reminders import worker as work
 
     work(config.load())
+
+
+@calendar_cli.command("link")
+def calendar_link(
+    who: Annotated[str, typer.Argument(help="Whose calendar: an e-mail or an id.")],
+    plan: Annotated[bool, typer.Option("--plan", help="The plan (audits, reviews, programme) as this person may read it.")] = False,
+) -> None:
+    """Print a new secret address of a person's calendar."""
+    from assistant.reminders import calendar_link as make
+
+    make(config.load(), who, plan)
+
+
+@calendar_cli.command("revoke")
+def calendar_revoke(
+    who: Annotated[str, typer.Argument(help="Whose calendar: an e-mail or an id.")],
+    plan: Annotated[bool, typer.Option("--plan", help="The addresses of the plan that this person gave out.")] = False,
+) -> None:
+    """Take back every address of a person's calendar."""
+    from assistant.reminders import calendar_revoke as take_back
+
+    take_back(config.load(), who, plan)
 
 
 @person_cli.command("add")

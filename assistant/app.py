@@ -11,6 +11,7 @@ from assistant import llm
 from assistant.accounts import Accounts
 from assistant.answering import Answerer, extraction
 from assistant.assurance.answers import Links
+from assistant.assurance.calendars import CalendarLinks
 from assistant.assurance.delivery import Channels, Delivery
 from assistant.config import Settings
 from assistant.drafting.drafter import Drafter
@@ -69,6 +70,11 @@ class Records:
     def links(self) -> Links:
         """Addresses under which the reader of a mail answers."""
         return Links(pepper(self.secrets), self.settings.public_url)
+
+    @cached_property
+    def calendar_links(self) -> CalendarLinks:
+        """Secret addresses of calendars."""
+        return CalendarLinks(pepper(self.secrets))
 
     @cached_property
     def delivery(self) -> Delivery:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from assistant import identity
 from assistant.app import Records
 from assistant.assurance import reminders
 from assistant.assurance.delivery import Planned
@@ -70,6 +71,25 @@ def start(app: Records, stop: threading.Event) -> threading.Thread:
     return thread
 
 
+def calendar_link(settings: Settings, who: str, plan: bool) -> None:
+    """Print a new secret address of a person's calendar, or of the plan's."""
+    with Records(settings, "annexa calendar") as app:
+        asker = identity.asker(app.store, who)
+        with app.store.write() as session:
+            secret = app.calendar_links.make(session, asker, None if plan else asker.person_id, settings.moment())
+        address = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+        print(f"{address}/calendar/{secret}.ics")
+
+
+def calendar_revoke(settings: Settings, who: str, plan: bool) -> None:
+    """Take back every such address."""
+    with Records(settings, "annexa calendar") as app:
+        asker = identity.asker(app.store, who)
+        with app.store.write() as session:
+            number = app.calendar_links.revoke(session, asker, None if plan else asker.person_id, settings.moment())
+        print(f"{number} addresses revoked")
+
+
 def wake(look: Callable[[], object], stop: threading.Event, every: float = EVERY) -> None:
     """Look now and then, until stopped. What is due follows from the state, so that a look that failed or came late loses nothing."""
     while not stop.is_set():
@@ -100,22 +120,11 @@ def _plain(one: Planned) -> dict[str, Any]:
                 "due_on": item.due_on.isoformat(),
                 "step": item.step,
                 "late_days": item.late_days,
-                "why": why(item.rule, item.step, item.late_days),
+                "why": reminders.why(item.rule, item.step, item.late_days),
             }
             for item in one.items
         ],
     }
-
-
-def why(name: str, step: int, late_days: int) -> str:
-    """Why a reminder is said: what is due, at which step, to whom, and whether it comes late."""
-    rule = reminders.rule_of(name)
-    what = rule.en if rule else "audit" if name == reminders.COUNTDOWN else "open majors before the audit"
-    place = f"{step} days before" if step > 1 else "one day before" if step == 1 else "on the day" if step == 0 else f"{-step} days after"
-    _, _, rung = name.partition(".")
-    told = f"; told to the {rung.replace('_', ' ')}, because nothing happened" if rung else ""
-    late = f"; late by {late_days} days" if late_days else ""
-    return f"{what}: {place}{told}{late}"
 
 
 def _print(found: dict[str, Any]) -> None:

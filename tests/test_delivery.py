@@ -15,7 +15,7 @@ from assistant.assurance.delivery import Channels, Delivery
 from connectors.base import Chat, ConnectorError, Notice
 from connectors.mail import Options, connect
 from knowledge.errors import NoSuchRow, RowRefused
-from knowledge.registers import Outbox, Proposal, Reminder, Store, records
+from knowledge.registers import REGISTERS, Outbox, Proposal, Reminder, Store, records
 from knowledge.registers.rights import INSTALLATION
 from tests.peers.smtp import SmtpPeer
 from tests.records import a_store
@@ -90,7 +90,7 @@ class Office:
 
     def change(self, id_: str, register: str = "corrective_action", **values: Any) -> None:
         with self.store.write() as session:
-            row = session.get_one(delivery.due.REGISTERS[register].model, id_)
+            row = session.get_one(REGISTERS[register].model, id_)
             for name, value in values.items():
                 setattr(row, name, value)
 
@@ -203,7 +203,7 @@ def test_a_mail_of_which_nobody_knows_is_shown_in_doubt_and_never_sent_twice(off
     assert (office.posts()[0][1], len(office.mail.given)) == ("doubtful", 0 if fault == "killed before" else 1)
     assert [state for _, _, state in office.reminders()] == ["doubtful"]
     with office.store.write() as session:
-        delivery.settle(session, office.delivery.posting, session.exec(select(Outbox)).one(), True, office.now)
+        delivery.settle(session, office.delivery.posting, session.exec(select(Outbox)).one(), True, office.now, "P-001")
     assert [state for _, _, state in office.reminders()] == ["sent"]
 
 
@@ -213,7 +213,7 @@ def test_a_failed_one_is_sent_when_a_person_says_so(office: Office) -> None:
     office.run()
     assert [state for _, _, state in office.reminders()] == ["failed"]
     with office.store.write() as session:
-        delivery.settle(session, office.delivery.posting, session.exec(select(Outbox)).one(), False, office.now)
+        delivery.settle(session, office.delivery.posting, session.exec(select(Outbox)).one(), False, office.now, "P-001")
     office.run(times=2)
     assert (len(office.mail.given), [state for _, _, state in office.reminders()]) == (1, ["sent"])
 

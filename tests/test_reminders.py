@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from assistant.assurance import due, reminders
-from assistant.assurance.due import Due
 from assistant.assurance.reminders import LATE, RULES, countdown, late_days, latest
+from assistant.assurance.state import Due, state_at
 from knowledge.registers import REGISTERS, Person, Reminder, ReminderAnswer, Store, records
 from knowledge.registers.rights import INSTALLATION
 from tests.records import a_store
@@ -91,7 +91,7 @@ def an_action(store: Store, days: int, **more: Any) -> str:
 
 def said_now(store: Store, now: datetime = MONDAY, **steps: tuple[int, ...]) -> list[Due]:
     with store.read() as session:
-        return due.due(due.state(session, now, steps))
+        return due.due(state_at(session, now, steps))
 
 
 def told(found: list[Due]) -> set[tuple[str, str, int, str]]:

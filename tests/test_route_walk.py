@@ -97,6 +97,15 @@ POST /registers/{name}/retire/{id_:path}  ------
 POST /registers/proposal/decide/{id_}     ------
 POST /registers/risk/accept/{id_}         ------
 GET  /registers/{name}/{id_:path}         ++++++
+POST /api/reminders/run                   ------
+GET  /reminders                           --+---
+POST /reminders/settle                    ------
+GET  /reminders/mine                      ++++++
+GET  /r/{token}                           ------
+POST /r/{token}                           ------
+GET  /calendar                            ++++++
+POST /calendar                            ------
+GET  /calendar/{secret}.ics               ------
 GET  /sign-in                             ++++++
 POST /sign-in                             ------
 POST /sign-out                            ------
@@ -255,5 +264,5 @@ def test_a_visitor_and_a_wrong_token_get_nothing(app: Records) -> None:
 def filled(path: str) -> str:
     """A route's path with a row in the place of its parameters."""
     id_ = str(VERSION) if "versions/" in path else "R-001"
-    values = {"name": "risk", "id_:path": "R-001", "id_": id_, "secret": "x", "number": "IS-POL-07", "other": str(VERSION)}
+    values = {"name": "risk", "id_:path": "R-001", "id_": id_, "secret": "x", "token": "x", "number": "IS-POL-07", "other": str(VERSION)}
     return re.sub(r"{([^}]+)}", lambda found: values[found[1]], path)

@@ -110,5 +110,5 @@ def test_who_is_away_is_stood_in_for(people: dict[str, dict[str, Any]], reached:
 
 def test_people_in_different_places_are_at_work_at_different_times() -> None:
     people = [a_person("P-001"), a_person("P-002", time_zone="Asia/Tokyo"), a_person("P-003", time_zone="America/New_York")]
-    assert [ids for ids in Crew(people, [], at("2026-05-04T07:30")).at_work().values()] == [["P-001", "P-002"]]
+    assert list(Crew(people, [], at("2026-05-04T07:30")).at_work().values()) == [["P-001", "P-002"]]
     assert Crew(people, [], at("2026-05-04T14:00")).at_work() == {(date(2026, 5, 4), date(2026, 5, 4)): ["P-001", "P-003"]}

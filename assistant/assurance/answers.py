@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from assistant.assurance import delivery, due, notices, reminders
 from assistant.assurance.delivery import Channels
-from assistant.assurance.due import Due, State
+from assistant.assurance.state import Due, State, state_at
 from knowledge.errors import NoSuchRow, Problem, RowRefused
 from knowledge.registers import REGISTERS, Person, Reminder, ReminderAnswer, Store, records
 
@@ -96,7 +96,7 @@ def give(store: Store, channels: Channels, about: About, answer: str, text: str,
         )  # fmt: skip
         if person is None or person.retired_at is not None or session.exec(told).first() is None:
             raise NoSuchRow("reminder", about.row_id)
-        asker = due.state(session, now, {}).asker(about.person_id)
+        asker = state_at(session, now, {}).asker(about.person_id)
     if answer in notices.ASKS and not text.strip():
         reason = notices.ASKS[answer]
         raise RowRefused([Problem("reminder", about.row_id, "text", "", reason)])
@@ -104,7 +104,7 @@ def give(store: Store, channels: Channels, about: About, answer: str, text: str,
         session = book.session
         if session.exec(select(ReminderAnswer.id).where(ReminderAnswer.key == key)).first():
             return Said("This was answered already.", "Das wurde bereits beantwortet.", _page(about))
-        state = due.state(session, now, {})
+        state = state_at(session, now, {})
         one = due.standing(state, about.rule, {about.row_id}).get((about.row_id, about.person_id))
         if one is None or one.due_on != about.due_on:
             _keep(session, about, answer, text, key, None, now)

@@ -5,9 +5,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from babel.dates import format_date
-from sqlalchemy import and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 
-from assistant.assurance.due import State, open_majors
+from assistant.assurance.due import open_majors
+from assistant.assurance.state import State
 from assistant.identity import Asker
 from knowledge.registers import REGISTERS, Audit, Link, derived, queries
 from knowledge.registers.derived import Context
@@ -64,9 +65,12 @@ class _Look:
         from knowledge.registers import DocumentVersion
 
         version = DocumentVersion.__table__.c  # type: ignore[attr-defined]
-        past = lambda c: exists().where(
-            version.number == c.number, version.current, version.state == "approved", version.next_review < self._context.today
-        )
+
+        def past(columns: Any) -> ColumnElement[bool]:
+            return exists().where(
+                version.number == columns.number, version.current, version.state == "approved", version.next_review < self._context.today
+            )
+
         number = self._count("document", past)
         return f"documents past their review: {number}", f"Dokumente mit überschrittener Prüfung: {number}"
 

@@ -18,11 +18,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from assistant.assurance import due, notices, outbox
-from assistant.assurance.due import Due, State, Steps
 from assistant.assurance.notices import Link
 from assistant.assurance.outbox import Doubtful
+from assistant.assurance.state import Due, State, Steps, state_at
 from connectors.base import Chat, Choice, ConnectorError, Item, Mail, Notice
-from knowledge.registers import Outbox, Reminder, Store
+from knowledge.registers import Outbox, Reminder, Store, journal
 
 log = logging.getLogger(__name__)
 
@@ -73,10 +73,10 @@ class Delivery:
     def plan(self, now: datetime) -> int:
         """How many reminders were decided now; what no longer matters is taken back first."""
         with self.store.read() as session:
-            found = due.due(due.state(session, now, self._steps))
+            found = due.due(state_at(session, now, self._steps))
         try:
             with self.store.write() as session:
-                state = due.state(session, now, self._steps)
+                state = state_at(session, now, self._steps)
                 _take_back(state)
                 _rest(state)
                 return self._decide(state, found)
@@ -87,7 +87,7 @@ class Delivery:
     def preview(self, now: datetime) -> list[Planned]:
         """What would go out to each person at their next hour of work, as things stand."""
         with self.store.read() as session:
-            state = due.state(session, now, self._steps)
+            state = state_at(session, now, self._steps)
             crew = state.crew
             starts = {id_: crew.hours(id_).next_start(now) for id_ in crew.people if crew.active(id_)}
             groups: dict[tuple[date, date], list[str]] = defaultdict(list)
@@ -130,7 +130,7 @@ class Posting:
 
     def unwanted(self, session: Session, entry: Outbox, now: datetime) -> str:
         """Why the message is not to be sent any more; where it still is, its text is written now."""
-        state = due.state(session, now, self._steps)
+        state = state_at(session, now, self._steps)
         person = state.crew.people.get(entry.row_id)
         if person is None or person.retired_at is not None:
             return "the person has left"
@@ -181,9 +181,11 @@ class Posting:
 # --- posts -------------------------------------------------------------------------------------------------------------
 
 
-def settle(session: Session, posting: Posting, entry: Outbox, arrived: bool, now: datetime) -> None:
+def settle(session: Session, posting: Posting, entry: Outbox, arrived: bool, now: datetime, actor: str) -> None:
     """A person has looked: the message arrived, or is to be sent now. Raises ValueError for one that is neither doubtful nor failed."""
     outbox.settle(session, entry, posting, "seen by a person" if arrived else None, now)
+    told = journal.Entry(actor, "settle message", f"person {entry.row_id}", {"message": entry.key, "arrived": arrived})
+    journal.append(session, [told], now)
 
 
 def tell(session: Session, channels: Channels, person_id: str, slack_id: str | None, key: str, notice: Notice, now: datetime) -> bool:

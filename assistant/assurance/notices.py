@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 from assistant.assurance import reminders
 from assistant.assurance.countdown import shown, whole_state
-from assistant.assurance.due import Due, State, open_items
+from assistant.assurance.due import open_items, open_majors
 from assistant.assurance.reminders import COUNTDOWN, MAJORS
+from assistant.assurance.state import Due, State
 from connectors.base import Choice, Item, Notice
 from knowledge.registers import Audit
 
@@ -117,8 +118,6 @@ def value(one: Due) -> str:
 def _audit_text(state: State, person_id: str, one: Due, today: date) -> str:
     head = f"{_named(one)}\nbegins {when(one.due_on, today, 'en')} / beginnt {when(one.due_on, today, 'de')}"
     if one.rule == MAJORS:
-        from assistant.assurance.due import open_majors
-
         number = open_majors(state.session)
         return (
             f"{head}\n{number} actions of major nonconformities are not closed: the certificate depends on them.\n"

@@ -200,6 +200,17 @@ def rule_of(name: str) -> Rule | None:
     return BY_NAME.get(name.partition(".")[0])
 
 
+def why(name: str, step: int, late_days: int) -> str:
+    """Why a reminder is said: what is due, at which step, to whom, and whether it comes late."""
+    rule = rule_of(name)
+    what = rule.en if rule else "audit" if name == COUNTDOWN else "open majors before the audit"
+    place = f"{step} days before" if step > 1 else "one day before" if step == 1 else "on the day" if step == 0 else f"{-step} days after"
+    _, _, rung = name.partition(".")
+    told = f"; told to the {rung.replace('_', ' ')}, because nothing happened" if rung else ""
+    late = f"; late by {late_days} days" if late_days else ""
+    return f"{what}: {place}{told}{late}"
+
+
 def steps_of(rule: Rule, wanted: Mapping[str, Sequence[int]]) -> tuple[int, ...]:
     """Every step of a rule, largest first: those before the due day as `wanted` says, or its own; then those after it."""
     before = wanted.get(rule.name, rule.steps)

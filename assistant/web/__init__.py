@@ -8,10 +8,24 @@ from fastapi.staticfiles import StaticFiles
 from starlette.routing import BaseRoute
 
 from assistant.app import App
-from assistant.web import api, ask, documents, drafts_api, failures, registers, registers_api, risks, security, signing_in, sources
+from assistant.web import (
+    api,
+    ask,
+    documents,
+    drafts_api,
+    failures,
+    registers,
+    registers_api,
+    reminders,
+    reminders_api,
+    risks,
+    security,
+    signing_in,
+    sources,
+)
 from assistant.web.rendering import Pages
 
-_PARTS = (api, drafts_api, registers_api, ask, signing_in, documents, risks, registers, sources)
+_PARTS = (api, drafts_api, reminders_api, registers_api, reminders, ask, signing_in, documents, risks, registers, sources)
 
 
 def create(app: App) -> FastAPI:
