@@ -66,8 +66,8 @@ class Post:
 class Office:
     """A plant with P-001 the ISMS manager, P-002 an owner and P-003 an approver, and what delivers reminders there."""
 
-    def __init__(self, store: Store, chat: Chat | None = None) -> None:
-        self.store, self.mail, self.now = store, Post(), MONDAY
+    def __init__(self, store: Store, chat: Chat | None = None, mail: Post | None = None) -> None:
+        self.store, self.mail, self.now = store, mail or Post(), MONDAY
         self.channels = Channels(self.mail, chat)
         self.links = Links(b"pepper", PUBLIC)
         self.delivery = Delivery(store, self.channels, self.links.to, PUBLIC)

@@ -19,8 +19,15 @@ Columns = Any
 COUNTDOWN, MAJORS = "audit_countdown", "audit_majors"
 COUNTDOWN_DAYS = (120, 90, 60, 30, 14, 7, 1)
 MAJORS_DAYS = (30, 14, 7, 1)
-LATE = (-1, -7, -14, *range(-28, -1_120, -28))
-"""Days after the due day, as steps: soon, then every four weeks for three years."""
+
+
+def _again(days: int) -> tuple[int, ...]:
+    """Steps from so many days after the due day on: every four weeks for half a year, then every twelve weeks for three years."""
+    return (*range(-days, -days - 169, -28), *range(-days - 252, -days - 1_093, -84))
+
+
+LATE = (-1, -7, -14, *_again(28))
+"""Days after the due day, as steps."""
 COUNTED = ("stage_1", "stage_2", "surveillance_1", "surveillance_2", "recertification")
 """Types of audit that are counted down to."""
 _KPI_DAYS, _YEAR, _DECIDE_DAYS = 92, 365, 7
@@ -28,7 +35,7 @@ _KPI_DAYS, _YEAR, _DECIDE_DAYS = 92, 365, 7
 
 @dataclass(frozen=True)
 class Rung:
-    """Who hears of it from `days` after the due day on, and every four weeks again: the owner's `deputy`, the ISMS `manager`, the `plant_manager`."""
+    """Who hears of it from `days` after the due day on, and again and again: the owner's `deputy`, the ISMS `manager`, the `plant_manager`."""
 
     who: str
     days: int
@@ -36,7 +43,7 @@ class Rung:
     @property
     def steps(self) -> tuple[int, ...]:
         """The steps at which this one is told."""
-        return tuple(range(-self.days, -1_120, -28))
+        return _again(self.days)
 
 
 def _all(_columns: Columns, _context: Context) -> ColumnElement[bool]:
