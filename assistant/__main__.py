@@ -29,6 +29,8 @@ cli.add_typer(draft_cli, name="draft")
 
 calendar_cli = typer.Typer(no_args_is_help=True, help="Secret addresses of calendars: make one, take them back.")
 cli.add_typer(calendar_cli, name="calendar")
+audit_cli = typer.Typer(no_args_is_help=True, help="Audits: the rehearsal, and the pack of what an auditor asks for.")
+cli.add_typer(audit_cli, name="audit")
 
 As = Annotated[str, typer.Option("--as", help="Who asks: an e-mail, an id, or a role.")]
 
@@ -278,6 +280,104 @@ def calendar_revoke(
     take_back(config.load(), who, plan)
 
 
+# --- findings and corrective actions ------------------------------------------------------------------------------
+
+finding_cli = typer.Typer(no_args_is_help=True, help="Findings: raise one, list them.")
+cli.add_typer(finding_cli, name="finding")
+action_cli = typer.Typer(no_args_is_help=True, help="Corrective actions and their steps.")
+cli.add_typer(action_cli, name="action")
+
+
+@finding_cli.command("raise")
+def finding_raise(
+    title: Annotated[str, typer.Argument(help="What it is called.")],
+    as_: As = "",
+    requirement: Annotated[list[str] | None, typer.Option(help="The clause or control that is not met; may be given again.")] = None,
+    seen: Annotated[str, typer.Option(help="What was looked at, where, when, how many of how many.")] = "",
+    gap: Annotated[str, typer.Option(help="What the requirement asks for and what is different.")] = "",
+    grade: Annotated[str, typer.Option(help="major, minor, observation, opportunity or area_of_concern.")] = "minor",
+    site: Annotated[str, typer.Option(help="The site's id.")] = "",
+    asset: Annotated[str, typer.Option(help="The asset's id.")] = "",
+    audit: Annotated[str, typer.Option(help="The audit's id.")] = "",
+) -> None:
+    """Record a finding, or propose it where the person may not record one."""
+    from assistant.assurance.seen import Seen
+    from assistant.findings import raise_
+
+    raise_(config.load(), Seen(title, tuple(requirement or ()), seen, gap, grade, site=site, asset=asset, audit=audit), as_ or None)
+
+
+@finding_cli.command("list")
+def finding_list(as_: As = "") -> None:
+    """List findings with their actions, and proposals that wait."""
+    from assistant.findings import listed
+
+    listed(config.load(), as_ or None)
+
+
+@action_cli.command("list")
+def action_list(as_: As = "", as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False) -> None:
+    """List the actions that are not closed, with how old they are."""
+    from assistant.actions import listed
+
+    listed(config.load(), as_ or None, as_json)
+
+
+@action_cli.command("show")
+def action_show(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Such as CA-2026-011.")],
+    as_: As = "",
+    out: Annotated[Path | None, typer.Option(help="Write its 8D report to this file (.docx, .pdf or .md).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False,
+) -> None:
+    """Show an action in its eight steps, and what each next step lacks."""
+    from assistant.actions import show
+
+    show(config.load(), id_, as_ or None, out, as_json)
+
+
+@action_cli.command("move")
+def action_move(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Such as CA-2026-011.")],
+    state: Annotated[
+        str, typer.Argument(help="contained, cause_analysed, action_planned, action_done, effectiveness_reviewed, closed, reopened.")
+    ],
+    as_: As = "",
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="What is filled in with the step, COLUMN=VALUE; may be given again.")
+    ] = None,
+) -> None:
+    """Take a step; what is missing for it is said, all of it."""
+    from assistant.actions import move
+
+    values = dict(text.split("=", 1) if "=" in text else _usage(f"action move: --set {text}: write COLUMN=VALUE") for text in set_ or ())
+    move(config.load(), id_, state, values, as_ or None)
+
+
+@action_cli.command("extend")
+def action_extend(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Such as CA-2026-011.")],
+    due: Annotated[str, typer.Argument(help="The later day, YYYY-MM-DD.")],
+    reason: Annotated[str, typer.Option(help="Why more time is needed.")] = "",
+    as_: Annotated[str, typer.Option("--as", help="Who approves it; not the owner.")] = "",
+) -> None:
+    """Approve a later due day, with a reason."""
+    from assistant.actions import extend
+
+    extend(config.load(), id_, due, reason, as_ or None)
+
+
+@action_cli.command("accept")
+def action_accept(id_: Annotated[str, typer.Argument(metavar="ID", help="Such as CA-2026-011.")], as_: As = "") -> None:
+    """Accept an action: from then on it is to have its task."""
+    from assistant.actions import accept
+
+    accept(config.load(), id_, as_ or None)
+
+
+# --- people -------------------------------------------------------------------------------------------------------
+
+
 @person_cli.command("add")
 def person_add(
     name: str,
@@ -351,6 +451,41 @@ def journal_export(
     from assistant.journal import export
 
     export(config.load(), file, until.date(), as_ or None)
+
+
+@audit_cli.command("rehearse")
+def audit_rehearse(
+    clause: Annotated[str, typer.Option(help="Only this part: 9, 9.2, A.8 or A.8.13.")] = "",
+    theme: Annotated[str, typer.Option(help="Only this theme, such as plc, release or night.")] = "",
+    lang: Annotated[str, typer.Option(help="en or de.")] = "en",
+    as_: As = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on one line.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the whole report as .md, .docx or .pdf.")] = None,
+) -> None:
+    """Ask what a certification auditor asks, and say what is answered, stale and missing, with what proves it."""
+    from assistant.audits import rehearse
+
+    rehearse(config.load(), clause, theme, _language(lang), as_ or None, as_json, out)
+
+
+@audit_cli.command("pack")
+def audit_pack(
+    audit: Annotated[str, typer.Argument(help="The audit's id, such as AU-2026-003.")],
+    out: Annotated[Path, typer.Option(help="Folder for the zip and the PDF.")] = Path(),
+    lang: Annotated[str, typer.Option(help="en or de.")] = "en",
+    as_: As = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+) -> None:
+    """Write what an auditor asks for before an audit, what is missing first: a zip with index and hashes, and a PDF."""
+    from assistant.audits import pack
+
+    pack(config.load(), audit, out, _language(lang), as_ or None, force)
+
+
+def _language(lang: str) -> str:
+    if lang not in ("en", "de"):
+        _usage(f"--lang {lang}: choose en or de.")
+    return lang
 
 
 def _store() -> Any:

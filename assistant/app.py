@@ -10,9 +10,13 @@ from typing import Self
 from assistant import llm
 from assistant.accounts import Accounts
 from assistant.answering import Answerer, extraction
+from assistant.assurance import pack, questions, rehearsal
 from assistant.assurance.answers import Links
 from assistant.assurance.calendars import CalendarLinks
 from assistant.assurance.delivery import Channels, Delivery
+from assistant.assurance.pack import Pack
+from assistant.assurance.rehearsal import Quote, Report
+from assistant.assurance.selection import Citation, Look
 from assistant.config import Settings
 from assistant.drafting.drafter import Drafter
 from assistant.drafting.life import Published
@@ -23,7 +27,8 @@ from connectors import mail, slack
 from knowledge import controls, ingestion, row_passages, standards
 from knowledge.embedding import Encoder
 from knowledge.index import Index
-from knowledge.registers import Store
+from knowledge.registers import Store, queries, rights, risk_method
+from knowledge.registers.derived import Context
 from knowledge.registers.rights import Actor
 
 log = logging.getLogger(__name__)
@@ -85,6 +90,41 @@ class Records:
     def drafter(self) -> Drafter:
         """Drafts from the registers alone: without an index no document is quoted, and no threat or control is found by its words."""
         return Drafter(self.store, lambda question, actor: [], lambda _: [], lambda _: [], lambda _published: None, self.settings.moment)
+
+    def rehearse(
+        self, asker: Asker, clause: str = "", theme: str = "", language: str = "en", progress: Callable[[int, int], None] | None = None
+    ) -> Report:
+        """The questions of an audit, answered from what the asker may read. Raises NotAllowed, BadKnowledge for an unknown clause or theme."""
+        rights.demand(asker, "read", rights.JOURNAL)
+        asked, now = questions.chosen(clause, theme), self.settings.moment()
+        with self.store.read() as session:
+            look = Look(session, asker, Context(risk_method.current(session), now.date()), language)
+            return rehearsal.rehearse(
+                asked,
+                lambda question: self.quotes(question, asker),
+                look,
+                asker.name or asker.role,
+                now,
+                progress or (lambda done, total: None),
+            )
+
+    def audit_pack(self, asker: Asker, audit: str, language: str = "en") -> Pack:
+        """What an auditor asks for before an audit, of what the asker may read. Raises NotAllowed, NoSuchRow."""
+        rights.demand(asker, "read", rights.JOURNAL)
+        now = self.settings.moment()
+        with self.store.read() as session:
+            look = Look(session, asker, Context(risk_method.current(session), now.date()), language)
+            return pack.make(look, audit, asker.name or asker.role, now, self.settings.data / "files")
+
+    def company(self, asker: Asker) -> str:
+        """The company's name, as the register of the ISMS says it."""
+        with self.store.read() as session:
+            row = next(iter(queries.rows(session, asker, "isms")), None)
+        return row.name.rsplit(" of ", 1)[-1] if row else ""
+
+    def quotes(self, question: str, asker: Asker) -> list[Quote]:
+        """What the company's documents say to a question; nothing without an index."""
+        return []
 
     def close(self) -> None:
         """Give back the database and the data folder."""
@@ -161,6 +201,14 @@ class App(Records):
                 log.exception("vectors of rows could not be made; the next change of a row, or the next start, tries again")
             self._rows.wait()
             self._rows.clear()
+
+    def quotes(self, question: str, asker: Asker) -> list[Quote]:
+        """Sentences of the company's own documents that plainly answer, with their standing; a bought text is nobody's rule, and stays here."""
+        return [
+            Quote(Citation(one.source_id, f"{one.title} {one.version}".strip(), one.quote, one.url), standing)
+            for one, standing in self.answerer.company_quotes(question, asker)
+            if one.kind == "document"
+        ]
 
     def _company_says(self, question: str, actor: Actor) -> list[Source]:
         """What approved documents say, as drafts cite it; the product itself reads what staff may read."""

@@ -28,7 +28,7 @@ from assistant.assurance import delivery, due
 from assistant.assurance.delivery import Channels, Delivery
 from assistant.assurance.state import state_at
 from connectors.base import ConnectorError, Notice
-from knowledge.registers import Outbox, Reminder, Store, records, sqlite_url
+from knowledge.registers import REGISTERS, Outbox, Reminder, Store, records, sqlite_url
 from knowledge.registers.rights import INSTALLATION
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -203,7 +203,7 @@ class Plant:
                 self.open[book.create(kind, values).id] = kind
             book.flush()
             for row_id in chance.sample(sorted(self.open), min(len(self.open), chance.randint(0, 3))):
-                self._touch(book, row_id)
+                self._touch(book.session, row_id)
             for person_id in chance.sample(self.people, 2):
                 until = self.now.date() + timedelta(days=chance.randint(-5, 20))
                 book.change(
@@ -217,17 +217,20 @@ class Plant:
                 start = self.now.date() + timedelta(days=150)
                 book.create("audit", {"title": "Surveillance", "type": "surveillance_1", "start_date": str(start)})
 
-    def _touch(self, book: records.Records, row_id: str) -> None:
+    def _touch(self, session: Session, row_id: str) -> None:
         kind = self.open[row_id]
+        row: Any = session.get_one(REGISTERS[kind].model, row_id)
         step = self.chance.choice(("move", "close", "owner"))
         if step == "move":
-            book.change(kind, row_id, {KINDS[kind]: str(self.now.date() + timedelta(days=self.chance.randint(1, 60)))})
+            setattr(row, KINDS[kind], self.now.date() + timedelta(days=self.chance.randint(1, 60)))
         elif step == "owner":
-            book.change(kind, row_id, {"owner": self.chance.choice(self.people)})
+            row.owner = self.chance.choice(self.people)
         else:
-            book.retire(kind, row_id, "done")
+            row.retired_at = self.now
             self.services.closed.add(row_id)
             del self.open[row_id]
+        row.changed_at = self.now
+        session.add(row)
 
     def _settle(self) -> None:
         """Somebody looks into the ledger of the other side for what is in doubt."""

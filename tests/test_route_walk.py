@@ -12,6 +12,7 @@ from assistant.app import Records
 from assistant.drafting import life
 from assistant.web import create
 from knowledge.registers import REGISTERS, ROLES, records
+from knowledge.registers.rights import INSTALLATION
 from tests.records import NOW
 from tests.register_web import KEEPER, a_web_plant, program, visiting
 from tests.test_api import _RULES, _routes
@@ -76,6 +77,31 @@ GET  /api/versions/{id_}/print            ++++++
 POST /api/questionnaire                   ++++++
 GET  /api/conflicts                       ++++++
 GET  /api/statements/{name}               ++++++
+GET  /api/audits/rehearsal                --+-++
+GET  /api/audits/{id_}/pack               --+-++
+GET  /audits/rehearsal                    --+-++
+GET  /audits/{id_}/pack                   --+-++
+GET  /api/actions/ageing                  ++++++
+GET  /api/actions/{id_}/transitions       ++++++
+POST /api/actions/{id_}/transitions       -o+---
+POST /api/actions/{id_}/extension         --++--
+POST /api/actions/{id_}/acceptance        --++--
+GET  /api/actions/{id_}/report            ++++++
+POST /api/findings                        +++++-
+GET  /api/findings/proposals              ++++++
+POST /api/findings/proposals              ++++--
+GET  /api/findings/{id_}/relatives        ++++++
+POST /api/findings/{id_}/actions          --+---
+GET  /actions                             ++++++
+GET  /actions/{id_}                       ++++++
+POST /actions/{id_}                       ------
+GET  /findings                            ++++++
+GET  /findings/raise                      +++++-
+POST /findings/raise                      ------
+GET  /findings/proposals/{id_}            ------
+POST /findings/proposals/{id_}            ------
+GET  /findings/{id_}                      ++++++
+POST /findings/{id_}                      ------
 GET  /documents                           ++++++
 POST /documents/new                       ------
 GET  /versions/{id_}                      ++++++
@@ -116,6 +142,7 @@ POST /account/password                    ------
 """
 """A form without its token is refused to everybody; what each role may do with one is tested beside the pages."""
 VERSION = 1
+ACTION, FINDING, AUDIT = "CA-2026-001", "F-2026-001", "AU-2026-001"
 FOR_VISITORS = {("GET", "/sign-in")}
 
 
@@ -144,6 +171,9 @@ BODIES: dict[str, Any] = {
     "decision": {"accept": True},
     "preview": {"change": {"threshold": 3}},
     "proposals": {"action": "retire", "row": "X-404", "reason": "x"},
+    "transitions": {"to": "contained"},
+    "extension": {"due_date": "2020-01-01"},
+    "findings": {"title": "Seen"},
 }
 
 
@@ -154,10 +184,14 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
             "/api/asset/proposals", json={"values": {"name": "Drone", "asset_class": "plc"}, "reason": "new"}
         )
         assert proposed.status_code == 201, proposed.text
+        begun = {"title": "Springs", "finding": "F-2026-001", "owner": "owner@plant.example"}
+        assert program(made, "isms_manager").post("/api/corrective_action", json=begun).status_code == 201
         with records.writing(made.store, identity.asker(made.store, KEEPER), NOW) as book:
             life.begin(book, a_draft())
         with records.writing(made.store, identity.asker(made.store, KEEPER), NOW) as book:
             life.submit(book, VERSION, 1)
+        with records.writing(made.store, INSTALLATION, NOW) as book:
+            book.create("audit", {"id": AUDIT, "title": "Surveillance", "type": "surveillance_1"})
         yield made
 
 
@@ -249,6 +283,15 @@ def test_a_role_does_with_a_version_what_the_table_says(app: Records, role: str)
         assert life.find(session, identity.asker(app.store, KEEPER), VERSION).version.state == "in_review"
 
 
+@pytest.mark.parametrize("role", ORDER)
+def test_a_role_accepts_actions_and_proposes_findings_as_the_table_says(app: Records, role: str) -> None:
+    client, place, marks = program(app, role), ORDER.index(role), written()
+    status = client.post(f"/api/actions/{ACTION}/acceptance", json={"revision": 99}).status_code
+    assert status == (409 if marks["POST", "/api/actions/{id_}/acceptance"][place] == "+" else 403)
+    status = client.post("/api/findings/proposals", json={"title": "Seen", "origin": role}).status_code
+    assert status == (201 if marks["POST", "/api/findings/proposals"][place] == "+" else 403)
+
+
 def test_a_visitor_and_a_wrong_token_get_nothing(app: Records) -> None:
     for client, refused in ((visiting(app), {401, 303, 403, 404}), (visiting(app), {401})):
         if refused == {401}:
@@ -265,4 +308,7 @@ def filled(path: str) -> str:
     """A route's path with a row in the place of its parameters."""
     id_ = str(VERSION) if "versions/" in path else "R-001"
     values = {"name": "risk", "id_:path": "R-001", "id_": id_, "secret": "x", "token": "x", "number": "IS-POL-07", "other": str(VERSION)}
+    own = {"versions/": str(VERSION), "actions/{": ACTION, "findings/{": FINDING, "findings/proposals/": "PR-001", "audits/{": AUDIT}
+    id_ = next((id_ for part, id_ in own.items() if part in path), "R-001")
+    values = {"name": "risk", "id_:path": "R-001", "id_": id_, "secret": "x", "number": "IS-POL-07", "other": str(VERSION)}
     return re.sub(r"{([^}]+)}", lambda found: values[found[1]], path)

@@ -136,12 +136,18 @@ class Answerer:
 
     def company_says(self, question: str, asker: Asker, limit: int = 2) -> list[Citation]:
         """Sentences of approved, current documents that plainly answer, best first: for drafts and questionnaires, which fill in facts."""
+        return [citation for citation, standing in self.company_quotes(question, asker, limit) if standing == "approved"]
+
+    def company_quotes(self, question: str, asker: Asker, limit: int = 2) -> list[tuple[Citation, str]]:
+        """Sentences of the company's documents that plainly answer, best first, each with its standing; those of approved, current ones where
+        there are any, else of expired ones and drafts. Nothing is kept of the question."""
         read = self._index.read(language.clean(question))
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
         if not company or not extraction.answerable(company, *self._leaning(question, read)):
             return []
-        approved, _ = self._by_standing([found for found in company if found.fit >= _SAYS_PLAINLY])
-        return [self._citation(found) for found in _best_of_documents(approved, limit)]
+        approved, others = self._by_standing([found for found in company if found.fit >= _SAYS_PLAINLY])
+        today = self._settings.today()
+        return [(self._citation(found), found.standing(today)) for found in _best_of_documents(approved or others, limit)]
 
     # --- steps --------------------------------------------------------------------------------------------------
 

@@ -131,7 +131,7 @@ def _take(
         )
     if answer in _SNOOZES:
         return _snooze(session, about, today, _SNOOZES[answer], text, key, now)
-    manager = state.crew.reached(state.crew.manager) if state.crew.manager else None
+    manager = state.crew.hears(state.crew.manager)
     name = state.crew.people[about.person_id].name
     if answer == "not_mine":
         proposal = _propose(book, about, manager, name, text)

@@ -4,34 +4,43 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Select, and_, case, exists, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, DateTime, Select, String, and_, case, exists, func, literal, null, or_, select
 from sqlmodel import col
 
 from assistant.assurance.reminders import Rule, Rung
-from assistant.assurance.working_time import Crew
-from knowledge.registers import REGISTERS, DocumentVersion, Person, Register, Reminder, ReminderAnswer
+from knowledge.registers import REGISTERS, DocumentVersion, Person, Register, Reminder
 from knowledge.registers.derived import Context
 
 
-def open_rows(crew: Crew, rule: Rule, rung: Rung | None, context: Context) -> Select[Any]:
-    """Rows of a rule that matter: id, date, title, who is to be told (`recipient`), owner, author, audience, when it was made and changed."""
+def open_rows(rule: Rule, rung: Rung | None, context: Context, constant: str | None) -> Select[Any]:
+    """Rows of a rule that matter: id, date, title, whose they are (`source`), owner, author, audience, when it was made and changed.
+
+    `source` is whoever is to be told, were they here: the owner, on a rung the deputy or `constant`; without an owner `constant` too.
+    The form of the query depends on the rule alone, so that the database's driver translates it once.
+    """
     found = REGISTERS[rule.register]
     columns = found.model.__table__.c
-    owner = _owner(rule, columns)
-    recipient = _recipient(crew, owner, rung)
-    day = rule.date(columns)
+    owner, day = _owner(rule, columns), rule.date(columns)
     author = columns.author if "author" in columns else null()
     query = select(
         id_of(found).label("row_id"), day.label("day"), _title(columns).label("title"), owner.label("owner"), author.label("author"),
-        columns.audience, columns.created_at, columns.changed_at,
-        columns.revision, recipient.label("recipient"),
+        columns.audience, columns.created_at, columns.changed_at, columns.revision, source(rule, rung, constant).label("source"),
     )  # fmt: skip
     if rule.register == "document":
         query = query.join(DocumentVersion, and_(col(DocumentVersion.number) == columns.number, col(DocumentVersion.current)))
         query = query.where(columns.kind == "document")
-    if rung is not None:
-        query = query.where(recipient != func.coalesce(_told(crew, owner), ""))
-    return query.where(columns.retired_at.is_(None), day.is_not(None), recipient.is_not(None), rule.open(columns, context))
+    return query.where(columns.retired_at.is_(None), day.is_not(None), rule.open(columns, context))
+
+
+def source(rule: Rule, rung: Rung | None, constant: str | None) -> ColumnElement[Any]:
+    """The SQL expression of whoever is to be told, were they here."""
+    owner = _owner(rule, REGISTERS[rule.register].model.__table__.c)
+    if rung is None:
+        return func.coalesce(owner, literal(constant, String))
+    if rung.who != "deputy":
+        return literal(constant, String)
+    people = Person.__table__.alias()  # type: ignore[attr-defined]
+    return select(people.c.deputy).where(people.c.id == owner).scalar_subquery()
 
 
 def until(rule: Rule, last: date) -> ColumnElement[bool]:
@@ -40,7 +49,7 @@ def until(rule: Rule, last: date) -> ColumnElement[bool]:
     return _before(day, last + timedelta(days=1))
 
 
-def said(rule: Rule, name: str, recipient: ColumnElement[Any], steps: Sequence[int], today: date, ahead: date) -> ColumnElement[bool]:
+def said(rule: Rule, name: str, person: ColumnElement[Any], steps: Sequence[int], today: date, ahead: date) -> ColumnElement[bool]:
     """That the step which has come, or a later one, was said to the person about this date."""
     found = REGISTERS[rule.register]
     day = rule.date(found.model.__table__.c)
@@ -53,27 +62,19 @@ def said(rule: Rule, name: str, recipient: ColumnElement[Any], steps: Sequence[i
         col(Reminder.rule) == name,
         col(Reminder.row_id) == id_of(found),
         col(Reminder.due_on) == day,
-        col(Reminder.person_id) == recipient,
+        col(Reminder.person_id) == person,
         col(Reminder.state) != "cancelled",
         col(Reminder.step) <= step_now,
     )
 
 
-def put_off(rule: Rule, name: str, recipient: ColumnElement[Any], today: date) -> ColumnElement[bool]:
-    """That the person wants to hear of it later."""
-    return exists().where(
-        col(ReminderAnswer.rule) == name,
-        col(ReminderAnswer.row_id) == id_of(REGISTERS[rule.register]),
-        col(ReminderAnswer.person_id) == recipient,
-        col(ReminderAnswer.until) > today,
-    )
-
-
 def id_of(found: Register) -> Any:
+    """The SQL column of the ids that people say."""
     return found.model.__table__.c[found.id_name]
 
 
 def name_of(rule: Rule, rung: Rung | None) -> str:
+    """The name that a reminder carries: of the rule, on a rung with who is told."""
     return f"{rule.name}.{rung.who}" if rung else rule.name
 
 
@@ -91,25 +92,6 @@ def _owner(rule: Rule, columns: Any) -> ColumnElement[Any]:
         .correlate(columns.owner.table)
         .scalar_subquery()
     )
-
-
-def _told(crew: Crew, owner: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Who hears what is the owner's: they, or whoever stands in; without an owner the ISMS manager."""
-    manager = crew.reached(crew.manager) if crew.manager else None
-    known = func.coalesce(owner, manager) if manager else owner
-    return case(crew.moved, value=known, else_=known) if crew.moved else known
-
-
-def _recipient(crew: Crew, owner: ColumnElement[Any], rung: Rung | None) -> ColumnElement[Any]:
-    if rung is None:
-        return _told(crew, owner)
-    if rung.who == "deputy":
-        deputies = {
-            id_: told for id_, person in crew.people.items() if person.deputy in crew.people and (told := crew.reached(str(person.deputy)))
-        }
-        return case(deputies, value=owner, else_=null()) if deputies else literal(None)
-    one = crew.manager if rung.who == "manager" else crew.plant_manager
-    return literal(crew.reached(one) if one else None)
 
 
 def _title(columns: Any) -> Any:

@@ -123,7 +123,7 @@ def _audit_text(state: State, person_id: str, one: Due, today: date) -> str:
             f"{head}\n{number} actions of major nonconformities are not closed: the certificate depends on them.\n"
             f"{number} Maßnahmen zu Hauptabweichungen sind nicht geschlossen: Davon hängt das Zertifikat ab."
         )
-    if person_id == (state.crew.reached(state.crew.manager) if state.crew.manager else None):
+    if person_id == state.crew.hears(state.crew.manager):
         audit = state.session.get_one(Audit, one.row_id)
         return "\n".join([head, *(f"- {en} / {de}" for en, de in whole_state(state, audit, person_id))])
     mine = open_items(state, person_id, one.due_on)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from assistant import identity
 from assistant.assurance.working_time import Crew
 from assistant.identity import Asker
-from knowledge.registers import Isms, Person, Site, rights, risk_method
+from knowledge.registers import Isms, Person, ReminderAnswer, Site, rights, risk_method
 from knowledge.registers.derived import Context, Method
 
 Steps = Mapping[str, Sequence[int]]
@@ -66,6 +66,17 @@ class State:
         if person_id not in self._askers:
             self._askers[person_id] = identity.person_asking(self.session, self.crew.people[person_id])
         return self._askers[person_id]
+
+    def put_off(self, one: Due, today: date) -> bool:
+        """Whether the person wants to hear of it later, or said that it is not theirs."""
+        return self._later.get((one.rule, one.row_id, one.person_id), today) > today
+
+    @cached_property
+    def _later(self) -> dict[tuple[str, str, str], date]:
+        query = (
+            select(ReminderAnswer).where(col(ReminderAnswer.until) > self.now.date() - timedelta(days=2)).order_by(col(ReminderAnswer.id))
+        )
+        return {(one.rule, one.row_id, one.person_id): one.until for one in self.session.exec(query).all() if one.until}
 
     def may_read(self, person_id: str, register: str, row: Any) -> bool:
         """Whether the person may read a row, given by its audience, owner and author."""

@@ -130,6 +130,12 @@ class Crew:
         here = next((one for one in seen if self.active(one)), None)
         return here or (self.manager if person_id != self.manager else None)
 
+    def hears(self, person_id: str | None) -> str | None:
+        """Who hears what is for the person, looked up once for each."""
+        if person_id is None or person_id not in self.people:
+            return None
+        return self.moved.get(person_id, person_id)
+
     @cached_property
     def manager(self) -> str | None:
         """The ISMS manager: who owns the ISMS where they hold that office, else the first who does."""

@@ -9,11 +9,17 @@ from starlette.routing import BaseRoute
 
 from assistant.app import App
 from assistant.web import (
+    actions,
+    actions_api,
     api,
     ask,
+    audit_packs,
+    audit_packs_api,
     documents,
     drafts_api,
     failures,
+    findings,
+    findings_api,
     registers,
     registers_api,
     reminders,
@@ -25,7 +31,25 @@ from assistant.web import (
 )
 from assistant.web.rendering import Pages
 
-_PARTS = (api, drafts_api, reminders_api, registers_api, reminders, ask, signing_in, documents, risks, registers, sources)
+_PARTS = (
+    api,
+    drafts_api,
+    audit_packs_api,
+    actions_api,
+    findings_api,
+    reminders_api,
+    registers_api,
+    reminders,
+    ask,
+    signing_in,
+    documents,
+    audit_packs,
+    actions,
+    findings,
+    risks,
+    registers,
+    sources,
+)
 
 
 def create(app: App) -> FastAPI:
