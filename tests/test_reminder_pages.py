@@ -39,7 +39,13 @@ def sending(app: Records) -> Post:
 
 def an_action(app: Records, **more: Any) -> str:
     with records.writing(app.store, INSTALLATION, NOW - timedelta(days=90), "test") as book:
-        values = {"title": "Doors", "owner": "owner@plant.example", "due_date": str(TODAY + timedelta(days=7)), "state": "action_planned", **more}
+        values = {
+            "title": "Doors",
+            "owner": "owner@plant.example",
+            "due_date": str(TODAY + timedelta(days=7)),
+            "state": "action_planned",
+            **more,
+        }
         return str(book.create("corrective_action", values).id)
 
 
@@ -140,7 +146,10 @@ def events(text: str) -> dict[str, dict[str, Any]]:
         elif name == "END":
             assert depth.pop() == value
     assert not depth
-    return {str(one["UID"]): {name: one.decoded(name) for name in ("DTSTART", "DTEND", "SUMMARY", "SEQUENCE")} for one in Calendar.from_ical(text).walk("VEVENT")}
+    return {
+        str(one["UID"]): {name: one.decoded(name) for name in ("DTSTART", "DTEND", "SUMMARY", "SEQUENCE")}
+        for one in Calendar.from_ical(text).walk("VEVENT")
+    }
 
 
 def test_a_calendar_shows_ones_own_due_dates_and_the_audits_as_whole_days(app: Records) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from babel.dates import format_date
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 
-from assistant.assurance.due import open_majors
 from assistant.assurance.state import State
 from assistant.identity import Asker
 from knowledge.registers import REGISTERS, Audit, Link, derived, queries
@@ -54,7 +53,9 @@ class _Look:
         """Open corrective actions, late ones, those of majors."""
         opened = self._count("corrective_action", lambda _c: derived.action_open_sql(self._context))
         late = self._count("corrective_action", lambda _c: derived.action_overdue_sql(self._context))
-        majors = open_majors(self._state.session)
+        finding = REGISTERS["finding"].model.__table__.c
+        major = select(finding.id).where(finding.grade == "major")
+        majors = self._count("corrective_action", lambda c: and_(derived.action_open_sql(self._context), c.finding.in_(major)))
         return (
             f"corrective actions: {opened} open, {late} overdue, {majors} of major nonconformities",
             f"Korrekturmaßnahmen: {opened} offen, {late} überfällig, {majors} zu Hauptabweichungen",

@@ -53,9 +53,7 @@ class Notices:
         """Channel and time stamp of the message with that key; None where there is none among the newest."""
         cursor = ""
         for _ in range(_PAGES):
-            page = self._client.conversations_history(
-                channel=channel, include_all_metadata=True, limit=200, **({"cursor": cursor} if cursor else {})
-            )
+            page = self._client.conversations_history(channel=channel, include_all_metadata=True, limit=200, cursor=cursor or None)
             for post in page["messages"]:
                 mark = post.get("metadata", {})
                 if mark.get("event_type") == _MARK and mark.get("event_payload", {}).get("key") == key:
