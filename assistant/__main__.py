@@ -5,7 +5,7 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -280,6 +280,26 @@ def calendar_revoke(
     take_back(config.load(), who, plan)
 
 
+@cli.command()
+def readiness(
+    check: Annotated[str, typer.Argument(help="With --answer: the check that is answered, by its name.")] = "",
+    as_: As = "",
+    group: Annotated[str, typer.Option(help="One group of checks only, such as technical.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False,
+    given: Annotated[str, typer.Option("--answer", help="yes or no, where the registers cannot tell.")] = "",
+    proof: Annotated[str, typer.Option(help="With --answer: what was looked at, when, and where it lies.")] = "",
+) -> None:
+    """Ask the registers what an auditor asks: counts by group and what to do first, without a verdict."""
+    from assistant.readiness import answer, show
+
+    if bool(check) != bool(given):
+        _usage("readiness: name the check and give --answer yes or no with --proof, or neither.")
+    if check:
+        answer(config.load(), check, given, proof, as_ or None)
+    else:
+        show(config.load(), as_ or None, group, as_json)
+
+
 # --- findings and corrective actions ------------------------------------------------------------------------------
 
 finding_cli = typer.Typer(no_args_is_help=True, help="Findings: raise one, list them.")
@@ -486,6 +506,175 @@ def _language(lang: str) -> str:
     if lang not in ("en", "de"):
         _usage(f"--lang {lang}: choose en or de.")
     return lang
+
+
+# --- certification cycle, audit programme, key figures, management review, programme ---------------------------------
+
+cycle_cli = typer.Typer(help="The certification cycle and the internal audit programme.")
+kpi_cli = typer.Typer(no_args_is_help=True, help="Key figures: measured from the registers, once a day.")
+review_cli = typer.Typer(no_args_is_help=True, help="The management review: inputs from the registers, printed form.")
+programme_cli = typer.Typer(no_args_is_help=True, help="The programme of twelve months.")
+for _group, _name in ((cycle_cli, "cycle"), (kpi_cli, "kpi"), (review_cli, "review"), (programme_cli, "programme")):
+    cli.add_typer(_group, name=_name)
+Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="A day, as 2027-03-01.")]
+Keep = Annotated[bool, typer.Option("--keep", help="Make proposals of it, for a person to decide.")]
+Enter = Annotated[bool, typer.Option("--enter", help="Write the rows, under the rights of the person named with --as.")]
+Tongue = Annotated[Literal["en", "de"], typer.Option("--lang", help="The language of what is made.")]
+
+
+@cycle_cli.callback(invoke_without_command=True)
+def cycle_default(context: typer.Context, as_: As = "") -> None:
+    """Print when each audit has to be and what is planned."""
+    if context.invoked_subcommand is None:
+        from assistant.cycle import show
+
+        show(config.load(), as_ or None, False)
+
+
+@cycle_cli.command("show")
+def cycle_show(as_: As = "", as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON on one line.")] = False) -> None:
+    """Print when each audit has to be and what is planned."""
+    from assistant.cycle import show
+
+    show(config.load(), as_ or None, as_json)
+
+
+@cycle_cli.command("move")
+def cycle_move(
+    audit: Annotated[
+        Literal["decision", "stage_1", "stage_2", "surveillance_1", "surveillance_2", "recertification"],
+        typer.Argument(help="Which audit, or the decision."),
+    ],
+    to: Day,
+    keep: Keep = False,
+    as_: As = "",
+) -> None:
+    """Print which planned audits move when one is put on another day."""
+    from assistant.cycle import move
+
+    move(config.load(), audit, to.date(), keep, as_ or None)
+
+
+@cycle_cli.command("plan")
+def cycle_plan(
+    per_year: Annotated[int, typer.Option(min=1, max=4, help="Internal audits a year.")] = 2,
+    keep: Keep = False,
+    enter: Enter = False,
+    as_: As = "",
+) -> None:
+    """Print internal audits that cover every clause and applicable control in the cycle."""
+    from assistant.cycle import plan
+
+    plan(config.load(), per_year, keep, enter, as_ or None)
+
+
+@cycle_cli.command("coverage")
+def cycle_coverage(
+    never: Annotated[bool, typer.Option("--uncovered", help="Only what no internal audit looks at.")] = False, as_: As = ""
+) -> None:
+    """Print which audits look at which clause or control."""
+    from assistant.cycle import covered
+
+    covered(config.load(), as_ or None, never)
+
+
+@cycle_cli.command("sample")
+def cycle_sample(
+    audit: Annotated[str, typer.Argument(help="The audit's id.")],
+    seed: Annotated[str, typer.Option(help="The same seed draws the same rows; the audit's id without one.")] = "",
+    keep: Keep = False,
+    as_: As = "",
+) -> None:
+    """Draw samples for an audit."""
+    from assistant.cycle import sample
+
+    sample(config.load(), audit, seed, keep, as_ or None)
+
+
+@cycle_cli.command("clone")
+def cycle_clone(audit: Annotated[str, typer.Argument(help="The audit's id.")], start: Day, title: str = "", as_: As = "") -> None:
+    """Copy an audit with its questions, all of them unchecked."""
+    from assistant.cycle import clone
+
+    clone(config.load(), audit, start.date(), title, as_ or None)
+
+
+@kpi_cli.command("measure")
+def kpi_measure(
+    at: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; today without it.")] = None, as_: As = ""
+) -> None:
+    """Measure the computed key figures and append the values; a second time on one day changes nothing."""
+    from assistant.steering import measure
+
+    measure(config.load(), at.date() if at else None, as_ or None)
+
+
+@kpi_cli.command("list")
+def kpi_list(as_: As = "") -> None:
+    """Print each key figure with its last value and how it stands."""
+    from assistant.steering import list_kpis
+
+    list_kpis(config.load(), as_ or None)
+
+
+@review_cli.command("inputs")
+def review_inputs(
+    keep: Keep = False,
+    review: Annotated[str, typer.Option(help="The review's id; the next planned one without it.")] = "",
+    lang: Tongue = "en",
+    as_: As = "",
+) -> None:
+    """Print the inputs of the management review as the registers hold them today."""
+    from assistant.steering import review as run
+
+    run(config.load(), keep, review, lang, as_ or None)
+
+
+@review_cli.command("print")
+def review_print(
+    review: Annotated[str, typer.Argument(help="The review's id.")],
+    file: Annotated[Path, typer.Argument(help="A file that ends in .docx or .pdf.")],
+    lang: Tongue = "en",
+    as_: As = "",
+) -> None:
+    """Write a management review with its inputs and decisions."""
+    from assistant.steering import print_review
+
+    print_review(config.load(), review, file, lang, as_ or None)
+
+
+@review_cli.command("lessons")
+def review_lessons(keep: Keep = False, as_: As = "") -> None:
+    """Print lessons of incidents, audits and unanswered questions that are not in the improvement log yet."""
+    from assistant.steering import lessons
+
+    lessons(config.load(), keep, as_ or None)
+
+
+@programme_cli.command("start")
+def programme_start(day: Day, keep: Keep = False, enter: Enter = False, lang: Tongue = "en", as_: As = "") -> None:
+    """Print the twelve months from the gap analysis to the certificate, from a start date."""
+    from assistant.steering import start
+
+    start(config.load(), day.date(), keep, enter, lang, as_ or None)
+
+
+@programme_cli.command("show")
+def programme_show(
+    month: Annotated[int | None, typer.Option(min=1, max=36, help="Only tasks of this month.")] = None, as_: As = ""
+) -> None:
+    """Print the tasks with what the registers show of them."""
+    from assistant.steering import show_programme
+
+    show_programme(config.load(), month, as_ or None)
+
+
+@programme_cli.command("move")
+def programme_move(task: Annotated[str, typer.Argument(help="The task's id.")], due: Day, keep: Keep = False, as_: As = "") -> None:
+    """Print which tasks move when one is due on another day."""
+    from assistant.steering import move_task
+
+    move_task(config.load(), task, due.date(), keep, as_ or None)
 
 
 def _store() -> Any:

@@ -77,6 +77,11 @@ GET  /api/versions/{id_}/print            ++++++
 POST /api/questionnaire                   ++++++
 GET  /api/conflicts                       ++++++
 GET  /api/statements/{name}               ++++++
+GET  /api/readiness                       ++++++
+POST /api/readiness/{name}/answer         --+---
+POST /api/readiness/{name}/finding        --+---
+GET  /readiness                           ++++++
+POST /readiness/{name}                    ------
 GET  /api/audits/rehearsal                --+-++
 GET  /api/audits/{id_}/pack               --+-++
 GET  /audits/rehearsal                    --+-++
@@ -102,6 +107,34 @@ GET  /findings/proposals/{id_}            ------
 POST /findings/proposals/{id_}            ------
 GET  /findings/{id_}                      ++++++
 POST /findings/{id_}                      ------
+GET  /api/cycle                           ++++++
+POST /api/cycle/moves                     ++++++
+GET  /api/audit-programme                 ++++++
+POST /api/audit-programme                 ++++--
+GET  /api/audit-coverage                  ++++++
+GET  /api/audits/{id_}/samples            ++++++
+POST /api/audits/{id_}/samples            ++++--
+POST /api/audits/{id_}/clone              --+---
+GET  /api/pictures/{name}                 ++++++
+GET  /api/kpis                            ++++++
+POST /api/kpis/measurements               --+---
+GET  /api/management-reviews/inputs       ++++++
+POST /api/management-reviews/inputs       ++++--
+POST /api/management-reviews/{id_}/decisions  --+---
+GET  /api/management-reviews/{id_}/print  ++++++
+GET  /api/programme                       ++++++
+POST /api/programme                       ++++++
+POST /api/programme/moves                 ++++++
+GET  /api/lessons                         ++++++
+POST /api/lessons                         ++++--
+GET  /audits                              ++++++
+POST /audits                              ------
+GET  /kpis                                ++++++
+POST /kpis                                ------
+GET  /reviews                             ++++++
+POST /reviews                             ------
+GET  /programme                           ++++++
+POST /programme                           ------
 GET  /documents                           ++++++
 POST /documents/new                       ------
 GET  /versions/{id_}                      ++++++
@@ -170,6 +203,9 @@ BODIES: dict[str, Any] = {
     "acceptance": {"expires": "2027-01-01"},
     "decision": {"accept": True},
     "preview": {"change": {"threshold": 3}},
+    "clone": {"start": "2027-01-01"},
+    "decisions": {"title": "More hands"},
+    "programme": {"start": "2027-01-01"},
     "proposals": {"action": "retire", "row": "X-404", "reason": "x"},
     "transitions": {"to": "contained"},
     "extension": {"due_date": "2020-01-01"},
@@ -306,9 +342,7 @@ def test_a_visitor_and_a_wrong_token_get_nothing(app: Records) -> None:
 
 def filled(path: str) -> str:
     """A route's path with a row in the place of its parameters."""
-    id_ = str(VERSION) if "versions/" in path else "R-001"
-    values = {"name": "risk", "id_:path": "R-001", "id_": id_, "secret": "x", "token": "x", "number": "IS-POL-07", "other": str(VERSION)}
     own = {"versions/": str(VERSION), "actions/{": ACTION, "findings/{": FINDING, "findings/proposals/": "PR-001", "audits/{": AUDIT}
     id_ = next((id_ for part, id_ in own.items() if part in path), "R-001")
-    values = {"name": "risk", "id_:path": "R-001", "id_": id_, "secret": "x", "number": "IS-POL-07", "other": str(VERSION)}
+    values = {"name": "risk", "id_:path": "R-001", "id_": id_, "secret": "x", "token": "x", "number": "IS-POL-07", "other": str(VERSION)}
     return re.sub(r"{([^}]+)}", lambda found: values[found[1]], path)

@@ -175,7 +175,7 @@ def raise_(book: Records, seen: Seen) -> tuple[str, str]:
     """
     if not rights.may(book.actor, "create", FINDING):
         return "proposal", str(propose(book, seen).id)
-    if seen.origin and (known := _open_finding(book, seen.origin)):
+    if seen.origin and (known := open_finding(book, seen.origin)):
         return FINDING, known
     made = book.create(FINDING, _values(seen, book.now.date()), {"source": seen.origin} if seen.origin else None)
     first_action(book, made)
@@ -217,7 +217,7 @@ def _open_proposal(book: Records, key: str) -> Proposal | None:
     return next((row for row in mine if row.state == "open" or _is_open(book.session, row.row_id)), None)
 
 
-def _open_finding(book: Records, origin: str) -> str:
+def open_finding(book: Records, origin: str) -> str:
     """The id of the finding with that origin that is open and for the actor's eyes; empty where there is none."""
     book.flush()
     rows = queries.rows(book.session, book.actor, FINDING, Finding.source == origin)

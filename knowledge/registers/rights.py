@@ -119,6 +119,11 @@ def visible(actor: Actor, register: Register) -> ColumnElement[bool]:
     return and_(readers, or_(*mine)) if actor.person_id else false()
 
 
+def sees_everybody(actor: Actor, register: str) -> bool:
+    """Whether the actor reads the rows of others in the register, not only their own."""
+    return actor.role == INSTALLATION.role or not _personal(actor, register)
+
+
 def row_id(row: Any) -> str:
     """The id that people say for a row."""
     return str(getattr(row, "id", None) or getattr(row, "number", ""))
