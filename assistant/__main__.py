@@ -197,6 +197,30 @@ def draft_document(
     document(config.load(), type_, subject, number, answers, as_ or None, keep, out, as_json)
 
 
+@draft_cli.command("section")
+def draft_section(
+    number: Annotated[str, typer.Argument(help="The document's number, such as IS-PRO-11.")],
+    section: Annotated[str, typer.Argument(help="The section's number or title.")],
+    instruction: Annotated[str, typer.Argument(help="What is wanted: an answer, fewer rows, another row; with a chat model anything.")],
+    as_: As = "",
+    take: Annotated[bool, typer.Option("--take", help="Put it into the text at once; without this it stays a suggestion.")] = False,
+) -> None:
+    """Draft one section of a document in work again; the others stay as they are."""
+    from assistant.drafts import section as again
+
+    again(config.load(), number, section, instruction, as_ or None, take)
+
+
+@draft_cli.command("questions")
+def draft_questions(
+    number: Annotated[str, typer.Argument(help="One document's number; without one all that are in work.")] = "", as_: As = ""
+) -> None:
+    """List what is still to be decided in drafts, by the person who can answer."""
+    from assistant.drafts import questions
+
+    questions(config.load(), number, as_ or None)
+
+
 @draft_cli.command("types")
 def draft_types() -> None:
     """List the types of documents that can be drafted."""
@@ -217,13 +241,21 @@ def conflicts(as_: As = "", as_json: Annotated[bool, typer.Option("--json", help
 @cli.command()
 def statement(
     name: Annotated[str, typer.Argument(help="soa, plan, risks or gaps.")],
-    file: Annotated[Path, typer.Argument(help="The workbook to write (.xlsx).")],
+    file: Annotated[Path | None, typer.Argument(help="The workbook to write (.xlsx).")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep soa or plan as the next version of its document, to be approved.")] = False,
+    number: Annotated[str, typer.Option(help="With --keep: the document's number, where it has none yet.")] = "",
     as_: As = "",
 ) -> None:
-    """Write the Statement of Applicability, the risk treatment plan, the risk register or the gap analysis."""
+    """Write the Statement of Applicability, the risk treatment plan, the risk register or the gap analysis; or keep it as a document."""
+    from assistant.drafts import keep_statement
     from assistant.drafts import statement as write
 
-    write(config.load(), name, file, as_ or None)
+    if not keep and not file:
+        _usage("statement: name the workbook to write, or --keep.")
+    if file:
+        write(config.load(), name, file, as_ or None)
+    if keep:
+        keep_statement(config.load(), name, number, as_ or None)
 
 
 @cli.command()

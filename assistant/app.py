@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -10,6 +10,8 @@ from typing import Self
 from assistant import llm
 from assistant.accounts import Accounts
 from assistant.answering import Answerer, extraction
+from assistant.answering.shape import Answer, Claim
+from assistant.answering.shape import Citation as Cited
 from assistant.assurance import pack, questions, rehearsal
 from assistant.assurance.answers import Links
 from assistant.assurance.calendars import CalendarLinks
@@ -18,6 +20,7 @@ from assistant.assurance.pack import Pack
 from assistant.assurance.rehearsal import Quote, Report
 from assistant.assurance.selection import Citation, Look
 from assistant.config import Settings
+from assistant.contributions import Contributions
 from assistant.drafting.drafter import Drafter
 from assistant.drafting.life import Published
 from assistant.drafting.sources import Source
@@ -89,7 +92,14 @@ class Records:
     @cached_property
     def drafter(self) -> Drafter:
         """Drafts from the registers alone: without an index no document is quoted, and no threat or control is found by its words."""
-        return Drafter(self.store, lambda question, actor: [], lambda _: [], lambda _: [], lambda _published: None, self.settings.moment)
+        return Drafter(
+            self.store,
+            _says_nothing,
+            lambda _: [],
+            lambda _: [],
+            lambda _published: None,
+            self.settings.moment,
+        )
 
     def rehearse(
         self, asker: Asker, clause: str = "", theme: str = "", language: str = "en", progress: Callable[[int, int], None] | None = None
@@ -158,7 +168,22 @@ class App(Records):
             self.close()
             raise
         self.answerer = Answerer(self.store, self.index, settings, model)
-        self.drafter = Drafter(self.store, self._company_says, self._threats, self._about, self._take_up, settings.moment, model)
+        self.drafter = Drafter(
+            self.store, self._company_says, self._threats, self._about, self._take_up, settings.moment, model,
+            settings.model_inside or settings.model_restricted,
+        )  # fmt: skip
+        self.contributions = Contributions(self.store, self.drafter, settings.moment)
+
+    def ask(
+        self,
+        question: str,
+        asker: Asker,
+        thread: str | None = None,
+        channel: str = "",
+        tell: Callable[[Claim, list[Cited]], None] | None = None,
+    ) -> Answer:
+        """The answer to what somebody says, the same for every way in; an answer to a draft's open question is taken up as a suggestion."""
+        return self.contributions.taken_up(question, asker, thread, channel) or self.answerer.ask(question, asker, thread, channel, tell)
 
     def ingest(self, path: Path, licensed: str | None = None, progress: Progress | None = None) -> ingestion.Report:
         """Load a file or folder and write the index's caches."""
@@ -210,12 +235,12 @@ class App(Records):
             if one.kind == "document"
         ]
 
-    def _company_says(self, question: str, actor: Actor) -> list[Source]:
-        """What approved documents say, as drafts cite it; the product itself reads what staff may read."""
+    def _company_says(self, questions: Sequence[str], actor: Actor) -> list[list[Source]]:
+        """What approved documents say to each question, as drafts cite it; the product itself reads what staff may read."""
         asker = actor if isinstance(actor, Asker) else STAFF
         return [
-            Source(one.source_id, one.kind, one.title, one.quote, one.url, one.version, one.locator.section)
-            for one in self.answerer.company_says(question, asker)
+            [Source(one.source_id, one.kind, one.title, one.quote, one.url, one.version, one.locator.section) for one in found]
+            for found in self.answerer.company_says(questions, asker)
         ]
 
     def _threats(self, sentence: str) -> list[tuple[str, float]]:
@@ -243,3 +268,7 @@ class App(Records):
         self.index.open((lambda done, total: progress("indexing", done, total)) if progress else None)
         if fresh or gone:
             self.index.save()
+
+
+def _says_nothing(questions: Sequence[str], actor: Actor) -> list[list[Source]]:
+    return [[] for _ in questions]

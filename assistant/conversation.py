@@ -52,7 +52,7 @@ def reply(app: App, message: Message) -> Reply:
     asker = who(app.store, message)
     place = f"{message.channel}/{message.thread}"
     thread = hashlib.sha256(f"{place}/{asker.person_id or message.user}".encode()).hexdigest()[:16]
-    return as_reply(app.answerer.ask(message.text, asker, thread, channel=place))
+    return as_reply(app.ask(message.text, asker, thread, channel=place))
 
 
 def who(store: Store, message: Message) -> Asker:

@@ -47,7 +47,7 @@ POST   /api/{register}               --+---
 """,
     "proposal": """
 GET    /api/{register}               ++++++
-GET    /api/{register}/{id}          --+-+-
+GET    /api/{register}/{id}          --+++-
 POST   /api/{register}/proposals     ++++--
 """,
 }
@@ -57,10 +57,11 @@ GET  /api/journal                         --+-++
 GET  /api/risk_method/current             ++++++
 POST /api/risk_method/preview             --+---
 POST /api/risk/{id_}/acceptance           -o++--
-POST /api/proposal/{id_}/decision         --+---
+POST /api/proposal/{id_}/decision         --++--
 POST /api/drafts/risk                     ++++++
 POST /api/drafts/document                 ++++++
 GET  /api/document-types                  ++++++
+GET  /api/open-questions                  ++++++
 GET  /api/documents/{number}/versions     ++++++
 POST /api/documents/{number}/retirement   --++--
 POST /api/documents/{number}/acknowledgement  ------
@@ -70,11 +71,22 @@ POST /api/versions/{id_}/answers          --+---
 POST /api/versions/{id_}/submission       --+---
 POST /api/versions/{id_}/changes          --++--
 POST /api/versions/{id_}/approval         --++--
+GET  /api/versions/{id_}/acceptances      ++++++
+POST /api/versions/{id_}/acceptances      ------
+POST /api/statements/{name}               --+---
+POST /documents/statement                 ------
+GET  /api/versions/{id_}/suggestions      ++++++
+POST /api/versions/{id_}/suggestions      ++++--
+POST /api/versions/{id_}/suggestions/{suggestion}/decision  --+---
+POST /api/documents/{number}/section      ++++--
 GET  /api/versions/{id_}/comments         ++++++
 POST /api/versions/{id_}/comments         ++++++
 GET  /api/versions/{id_}/differences/{other}  ++++++
 GET  /api/versions/{id_}/print            ++++++
 POST /api/questionnaire                   ++++++
+POST /api/questionnaire/file              ++++++
+GET  /questionnaire                       ++++++
+POST /questionnaire                       ------
 GET  /api/conflicts                       ++++++
 GET  /api/statements/{name}               ++++++
 GET  /api/readiness                       ++++++
@@ -302,6 +314,12 @@ VERSIONS: tuple[tuple[str, str, dict[str, Any], int], ...] = (
     ("POST", "/api/versions/{id_}/submission", {"params": {"revision": 99}}, 422),
     ("POST", "/api/versions/{id_}/changes", {"json": {"reason": " "}, "params": {"revision": 2}}, 422),
     ("POST", "/api/versions/{id_}/approval", {"params": {"revision": 99}}, 412),
+    ("GET", "/api/versions/{id_}/acceptances", {}, 200),
+    ("POST", "/api/versions/{id_}/acceptances", {"json": {}}, 422),
+    ("GET", "/api/versions/{id_}/suggestions", {}, 200),
+    ("POST", "/api/versions/{id_}/suggestions", {"json": {"section": "Colours", "instruction": "up to date"}}, 422),
+    ("POST", "/api/versions/{id_}/suggestions/{suggestion}/decision", {"json": {"take": True}, "params": {"revision": 99}}, 422),
+    ("POST", "/api/documents/{number}/section", {"json": {"section": "Colours", "instruction": "up to date"}}, 422),
     ("GET", "/api/versions/{id_}/comments", {}, 200),
     ("GET", "/api/versions/{id_}/differences/{other}", {}, 200),
 )
@@ -344,5 +362,14 @@ def filled(path: str) -> str:
     """A route's path with a row in the place of its parameters."""
     own = {"versions/": str(VERSION), "actions/{": ACTION, "findings/{": FINDING, "findings/proposals/": "PR-001", "audits/{": AUDIT}
     id_ = next((id_ for part, id_ in own.items() if part in path), "R-001")
-    values = {"name": "risk", "id_:path": "R-001", "id_": id_, "secret": "x", "token": "x", "number": "IS-POL-07", "other": str(VERSION)}
+    values = {
+        "name": "soa" if "statements" in path else "risk",
+        "id_:path": "R-001",
+        "id_": id_,
+        "secret": "x",
+        "token": "x",
+        "number": "IS-POL-07",
+        "other": str(VERSION),
+        "suggestion": "1",
+    }
     return re.sub(r"{([^}]+)}", lambda found: values[found[1]], path)

@@ -24,6 +24,7 @@ from assistant.web import (
     findings_api,
     kpis,
     programme,
+    questionnaires,
     readiness,
     readiness_api,
     registers,
@@ -36,12 +37,15 @@ from assistant.web import (
     signing_in,
     sources,
     steering_api,
+    versions_api,
 )
 from assistant.web.rendering import Pages
 
 _PARTS = (
     api,
     drafts_api,
+    versions_api,
+    questionnaires,
     audit_packs_api,
     actions_api,
     findings_api,

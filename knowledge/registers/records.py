@@ -98,6 +98,18 @@ class Records:
         has asked its rules, and who may take it. Raises RowRefused, NotAllowed, NoSuchRow, ChangedMeanwhile.
         """
         found, row = self._row(name, id_, "read" if step else "change")
+        return self._change(found, row, given, revision, internal, step)
+
+    def _change(
+        self,
+        found: Register,
+        row: Any,
+        given: Mapping[str, Any],
+        revision: int | None = None,
+        internal: Mapping[str, Any] | None = None,
+        step: str = "",
+    ) -> Any:
+        id_ = rights.row_id(row)
         if revision is not None and revision != row.revision:
             raise ChangedMeanwhile(f"{found.name} {id_}: somebody changed it after you opened it; look at it again and repeat your change.")
         wanted, lists = self._checked(found, given, row)
@@ -140,6 +152,10 @@ class Records:
     def retire(self, name: str, id_: str, reason: str) -> Any:
         """The row, taken out of every list; it stays in the database and in the journal. Raises RowRefused without a reason."""
         found, row = self._row(name, id_, "retire")
+        return self._retire(found, row, reason)
+
+    def _retire(self, found: Register, row: Any, reason: str) -> Any:
+        id_ = rights.row_id(row)
         problems = [] if reason.strip() else [("reason", "say why it is taken out")]
         if found.about.append_only:
             problems.append(("reason", "these rows are never taken out; add a newer one with a note"))
@@ -216,7 +232,8 @@ class Records:
         return self._create(REGISTERS["proposal"], proposal, {"payload": payload, **(provenance or {})})
 
     def decide(self, id_: str, accept: bool, reason: str = "", given: Mapping[str, Any] | None = None) -> Any:
-        """The proposal, decided by the actor; an accepted one is carried out under the actor's own rights, with `given` in place of what was proposed.
+        """The proposal, decided by the actor; an accepted one is carried out. With other values (`given`) than were proposed the actor writes
+        themselves, and needs the right to.
 
         Raises RowRefused, NotAllowed, NoSuchRow.
         """
@@ -228,7 +245,7 @@ class Records:
             problems.append(("decision_reason", "say why it is rejected"))
         self._refuse(found, id_, problems)
         if accept:
-            row.row_id = self._carry_out(row, row.payload if given is None else given)
+            row.row_id = self._carry_out(row, given)
         row.state, row.decided_by, row.decided_at = "accepted" if accept else "rejected", self.actor.person_id, self.now
         row.decision_reason, row.revision, row.changed_at = reason.strip(), row.revision + 1, self.now
         self.session.add(row)
@@ -306,14 +323,20 @@ class Records:
         rights.demand(self.actor, action, found.name, row)
         return found, row
 
-    def _carry_out(self, proposal: Any, given: Mapping[str, Any]) -> str:
-        """The id of the row that an accepted proposal made, changed or took out."""
-        name, id_ = proposal.register_name, proposal.row_id
+    def _carry_out(self, proposal: Any, given: Mapping[str, Any] | None) -> str:
+        """The id of the row that an accepted proposal made, changed or took out.
+
+        As it was proposed it needs the right to approve what others wrote in that register; in other words, the right to write there.
+        """
+        as_proposed = given is None or {name: values.plain(value) for name, value in given.items()} == proposal.payload
+        values_, action = (proposal.payload if given is None else given), ("approve" if as_proposed else proposal.action)
         if proposal.action == "create":
-            return rights.row_id(self.create(name, given, {"source": f"proposal {proposal.id}"}))
-        if proposal.action == "change":
-            return rights.row_id(self.change(name, id_, given))
-        return rights.row_id(self.retire(name, id_, proposal.reason))
+            rights.demand(self.actor, action, proposal.register_name)
+            return rights.row_id(self._create(register(proposal.register_name), values_, {"source": f"proposal {proposal.id}"}))
+        found, row = self._row(proposal.register_name, proposal.row_id, action)
+        return rights.row_id(
+            self._change(found, row, values_) if proposal.action == "change" else self._retire(found, row, proposal.reason)
+        )
 
     def _find(self, name: str, id_: str) -> Any:
         if (name, id_) not in self._rows:
