@@ -14,6 +14,9 @@ from assistant.answering import Answerer, extraction
 from assistant.answering.shape import Answer, Claim
 from assistant.answering.shape import Citation as Cited
 from assistant.assurance import pack, questions, rehearsal
+from assistant.assurance.answers import Links
+from assistant.assurance.calendars import CalendarLinks
+from assistant.assurance.delivery import Channels, Delivery
 from assistant.assurance.pack import Pack
 from assistant.assurance.rehearsal import Quote, Report
 from assistant.assurance.selection import Citation, Look
@@ -26,7 +29,7 @@ from assistant.drafting.sources import Source
 from assistant.errors import WrongSettings
 from assistant.identity import PUBLIC, STAFF, Asker, pepper
 from assistant.ownership import Ownership
-from connectors import board, github, jira, webhook
+from connectors import board, github, jira, mail, slack, webhook
 from connectors.base import Tracker
 from knowledge import controls, ingestion, row_passages, standards
 from knowledge.embedding import Encoder
@@ -65,6 +68,30 @@ class Records:
     def accounts(self) -> Accounts:
         """Passwords and sessions of browsers."""
         return Accounts(self.store, self.secrets)
+
+    @cached_property
+    def channels(self) -> Channels:
+        """How people are reached: by mail, in Slack, as far as they are set up. Raises ConnectorError for an address that cannot be used."""
+        settings = self.settings
+        options = mail.Options(settings.smtp_url, settings.mail_from, settings.smtp_user, settings.smtp_password)
+        tokens = settings.slack_bot_token and settings.slack_app_token
+        chat = slack.Options(settings.slack_bot_token, settings.slack_app_token, settings.slack_api_url, settings.public_url)
+        return Channels(mail.connect(options) if settings.smtp_url else None, slack.connect(chat) if tokens else None)
+
+    @cached_property
+    def links(self) -> Links:
+        """Addresses under which the reader of a mail answers."""
+        return Links(pepper(self.secrets), self.settings.public_url)
+
+    @cached_property
+    def calendar_links(self) -> CalendarLinks:
+        """Secret addresses of calendars."""
+        return CalendarLinks(pepper(self.secrets))
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        """What plans and sends reminders."""
+        return Delivery(self.store, self.channels, self.links.to, self.settings.public_url, self.settings.reminder_steps)
 
     @cached_property
     def drafter(self) -> Drafter:

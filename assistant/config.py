@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     now: datetime | None = None
     demo: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    smtp_url: str = ""
+    smtp_user: str = ""
+    smtp_password: str = ""
+    mail_from: str = ""
+    reminder_days: str = ""
     slack_api_url: str = "https://slack.com/api/"
     slack_bot_token: str = Field(default="", alias="SLACK_BOT_TOKEN")
     slack_app_token: str = Field(default="", alias="SLACK_APP_TOKEN")
@@ -88,6 +93,31 @@ class Settings(BaseSettings):
     def tracker_faults(self) -> list[str]:
         """What is missing or wrong for the tracker that is chosen, a line each with its setting."""
         return [f"- ANNEXA_{name.upper()}: {fault}" for name, fault in _tracker_faults(self)]
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: str) -> str:
+        if value and not value.startswith(("smtp://", "smtps://")):
+            raise ValueError("must be smtp://host:587 or smtps://host:465")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_sender(cls, value: str, info: ValidationInfo) -> str:
+        if (value or info.data.get("smtp_url")) and "@" not in value:
+            raise ValueError("must be the address that reminders come from, such as annexa@plant.example")
+        return value
+
+    @field_validator("reminder_days")
+    @classmethod
+    def _names_days(cls, value: str) -> str:
+        _steps(value)
+        return value
+
+    @property
+    def reminder_steps(self) -> dict[str, tuple[int, ...]]:
+        """Days before the due day by rule of reminders, where the company has set its own."""
+        return _steps(self.reminder_days)
 
     @property
     def url(self) -> str:
@@ -158,6 +188,18 @@ def _tracker_faults(found: Settings) -> Iterator[tuple[str, str]]:
         yield "tracker_project", f"must be {like} (it is {found.tracker_project!r})"
     if found.tracker == "webhook" and 0 < len(found.webhook_secret) < 16:
         yield "webhook_secret", "is too short to sign with: use 16 characters or more, made at random"
+
+
+def _steps(written: str) -> dict[str, tuple[int, ...]]:
+    """`120,60,30; risk_review=30,7,1,0`: days before the due day by rule; without a name they are those before an audit."""
+    found = {}
+    for part in filter(str.strip, written.split(";")):
+        name, _, days = part.rpartition("=")
+        numbers = [number.strip() for number in days.split(",") if number.strip()]
+        if not numbers or not all(number.isdecimal() and int(number) <= 366 for number in numbers):
+            raise ValueError("must be days before the due day, such as 120,90,30; risk_review=30,7,1,0")
+        found[name.strip() or "audit_countdown"] = tuple(sorted({int(number) for number in numbers}, reverse=True))
+    return found
 
 
 def _variable(field: str) -> str:

@@ -52,14 +52,75 @@ Once = Callable[[str], bool]
 """True the first time it is called with a key, False ever after, also in another process or after a crash."""
 
 
-class Chat(Protocol):
-    """A place where people write to the assistant."""
+@dataclass(frozen=True)
+class Choice:
+    """Something that may be answered to an item: a button in a chat, a link in a mail.
 
-    def run(self, handler: Handler, once: Once) -> None:
-        """Answer each message once with what the handler returns, until `stop`. Raises ConnectorError when it cannot start."""
+    `value` comes back with a press, `url` opens the same choice as a page of ours. Where `asks` is not empty, a chat asks for a text under it.
+    """
+
+    action: str
+    label: str
+    value: str
+    url: str = ""
+    asks: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing of a notice: its text, the page that it is about, and what may be answered to it."""
+
+    text: str
+    url: str = ""
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the product says of itself to one person: subject, opening, items, closing lines; plain text without markup."""
+
+    subject: str
+    opening: tuple[str, ...] = ()
+    items: tuple[Item, ...] = ()
+    closing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button that somebody pressed in a chat. `text` is what they wrote where they were asked; `key` is unlike any other's."""
+
+    user: str
+    action: str
+    value: str
+    text: str
+    key: str
+
+
+OnPress = Callable[[Press], str]
+"""What is said to whoever pressed, and to nobody else."""
+
+
+class Chat(Protocol):
+    """A place where people write to the assistant, and where it writes to them."""
+
+    def run(self, handler: Handler, once: Once, on_press: OnPress | None = None) -> None:
+        """Answer each message once with what the handler returns, and each press once, until `stop`. Raises ConnectorError when it cannot start."""
 
     def stop(self) -> None:
         """End `run`, after the questions in hand are answered."""
+
+    def post(self, user: str, notice: Notice, key: str) -> str:
+        """What the chat calls the direct message that it posted, which carries the key. Raises ConnectorError."""
+
+    def find(self, user: str, key: str) -> str | None:
+        """What the chat calls the direct message with that key; None where there is none. Raises ConnectorError."""
+
+
+class Mail(Protocol):
+    """A way to send mail. It cannot be searched: what may have been sent stays in doubt."""
+
+    def send(self, to: str, notice: Notice, key: str) -> str:
+        """The Message-ID under which the server took the mail; the same for the same key. Raises ConnectorError, `doubtful` where it may have been taken."""
 
 
 class ConnectorError(Exception):

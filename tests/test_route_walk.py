@@ -179,6 +179,15 @@ POST /registers/{name}/retire/{id_:path}  ------
 POST /registers/proposal/decide/{id_}     ------
 POST /registers/risk/accept/{id_}         ------
 GET  /registers/{name}/{id_:path}         ++++++
+POST /api/reminders/run                   ------
+GET  /reminders                           --+---
+POST /reminders/settle                    ------
+GET  /reminders/mine                      ++++++
+GET  /r/{token}                           ------
+POST /r/{token}                           ------
+GET  /calendar                            ++++++
+POST /calendar                            ------
+GET  /calendar/{secret}.ics               ------
 GET  /sign-in                             ++++++
 POST /sign-in                             ------
 POST /sign-out                            ------
@@ -369,6 +378,7 @@ def filled(path: str) -> str:
         "id_:path": "R-001",
         "id_": id_,
         "secret": "x",
+        "token": "x",
         "number": "IS-POL-07",
         "other": str(VERSION),
         "suggestion": "1",
