@@ -285,7 +285,7 @@ def remind(
 @cli.command()
 def worker() -> None:
     """Send reminders as they fall due, in a process of its own."""
-    from assistant.reminders import worker as work
+    from assistant.waking import worker as work
 
     work(config.load())
 

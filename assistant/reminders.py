@@ -1,12 +1,9 @@
-"""Reminders on the command line and beside the web: what would go out and why, sending it, and the timer that only wakes."""
+"""Reminders on the command line: what would go out and why, sending it, and the secret addresses of calendars."""
 
 import json
-import logging
 import os
 import secrets
-import threading
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,11 +14,6 @@ from assistant.assurance.delivery import Planned
 from assistant.config import Settings
 from assistant.errors import WrongSettings
 from assistant.owner import listening, post
-
-log = logging.getLogger(__name__)
-
-EVERY = 30.0
-"""Seconds between two looks; being late by some of them does no harm."""
 
 
 def remind(settings: Settings, at: datetime | None, dry_run: bool, as_json: bool) -> int:
@@ -55,22 +47,6 @@ def run(app: Records, moment: datetime, dry_run: bool) -> dict[str, Any]:
     return {"at": moment.isoformat(), "ended": dict(ended), "missing": reached}
 
 
-def worker(settings: Settings) -> None:
-    """Send what is due until stopped, in a process of its own."""
-    with Records(settings, "annexa worker") as app:
-        app.delivery  # noqa: B018 - wrong settings are said now
-        print("Reminders: waiting; stop with Ctrl-C", flush=True)
-        wake(lambda: run(app, settings.moment(), False), threading.Event())
-
-
-def start(app: Records, stop: threading.Event) -> threading.Thread:
-    """A thread that wakes whoever sends reminders, until `stop` is set; where there is no channel it finds nothing to do."""
-    app.delivery  # noqa: B018 - wrong settings are said at the start
-    thread = threading.Thread(target=wake, args=(lambda: run(app, app.settings.moment(), False), stop), name="reminders", daemon=True)
-    thread.start()
-    return thread
-
-
 def calendar_link(settings: Settings, who: str, plan: bool) -> None:
     """Print a new secret address of a person's calendar, or of the plan's."""
     with Records(settings, "annexa calendar") as app:
@@ -88,16 +64,6 @@ def calendar_revoke(settings: Settings, who: str, plan: bool) -> None:
         with app.store.write() as session:
             number = app.calendar_links.revoke(session, asker, None if plan else asker.person_id, settings.moment())
         print(f"{number} addresses revoked")
-
-
-def wake(look: Callable[[], object], stop: threading.Event, every: float = EVERY) -> None:
-    """Look now and then, until stopped. What is due follows from the state, so that a look that failed or came late loses nothing."""
-    while not stop.is_set():
-        try:
-            look()
-        except Exception:  # the outermost loop: the next look tries again
-            log.exception("reminders could not be looked at; they are looked at again in %d seconds", every)
-        stop.wait(every)
 
 
 def holder() -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvicorn
 
-from assistant import conversation, reminders
+from assistant import conversation, waking
 from assistant.app import App
 from assistant.config import Settings
 from assistant.errors import WrongSettings
@@ -47,10 +47,11 @@ def serve(settings: Settings, tls_cert: Path | None, tls_key: Path | None) -> No
         if chat:
             threading.Thread(target=chat.run, args=conversation.handlers(app), name="slack", daemon=True).start()
         stop = threading.Event()
-        waking = reminders.start(app, stop)
+        threads = waking.start(app, stop)
         server.run()
         stop.set()
-        waking.join(10)
+        for thread in threads:
+            thread.join(10)
         if chat:
             chat.stop()
 
