@@ -163,13 +163,15 @@ class Answerer:
         exact = isinstance(asked, registers.Reading) and asked.whole
         if asked and self._better_elsewhere(asked, exact, mentions, question, tongue, asker):
             asked, exact = None, False
-        if (query or asked or mentions) and not exact and self._harmful(identifiers.without(mentions, question), tongue, draft):
+        spoken = not mentions or identifiers.says_more(mentions, question)
+        if (query or asked or mentions) and not exact and spoken and self._harmful(identifiers.without(mentions, question), tongue, draft):
             return draft
         if query:
             self._run(query, tongue, draft)
             return draft
         if asked:
             self._answer_from_registers(asked, question, tongue, asker, draft)
+            self._name(mentions, tongue, draft)
             return draft
         if mentions:
             self._explain(mentions, whole, tongue, asker, draft)
@@ -216,10 +218,14 @@ class Answerer:
             with self._store.read() as session:
                 if not queries.rows(session, asker, asked.query.entity, limit=1):
                     return True
-            if any(mention.edition or mention.status != identifiers.FOUND for mention in mentions):
+            if any(mention.edition or mention.status != identifiers.FOUND or not exact for mention in mentions):
                 return not self._registers.run(asked.query, asker, tongue).rows
+            if mentions and asked.query.plain("control_status", "@control"):
+                return True
         if exact:
             return False
+        if _OF_STANDARD.search(identifiers.without(mentions, question)) and not _MINE.search(question):
+            return True
         if isinstance(asked, registers.Unclear) and not _MINE.search(question):
             return True
         read = self._index.read(question, tongue)
@@ -239,14 +245,20 @@ class Answerer:
         draft.gaps = [draft.say(_REFUSED[refusal.reason])]
         draft.contact = self._contact(refusal.contact, draft.say)
 
-    def _explain(self, mentions: Sequence[identifiers.Mention], question: str, tongue: str, asker: Asker, draft: _Draft) -> None:
-        """Say what the identifiers are, and quote what stands behind them."""
+    def _name(self, mentions: Sequence[identifiers.Mention], tongue: str, draft: _Draft) -> list[str]:
+        """Say what the identifiers are; the ids of the sources that were named come back."""
         sources: list[str] = []
         for mention in mentions:
             for statement in identifiers.explain(mention, tongue):
                 cited = [self._control_citation(source_id) for source_id in statement.source_ids]
                 draft.claim(statement.text, [citation for citation in cited if citation])
                 sources.extend(statement.source_ids)
+        return sources
+
+    def _explain(self, mentions: Sequence[identifiers.Mention], question: str, tongue: str, asker: Asker, draft: _Draft) -> None:
+        """Say what the identifiers are, and quote what stands behind them."""
+        sources = self._name(mentions, tongue, draft)
+        for mention in mentions:
             if mention.status == "unknown":
                 draft.reason = "unknown_identifier"
             if mention.status == "unclear":
@@ -351,8 +363,8 @@ class Answerer:
         method = bool(_METHOD.search(part)) and not _ABOUT_STANDARD.search(part)
         if not intent.verdict and not extraction.answerable(company, intent.refused, intent.reason):
             draft.near += extraction.nearest(company, standard)
-            if rows and intent.reason == "no_record":
-                self._quote_rows(rows, draft)
+            if intent.reason == "no_record" and (told := [found for found in rows if extraction.tells(found, part)]):
+                self._quote_rows(told, draft)
             elif method and intent.reason in _HARMLESS:
                 draft.reason = draft.reason or "method_not_recorded"
             elif intent.reason != "no_record" and (alone or intent.reason != "off_topic"):
@@ -617,6 +629,10 @@ _ABOUT_STANDARD = re.compile(
     r"shall|requirement|anforderung\w*|gdpr|dsgvo|nis ?2|ai act|ki-verordnung|cra|tisax)\b",
     re.IGNORECASE,
 )
+_OF_STANDARD = re.compile(
+    r"\b(the (standard|norm|law)|(die|der|laut|nach|im) (norm|gesetz)|iso|iec|annex|anhang|27001|27002|42001|62443|nist|gdpr|dsgvo|nis ?2|ai act)\b", re.IGNORECASE
+)
+"""Names a standard or a law; what is read only in part as a register question asks rather for that."""
 _METHOD = re.compile(
     r"\b(acceptance threshold|risk appetite|risk acceptance (level|criteri\w+)|accept\w* (a |the )?(risk|score)|risikoakzeptanz\w*|akzeptanzschwelle|risikoappetit|"
     r"(closing|closure) times?|(how long|by when|deadline|days).{0,40}\b(close|fix|correct)\b.{0,40}\b(major|minor|nonconformit\w+|finding|observation)|"

@@ -327,6 +327,16 @@ def cue_of(question: str) -> re.Pattern[str] | None:
     return None
 
 
+_TELLS = 0.65
+"""Share of a question's words that a row has to hold before it is quoted on something that is hardly recorded anywhere."""
+
+
+def tells(found: Found, question: str) -> bool:
+    """True where a row speaks of nearly all that is asked, and holds the kind of answer: a number for how many, a role for who."""
+    cue = cue_of(question)
+    return found.hit.coverage >= _TELLS and (cue is None or cue.search(found.quote) is not None)
+
+
 def contradiction(one: Found, other: Found) -> bool:
     """True when two sentences of different documents give different spans of time for what looks like the same thing."""
     if one.document is None or other.document is None or one.document.number == other.document.number:
