@@ -158,7 +158,9 @@ class Answerer:
         if before and not mentions and not query:
             query = catalogue.parse(whole, tongue)
             mentions = identifiers.find(before) if query or _POINTS_BACK.search(question) else []
-        asked = None if query else self._asked_of_registers(question, asker, threads.register_query(earlier))
+        listed = threads.register_query(earlier)
+        elsewhere = query or (before and not listed and (threads.goes_on(question) or _POINTS_BACK.search(question)))
+        asked = None if elsewhere else self._asked_of_registers(question, asker, listed)
         # What was wholly read as a register query shows only rows that the asker may see: there is nothing in it to refuse.
         exact = isinstance(asked, registers.Reading) and asked.whole
         if asked and self._better_elsewhere(asked, exact, mentions, question, tongue, asker):
@@ -615,7 +617,7 @@ _STANDING = {
     "retired": "A retired document said",
 }
 _SHORT_PART = 4
-_POINTS_BACK = re.compile(r"\b(it|that|this|they|them|those|its|das|dies\w*|dafür|davon|damit|dazu|es|er|sie)\b", re.IGNORECASE)
+_POINTS_BACK = re.compile(r"\b(it|that|this|they|them|those|its|there|da|dort|dabei|daran|das|dies\w*|dafür|davon|damit|dazu|es|er|sie)\b", re.IGNORECASE)
 _MINE = re.compile(
     r"\b(my|mine|(to|for|with|by) me|i own|am i|i am|do i (own|owe|still have)|have i|"
     r"(do|must) i (still )?(have )?(to )?(approve|review|sign|close|acknowledge)|"

@@ -239,9 +239,20 @@ _HEAD_OF_A_DOCUMENT = re.compile(
 
 def _may_be_quoted(text: str) -> bool:
     """False for orders to assistants, for fragments, for mere references, and for rows of the block that a document begins or ends with."""
-    if addresses_assistants(text) or len(text.split()) < 4 or _only_refers(text):
+    if addresses_assistants(text) or len(text.split()) < 4 or _only_refers(text) or _says_nothing(text):
         return False
     return not (" | " in text and _HEAD_OF_A_DOCUMENT.search(text))
+
+
+_BETWEEN_NAMES = frozenset("the and for of on in at und der die das für von im am des".split())
+
+
+def _says_nothing(text: str) -> bool:
+    """True for a name or title standing alone, and for a row of heads or of names and short values: there is no verb in it."""
+    if " | " in text:
+        return ": " not in text and all(len(cell.split()) <= 2 for cell in text.split(" | "))
+    plain = [word for word in re.findall(r"[^\W\d_]+", text) if word[0].islower() and word not in _BETWEEN_NAMES]
+    return not plain and ":" not in text and text[-1:] not in ".!?"
 
 
 _REFERENCE = re.compile(
