@@ -363,7 +363,7 @@ class Answerer:
         intent = self._intents().of(f"{before} {part}".strip(), read)
         rows = [found for found in extraction.from_rows(self._index, read, asker.audiences) if found.fit >= _ROW_FITS]
         method = bool(_METHOD.search(part)) and not _ABOUT_STANDARD.search(part)
-        if not intent.verdict and not extraction.answerable(company, intent.refused, intent.reason):
+        if not intent.verdict and not extraction.answerable(company, intent.refused, intent.reason, part):
             draft.near += extraction.nearest(company, standard)
             if intent.reason == "no_record" and (told := [found for found in rows if extraction.tells(found, part)]):
                 self._quote_rows(told, draft)
@@ -620,7 +620,7 @@ _SHORT_PART = 4
 _POINTS_BACK = re.compile(r"\b(it|that|this|they|them|those|its|there|da|dort|dabei|daran|das|dies\w*|dafür|davon|damit|dazu|es|er|sie)\b", re.IGNORECASE)
 _MINE = re.compile(
     r"\b(my|mine|(to|for|with|by) me|i own|am i|i am|do i (own|owe|still have)|have i|"
-    r"(do|must) i (still )?(have )?(to )?(approve|review|sign|close|acknowledge)|"
+    r"(do|must) i (still )?(have )?(to )?(approve|review|sign(?! in\b)|close|acknowledge)|"
     r"meine?[rnms]?|(von|für|bei|auf|an) mich|(von|bei|zu) mir|mir (zugewiesen|gehör\w*)|bin ich|habe ich|muss ich noch)\b",
     re.IGNORECASE,
 )
@@ -660,9 +660,13 @@ def _parts(question: str) -> list[str]:
     return long_enough[:3] if len(long_enough) > 1 else [question]
 
 
+_ASKS_ON = re.compile(r"(which|welche\w*|whose|wessen)\b", re.IGNORECASE)
+"""Asks for a choice, and of what stands in the part before: `which approvals do I need`."""
+
+
 def _leans_back(part: str) -> bool:
     """True for a part that is not understood without the one before it: `and where are they`."""
-    return len(part.split()) <= _SHORT_PART or (len(part.split()) <= 2 * _SHORT_PART and bool(_POINTS_BACK.search(part)))
+    return len(part.split()) <= _SHORT_PART + bool(_ASKS_ON.match(part)) or (len(part.split()) <= 2 * _SHORT_PART and bool(_POINTS_BACK.search(part)))
 
 
 def _spread(found: Sequence[Found], limit: int) -> list[Found]:

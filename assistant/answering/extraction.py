@@ -87,7 +87,7 @@ def leaning(company: Sequence[Found], standard: Sequence[Sequence[Found]]) -> in
     return sum(ours - 0.5 * theirs > least for least in _LEANS)
 
 
-def answerable(company: Sequence[Found], refused: float, reason: str) -> bool:
+def answerable(company: Sequence[Found], refused: float, reason: str, question: str = "") -> bool:
     """True where the sources may hold an answer, so that they are quoted.
 
     `refused` is how far the question leans to what is not answered, and `reason` why it likely is not (`intents`). Logistic
@@ -95,7 +95,7 @@ def answerable(company: Sequence[Found], refused: float, reason: str) -> bool:
     its words. The fit of the standards and the number of words add nothing beside them. What the company itself wrote
     about is neither off topic nor without a record.
     """
-    if spoken_of(company) >= _SPOKEN_OF.get(reason, math.inf):
+    if spoken_of(company) >= _SPOKEN_OF.get(reason, math.inf) or (reason == "no_record" and any(tells(one, question, _STATES) for one in company[:3])):
         return True
     covered = company[0].hit.coverage if company else 0.0
     late = max((found.hit.late for found in company[:5]), default=0.0)
@@ -291,11 +291,19 @@ _ASKS_ABOUT_IT = re.compile(
 )
 
 
+_ASKS_WHAT_WAS = re.compile(
+    r"\b(since when|what (was|has) (it )?(before|changed)|before that|previous(ly)?|last (change|version|revision)|changed|history|used to be|"
+    r"seit wann|vorher|früher|geändert|änderung\w*|letzte (version|fassung|änderung))\b",
+    re.IGNORECASE,
+)
+"""Asks for what the history of a document tells."""
+
+
 def _off_the_point(heading: str, question: str) -> float:
     """What a sentence loses by standing in a section of references or history, or in one on what its document is for."""
     section = heading.rpartition(" > ")[2]
     if _ASIDE.search(section):
-        return _ASIDES
+        return _ABOUT_ITSELF if _ASKS_WHAT_WAS.search(question) else _ASIDES
     return _ABOUT_ITSELF if _OF_ITSELF.search(section) and not _ASKS_ABOUT_IT.search(question) else 0.0
 
 
@@ -342,10 +350,14 @@ _TELLS = 0.65
 """Share of a question's words that a row has to hold before it is quoted on something that is hardly recorded anywhere."""
 
 
-def tells(found: Found, question: str) -> bool:
-    """True where a row speaks of nearly all that is asked, and holds the kind of answer: a number for how many, a role for who."""
+_STATES = 0.85
+"""The same for a sentence of a document that is asked for what is hardly written down."""
+
+
+def tells(found: Found, question: str, covered: float = _TELLS) -> bool:
+    """True where a text speaks of nearly all that is asked, and holds the kind of answer: a number for how many, a role for who."""
     cue = cue_of(question)
-    return found.hit.coverage >= _TELLS and (cue is None or cue.search(found.quote) is not None)
+    return found.hit.coverage >= covered and (cue is None or cue.search(found.quote) is not None)
 
 
 def contradiction(one: Found, other: Found) -> bool:

@@ -18,7 +18,8 @@ _ACTS = ("override_safety", "hide_evidence", "attack_help")
 """Reasons that name an act and what it is done to; the other two are told by one word."""
 _TOLD = ("legal_verdict", "personal_data")
 # In the units of `Intent.refused`; set with examples and ways of asking that the reading had not learnt from.
-_FORBIDDEN, _RULE, _FOREIGN = 0.45, -0.3, 0.35
+_FORBIDDEN, _RULE, _REQUEST, _NO_REQUEST = 0.45, -0.3, 0.1, -0.1
+_FOREIGN, _OF_THE_TRADE = 0.35, -0.3
 _FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "’": "'"})
 
 
@@ -61,11 +62,17 @@ def shift(question: str, reason: str) -> tuple[float, str]:
     """(how much further a question leans to a refusal by the way it is put, the reason); `reason` is what its words and vector say."""
     if named := forbidden(question):
         return _FORBIDDEN, named
-    if reason in (*_ACTS, *_TOLD) and asks_for_rule(question):
-        return _RULE, reason
-    if foreign(question):
+    if reason in (*_ACTS, *_TOLD):
+        if asks_for_rule(question):
+            return _RULE, reason
+        if _lists()["request"].search(_plain(question)):
+            return _REQUEST, reason
+    of_the_trade = _lists()["core"].search(_plain(question))
+    if not of_the_trade and foreign(question):
         return _FOREIGN, reason if reason in (*_ACTS, *_TOLD) else "off_topic"
-    return 0.0, reason
+    if reason in _ACTS:
+        return _NO_REQUEST, reason
+    return (_OF_THE_TRADE if of_the_trade and reason == "off_topic" else 0.0), reason
 
 
 def _plain(question: str) -> str:
