@@ -396,6 +396,8 @@ class Answerer:
         told = self._quote_company(chosen, draft, first) if first else []
         self._quote_standards(usable[: _HEARD - min(len(told) or bool(chosen), 2)], draft)
         told = told or self._quote_company(chosen, draft, 1)
+        approved, _ = self._by_standing(chosen)
+        told = told + self._quote_others(approved, {found.passage.source_id for found, _ in draft.quoted}, draft)
         for found in usable[0][1:2] if usable else ():
             self._quote(found, "", draft)
         said = {found.quote for found in told}
@@ -403,10 +405,17 @@ class Answerer:
         if best and (following := extraction.after(best)) and following.quote not in said:
             self._quote(following, "", draft)
             said.add(following.quote)
-        approved, _ = self._by_standing(chosen)
         further = _spread([found for found in approved if found.quote not in said], _COMPANY_QUOTES - len(told))
         for number, found in enumerate(further):
             self._quote(found, "" if number else draft.say("Also in the company's documents"), draft)
+
+    def _quote_others(self, approved: Sequence[Found], heard: Collection[str], draft: _Draft) -> list[Found]:
+        """Quote further documents where fewer than three sources were heard; what was quoted comes back."""
+        others = [found for found in _best_of_documents(approved, _HEARD) if found.passage.source_id not in heard]
+        quoted = others[: max(_HEARD - len(heard), 0)]
+        for number, found in enumerate(quoted):
+            self._quote(found, "" if number else draft.say("Also in the company's documents"), draft)
+        return quoted
 
     def _quote_rows(self, rows: Sequence[Found], draft: _Draft) -> None:
         """Quote what rows of the registers say, as of today."""
