@@ -32,7 +32,7 @@ _LONGEST_CONTEXT = 600
 _COMPANY_QUOTES = 5
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
-_COMPANY_FITS = 0.34
+_COMPANY_FITS = 0.3
 _SAYS_PLAINLY = 0.55
 """Fit from which a sentence is put into a draft unasked."""
 _NEARLY = 0.72
