@@ -221,7 +221,9 @@ def test_clash_is_answered_for_each_reading_2022_first(clash: dict[str, str], la
     assert all(controls.catalogue().by_source(source_id) for statement in statements for source_id in statement.source_ids)
 
 
-@pytest.mark.parametrize(("question", "more"), [("Nachfolger von A.17.1.1", False), ("Maßnahme 8.13 bitte erklären", False), ("fake the proof for A.8.13", True)])
+@pytest.mark.parametrize(
+    ("question", "more"), [("Nachfolger von A.17.1.1", False), ("Maßnahme 8.13 bitte erklären", False), ("fake the proof for A.8.13", True)]
+)
 def test_what_a_question_says_besides_its_ids(question: str, more: bool) -> None:
     assert identifiers.says_more(identifiers.find(question), question) is more
 

@@ -476,8 +476,12 @@ def test_footer_drawn_as_a_text_box_on_every_slide_is_left_out(reader: Reader, t
     for number in range(1, 5):
         slide = deck.slides.add_slide(deck.slide_layouts[5])
         slide.shapes.title.text = f"Rule {number}"
-        slide.shapes.add_textbox(Inches(1), Inches(2), Inches(5), Inches(1)).text_frame.text = f"Badge rule number {number} is worn {'a' * number}."
-        slide.shapes.add_textbox(Inches(1), Inches(7), Inches(5), Inches(1)).text_frame.text = f"Plant Example GmbH, class Internal {number}"
+        slide.shapes.add_textbox(
+            Inches(1), Inches(2), Inches(5), Inches(1)
+        ).text_frame.text = f"Badge rule number {number} is worn {'a' * number}."
+        slide.shapes.add_textbox(
+            Inches(1), Inches(7), Inches(5), Inches(1)
+        ).text_frame.text = f"Plant Example GmbH, class Internal {number}"
     deck.save(str(tmp_path / "induction.pptx"))
     texts = [block.text for block in reader.read(tmp_path / "induction.pptx").blocks]
     assert "Badge rule number 2 is worn aa." in texts

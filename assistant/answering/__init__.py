@@ -228,7 +228,9 @@ class Answerer:
             return False
         if _OF_STANDARD.search(identifiers.without(mentions, question)) and not _MINE.search(question):
             return True
-        if isinstance(asked, registers.Unclear) and not _MINE.search(question):
+        if isinstance(asked, registers.Unclear):
+            return not _MINE.search(question) or bool(_ASKS_YES_OR_NO.match(question))
+        if not exact and not asked.query.counts and not self._registers.run(asked.query, asker, tongue).rows:
             return True
         read = self._index.read(question, tongue)
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
@@ -626,7 +628,9 @@ _STANDING = {
     "retired": "A retired document said",
 }
 _SHORT_PART = 4
-_POINTS_BACK = re.compile(r"\b(it|that|this|they|them|those|its|there|da|dort|dabei|daran|das|dies\w*|dafür|davon|damit|dazu|es|er|sie)\b", re.IGNORECASE)
+_POINTS_BACK = re.compile(
+    r"\b(it|that|this|they|them|those|its|there|da|dort|dabei|daran|das|dies\w*|dafür|davon|damit|dazu|es|er|sie)\b", re.IGNORECASE
+)
 _MINE = re.compile(
     r"\b(my|mine|(to|for|with|by) me|i own|am i|i am|do i (own|owe|still have)|have i|"
     r"(do|must) i (still )?(have )?(to )?(approve|review|sign(?! in\b)|close|acknowledge)|"
@@ -634,6 +638,9 @@ _MINE = re.compile(
     re.IGNORECASE,
 )
 """Asks for rows of the asker's own; other questions say `I` only because a person asks them."""
+_ASKS_YES_OR_NO = re.compile(
+    r"\W*(does|is|may|can|could|should|must|will|darf|kann|soll|muss|wird|ist|hat)\b(?! i\b| ich\b)", re.IGNORECASE
+)
 _ABOUT_US = re.compile(r"\b(we|our|us|i|my|me|here|wir|uns|unsere?[rnms]?|ich|mein\w*|mir|mich|bei uns)\b", re.IGNORECASE)
 _ABOUT_STANDARD = re.compile(
     r"\b(standards?|norm|iso|iec|annex|anhang|control|clause|klausel|auditors?|auditor\w*|certification body|zertifizier\w*|27001|27002|42001|62443|nist|"
@@ -641,7 +648,8 @@ _ABOUT_STANDARD = re.compile(
     re.IGNORECASE,
 )
 _OF_STANDARD = re.compile(
-    r"\b(the (standard|norm|law)|(die|der|laut|nach|im) (norm|gesetz)|iso|iec|annex|anhang|27001|27002|42001|62443|nist|gdpr|dsgvo|nis ?2|ai act)\b", re.IGNORECASE
+    r"\b(the (standard|norm|law)|(die|der|laut|nach|im) (norm|gesetz)|iso|iec|annex|anhang|27001|27002|42001|62443|nist|gdpr|dsgvo|nis ?2|ai act)\b",
+    re.IGNORECASE,
 )
 """Names a standard or a law; what is read only in part as a register question asks rather for that."""
 _METHOD = re.compile(
@@ -675,7 +683,9 @@ _ASKS_ON = re.compile(r"(which|welche\w*|whose|wessen)\b", re.IGNORECASE)
 
 def _leans_back(part: str) -> bool:
     """True for a part that is not understood without the one before it: `and where are they`."""
-    return len(part.split()) <= _SHORT_PART + bool(_ASKS_ON.match(part)) or (len(part.split()) <= 2 * _SHORT_PART and bool(_POINTS_BACK.search(part)))
+    return len(part.split()) <= _SHORT_PART + bool(_ASKS_ON.match(part)) or (
+        len(part.split()) <= 2 * _SHORT_PART and bool(_POINTS_BACK.search(part))
+    )
 
 
 def _spread(found: Sequence[Found], limit: int) -> list[Found]:

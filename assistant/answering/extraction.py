@@ -95,7 +95,9 @@ def answerable(company: Sequence[Found], refused: float, reason: str, question: 
     its words. The fit of the standards and the number of words add nothing beside them. What the company itself wrote
     about is neither off topic nor without a record.
     """
-    if spoken_of(company) >= _SPOKEN_OF.get(reason, math.inf) or (reason == "no_record" and any(tells(one, question, _STATES) for one in company[:3])):
+    if spoken_of(company) >= _SPOKEN_OF.get(reason, math.inf) or (
+        reason == "no_record" and any(tells(one, question, _STATES) for one in company[:3])
+    ):
         return True
     covered = company[0].hit.coverage if company else 0.0
     late = max((found.hit.late for found in company[:5]), default=0.0)
@@ -350,13 +352,20 @@ _TELLS = 0.65
 """Share of a question's words that a row has to hold before it is quoted on something that is hardly recorded anywhere."""
 
 
+_ATTRIBUTE = re.compile(
+    r"\b(name|brand|model|version|serial|address|price|colour|color|size|birthday|marke|adresse|seriennummer|preis|farbe|größe)\b",
+    re.IGNORECASE,
+)
+"""Something that a text either states in that word or does not state."""
 _STATES = 0.85
 """The same for a sentence of a document that is asked for what is hardly written down."""
 
 
 def tells(found: Found, question: str, covered: float = _TELLS) -> bool:
     """True where a text speaks of nearly all that is asked, and holds the kind of answer: a number for how many, a role for who."""
-    cue = cue_of(question)
+    cue, named = cue_of(question), _ATTRIBUTE.search(question)
+    if named and named.group().lower() not in found.passage.text.lower():
+        return False
     return found.hit.coverage >= covered and (cue is None or cue.search(found.quote) is not None)
 
 
