@@ -32,7 +32,7 @@ _LONGEST_CONTEXT = 600
 _COMPANY_QUOTES = 5
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
-_COMPANY_FITS = 0.3
+_COMPANY_FITS, _OF_ONE_WORD_FITS = 0.3, 0.34
 _SAYS_PLAINLY = 0.55
 """Fit from which a sentence is put into a draft unasked."""
 _NEARLY = 0.72
@@ -230,7 +230,7 @@ class Answerer:
             return True
         if isinstance(asked, registers.Unclear):
             return not _MINE.search(question) or bool(_ASKS_YES_OR_NO.match(question))
-        if not exact and not asked.query.counts and not self._registers.run(asked.query, asker, tongue).rows:
+        if asked.unused and not asked.missing and not asked.query.counts and not self._registers.run(asked.query, asker, tongue).rows:
             return True
         read = self._index.read(question, tongue)
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
@@ -374,7 +374,8 @@ class Answerer:
             elif intent.reason != "no_record" and (alone or intent.reason != "off_topic"):
                 self._refuse(refusals.by_reason(intent.reason), draft)
             return
-        chosen = [found for found in company if found.fit >= _COMPANY_FITS]
+        least = _COMPANY_FITS if len(language.stems(part, tongue)) > 1 else _OF_ONE_WORD_FITS
+        chosen = [found for found in company if found.fit >= least]
         best_company = chosen[0].fit if chosen else 0.0
         draft.fit = max(draft.fit, best_company, 0 if method else best_standard)
         usable = [] if method else standard

@@ -357,6 +357,8 @@ _ATTRIBUTE = re.compile(
     re.IGNORECASE,
 )
 """Something that a text either states in that word or does not state."""
+_SAYS_SOMETHING = 3
+"""Words that a question has at least: `and how often` alone is covered by nearly anything."""
 _STATES = 0.85
 """The same for a sentence of a document that is asked for what is hardly written down."""
 
@@ -364,7 +366,7 @@ _STATES = 0.85
 def tells(found: Found, question: str, covered: float = _TELLS) -> bool:
     """True where a text speaks of nearly all that is asked, and holds the kind of answer: a number for how many, a role for who."""
     cue, named = cue_of(question), _ATTRIBUTE.search(question)
-    if named and named.group().lower() not in found.passage.text.lower():
+    if (named and named.group().lower() not in found.passage.text.lower()) or len(language.stems(question, "en")) < _SAYS_SOMETHING:
         return False
     return found.hit.coverage >= covered and (cue is None or cue.search(found.quote) is not None)
 
