@@ -1,8 +1,9 @@
 """The only place that builds things: settings, store, index, model, and what answers with them."""
 
+import hashlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -10,16 +11,31 @@ from typing import Self
 from assistant import llm
 from assistant.accounts import Accounts
 from assistant.answering import Answerer, extraction
+from assistant.answering.shape import Answer, Claim
+from assistant.answering.shape import Citation as Cited
+from assistant.assurance import pack, questions, rehearsal
+from assistant.assurance.answers import Links
+from assistant.assurance.calendars import CalendarLinks
+from assistant.assurance.delivery import Channels, Delivery
+from assistant.assurance.pack import Pack
+from assistant.assurance.rehearsal import Quote, Report
+from assistant.assurance.selection import Citation, Look
+from assistant.assurance.tasks import Tasks
 from assistant.config import Settings
+from assistant.contributions import Contributions
 from assistant.drafting.drafter import Drafter
 from assistant.drafting.life import Published
 from assistant.drafting.sources import Source
-from assistant.identity import PUBLIC, STAFF, Asker
+from assistant.errors import WrongSettings
+from assistant.identity import PUBLIC, STAFF, Asker, pepper
 from assistant.ownership import Ownership
+from connectors import board, github, jira, mail, slack, webhook
+from connectors.base import Tracker
 from knowledge import controls, ingestion, row_passages, standards
 from knowledge.embedding import Encoder
 from knowledge.index import Index
-from knowledge.registers import Store
+from knowledge.registers import Store, queries, rights, risk_method
+from knowledge.registers.derived import Context
 from knowledge.registers.rights import Actor
 
 log = logging.getLogger(__name__)
@@ -54,9 +70,83 @@ class Records:
         return Accounts(self.store, self.secrets)
 
     @cached_property
+    def channels(self) -> Channels:
+        """How people are reached: by mail, in Slack, as far as they are set up. Raises ConnectorError for an address that cannot be used."""
+        settings = self.settings
+        options = mail.Options(settings.smtp_url, settings.mail_from, settings.smtp_user, settings.smtp_password)
+        tokens = settings.slack_bot_token and settings.slack_app_token
+        chat = slack.Options(settings.slack_bot_token, settings.slack_app_token, settings.slack_api_url, settings.public_url)
+        return Channels(mail.connect(options) if settings.smtp_url else None, slack.connect(chat) if tokens else None)
+
+    @cached_property
+    def links(self) -> Links:
+        """Addresses under which the reader of a mail answers."""
+        return Links(pepper(self.secrets), self.settings.public_url)
+
+    @cached_property
+    def calendar_links(self) -> CalendarLinks:
+        """Secret addresses of calendars."""
+        return CalendarLinks(pepper(self.secrets))
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        """What plans and sends reminders."""
+        return Delivery(self.store, self.channels, self.links.to, self.settings.public_url, self.settings.reminder_steps)
+
+    @cached_property
     def drafter(self) -> Drafter:
         """Drafts from the registers alone: without an index no document is quoted, and no threat or control is found by its words."""
-        return Drafter(self.store, lambda question, actor: [], lambda _: [], lambda _: [], lambda _published: None, self.settings.moment)
+        return Drafter(
+            self.store,
+            _says_nothing,
+            lambda _: [],
+            lambda _: [],
+            lambda _published: None,
+            self.settings.moment,
+        )
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """The tasks of corrective actions in the tracker that is set."""
+        settings = self.settings
+        address = settings.public_url or f"http://{settings.host}:{settings.port}"
+        plant = hashlib.sha256(b"tasks" + pepper(self.secrets)).hexdigest()[:12]
+        return Tasks(self.store, _tracker(settings), settings.moment, address, plant)
+
+    def rehearse(
+        self, asker: Asker, clause: str = "", theme: str = "", language: str = "en", progress: Callable[[int, int], None] | None = None
+    ) -> Report:
+        """The questions of an audit, answered from what the asker may read. Raises NotAllowed, BadKnowledge for an unknown clause or theme."""
+        rights.demand(asker, "read", rights.JOURNAL)
+        asked, now = questions.chosen(clause, theme), self.settings.moment()
+        with self.store.read() as session:
+            look = Look(session, asker, Context(risk_method.current(session), now.date()), language)
+            return rehearsal.rehearse(
+                asked,
+                lambda question: self.quotes(question, asker),
+                look,
+                asker.name or asker.role,
+                now,
+                progress or (lambda done, total: None),
+            )
+
+    def audit_pack(self, asker: Asker, audit: str, language: str = "en") -> Pack:
+        """What an auditor asks for before an audit, of what the asker may read. Raises NotAllowed, NoSuchRow."""
+        rights.demand(asker, "read", rights.JOURNAL)
+        now = self.settings.moment()
+        with self.store.read() as session:
+            look = Look(session, asker, Context(risk_method.current(session), now.date()), language)
+            return pack.make(look, audit, asker.name or asker.role, now, self.settings.data / "files")
+
+    def company(self, asker: Asker) -> str:
+        """The company's name, as the register of the ISMS says it."""
+        with self.store.read() as session:
+            row = next(iter(queries.rows(session, asker, "isms")), None)
+        return row.name.rsplit(" of ", 1)[-1] if row else ""
+
+    def quotes(self, question: str, asker: Asker) -> list[Quote]:
+        """What the company's documents say to a question; nothing without an index."""
+        return []
 
     def close(self) -> None:
         """Give back the database and the data folder."""
@@ -90,7 +180,22 @@ class App(Records):
             self.close()
             raise
         self.answerer = Answerer(self.store, self.index, settings, model)
-        self.drafter = Drafter(self.store, self._company_says, self._threats, self._about, self._take_up, settings.moment, model)
+        self.drafter = Drafter(
+            self.store, self._company_says, self._threats, self._about, self._take_up, settings.moment, model,
+            settings.model_inside or settings.model_restricted,
+        )  # fmt: skip
+        self.contributions = Contributions(self.store, self.drafter, settings.moment)
+
+    def ask(
+        self,
+        question: str,
+        asker: Asker,
+        thread: str | None = None,
+        channel: str = "",
+        tell: Callable[[Claim, list[Cited]], None] | None = None,
+    ) -> Answer:
+        """The answer to what somebody says, the same for every way in; an answer to a draft's open question is taken up as a suggestion."""
+        return self.contributions.taken_up(question, asker, thread, channel) or self.answerer.ask(question, asker, thread, channel, tell)
 
     def ingest(self, path: Path, licensed: str | None = None, progress: Progress | None = None) -> ingestion.Report:
         """Load a file or folder and write the index's caches."""
@@ -134,12 +239,20 @@ class App(Records):
             self._rows.wait()
             self._rows.clear()
 
-    def _company_says(self, question: str, actor: Actor) -> list[Source]:
-        """What approved documents say, as drafts cite it; the product itself reads what staff may read."""
+    def quotes(self, question: str, asker: Asker) -> list[Quote]:
+        """Sentences of the company's own documents that plainly answer, with their standing; a bought text is nobody's rule, and stays here."""
+        return [
+            Quote(Citation(one.source_id, f"{one.title} {one.version}".strip(), one.quote, one.url), standing)
+            for one, standing in self.answerer.company_quotes(question, asker)
+            if one.kind == "document"
+        ]
+
+    def _company_says(self, questions: Sequence[str], actor: Actor) -> list[list[Source]]:
+        """What approved documents say to each question, as drafts cite it; the product itself reads what staff may read."""
         asker = actor if isinstance(actor, Asker) else STAFF
         return [
-            Source(one.source_id, one.kind, one.title, one.quote, one.url, one.version, one.locator.section)
-            for one in self.answerer.company_says(question, asker)
+            [Source(one.source_id, one.kind, one.title, one.quote, one.url, one.version, one.locator.section) for one in found]
+            for found in self.answerer.company_says(questions, asker)
         ]
 
     def _threats(self, sentence: str) -> list[tuple[str, float]]:
@@ -167,3 +280,21 @@ class App(Records):
         self.index.open((lambda done, total: progress("indexing", done, total)) if progress else None)
         if fresh or gone:
             self.index.save()
+
+
+def _says_nothing(questions: Sequence[str], actor: Actor) -> list[list[Source]]:
+    return [[] for _ in questions]
+
+
+def _tracker(settings: Settings) -> Tracker:
+    """The tracker that is set, with whom nothing was spoken yet. Raises WrongSettings where it lacks a setting."""
+    if settings.tracker_faults:
+        raise WrongSettings("These settings are wrong:\n" + "\n".join(settings.tracker_faults))
+    if settings.tracker == "jira":
+        named = jira.Options(settings.jira_url, settings.tracker_project, settings.jira_token, settings.jira_user, settings.jira_issue_type)
+        return jira.connect(named)
+    if settings.tracker == "github":
+        return github.connect(github.Options(settings.tracker_project, settings.github_token, settings.github_url))
+    if settings.tracker == "webhook":
+        return webhook.connect(webhook.Options(settings.webhook_url, settings.webhook_secret))
+    return board.connect(board.Options())

@@ -2,17 +2,21 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from assistant import identity, printing
 from assistant.app import App, Records
 from assistant.config import Settings
-from assistant.drafting import questionnaires
+from assistant.drafting import questionnaire_files, questionnaires
 from assistant.drafting.conflicts import KINDS
 from assistant.drafting.questionnaires import MOST_QUESTIONS, Proposed
 from assistant.drafting.risks import Judged, RiskDraft
-from assistant.owner import listening, post
+from assistant.owner import fetch, listening, post
 from assistant.terminal import progress
 from knowledge.errors import UnreadableDocument
 
@@ -67,6 +71,49 @@ def document(
         print(f"kept as {made['number']}, version {version}: /versions/{version}")
 
 
+def section(settings: Settings, number: str, wanted: str, instruction: str, who: str | None, take: bool) -> None:
+    """Print what an instruction makes of a section of the version in work; with `take` it enters the text, else it stays a suggestion."""
+    if owner := listening(settings):
+        body = {"section": wanted, "instruction": instruction, "take": take, "as": who}
+        reply = post(owner, f"/api/documents/{quote(number)}/section", body)
+        version, id_, lines = reply["version"], reply["suggestion"]["id"], reply["suggestion"]["differences"]
+    else:
+        with progress() as show, App(settings, "annexa draft", show) as app:
+            version, made = app.drafter.section(identity.asker(app.store, who), number, wanted, instruction, take)
+            id_, lines = made.id, [asdict(line) for line in made.differences()]
+    print("\n".join(f"{line['kind']} {line['text']}" for line in lines))
+    print(f"{number}: {'taken' if take else f'suggestion {id_}, nothing is changed yet'}: /versions/{version}")
+
+
+def questions(settings: Settings, number: str, who: str | None) -> None:
+    """Print what is still to be decided in drafts, by the person who can answer."""
+    asker = who or "isms_manager"
+    if owner := listening(settings):
+        lines = json.loads(fetch(owner, "/api/open-questions", {"document": number, "as": asker}))
+    else:
+        with Records(settings, "annexa draft questions") as app:
+            found = app.drafter.open_questions(identity.asker(app.store, asker), number)
+        lines = [
+            {"document": one.document, "number": one.number, "question": one.point.question, "person": one.point.person} for one in found
+        ]
+    for person, some in groupby(sorted(lines, key=itemgetter("person")), itemgetter("person")):
+        print(f"{person}:")
+        print("\n".join(f"  {one['document']} {one['number']}. {one['question']}" for one in some))
+    print(f"{len(lines)} questions are open")
+
+
+def keep_statement(settings: Settings, name: str, number: str, who: str | None) -> None:
+    """Keep a statement as the next version of its document, in state draft."""
+    if owner := listening(settings):
+        reply = post(owner, f"/api/statements/{quote(name)}", {"number": number, "as": who})
+        draft, version = reply["draft"], reply["version"]
+    else:
+        with progress() as show, App(settings, "annexa statement", show) as app:
+            text = app.drafter.keep_statement(identity.asker(app.store, who), name, number).text
+            draft, version = text.draft, text.version_id
+    print(f"kept as {draft['number']}, version {version}, {len(draft['open_points'])} questions open: /versions/{version}")
+
+
 def statement(settings: Settings, name: str, path: Path, who: str | None) -> None:
     """Write a statement worked out of the registers as a workbook."""
     if path.suffix.lower() != ".xlsx":
@@ -79,7 +126,7 @@ def statement(settings: Settings, name: str, path: Path, who: str | None) -> Non
 
 def questionnaire(settings: Settings, file: Path, out: Path | None, who: str | None) -> None:
     """Answer a customer's questionnaire as far as approved facts do, in the same file or in `out`."""
-    sheets = questionnaires.read(file)
+    sheets = questionnaire_files.read(file)
     places = [(sheet.name, row, question) for sheet in sheets for row, question in sheet.rows]
     asked = [question for _, _, question in places]
     if owner := listening(settings):
@@ -89,8 +136,8 @@ def questionnaire(settings: Settings, file: Path, out: Path | None, who: str | N
     else:
         with progress() as show, App(settings, "annexa questionnaire", show) as app:
             made = app.drafter.answers(identity.asker(app.store, who), asked)
-    answers = {(name, row): one for (name, row, _), one in zip(places, made, strict=True)}
-    written = questionnaires.write(file, out or file, sheets, answers)
+    answers = {(name, row): questionnaires.cells(one) for (name, row, _), one in zip(places, made, strict=True)}
+    written = questionnaire_files.write(file, out or file, sheets, answers)
     print(f"{out or file}: {written} of {len(places)} questions answered; read each answer before you send it.")
     for (name, row, _), one in zip(places, made, strict=True):
         if one.verdict == "needs information":

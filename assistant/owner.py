@@ -19,14 +19,24 @@ def listening(settings: Settings) -> Holder | None:
 
 def post(owner: Holder, path: str, body: dict[str, Any]) -> Any:
     """What the owner replies. Raises AnnexaError with its sentence where it refuses, and where it does not answer."""
+    return _reply(owner, "POST", path, json=body).json()
+
+
+def fetch(owner: Holder, path: str, asked: dict[str, str]) -> bytes:
+    """A file of the owner's. Raises as `post`."""
+    return _reply(owner, "GET", path, params=asked).content
+
+
+def _reply(owner: Holder, method: str, path: str, **sent: Any) -> httpx.Response:
     scheme = "https" if owner.tls else "http"
     try:
-        reply = httpx.post(
+        reply = httpx.request(
+            method,
             f"{scheme}://127.0.0.1:{owner.port}{path}",
-            json=body,
             headers={"Authorization": f"Bearer {owner.token}"},
             timeout=_WAIT,
             verify=not owner.tls,
+            **sent,
         )
     except httpx.HTTPError as error:
         raise AnnexaError(
@@ -35,4 +45,4 @@ def post(owner: Holder, path: str, body: dict[str, Any]) -> Any:
     if reply.is_error:
         detail = reply.json().get("detail", reply.text[:200]) if "json" in reply.headers.get("content-type", "") else reply.text[:200]
         raise (NotAllowed if reply.status_code == 403 else AnnexaError)(str(detail))
-    return reply.json()
+    return reply

@@ -289,7 +289,7 @@ def _field(paragraph: Any, name: str) -> None:
 
 
 _PAGE = """#let horizontalrule = line(length: 100%, stroke: 0.5pt + gray)
-#set document(title: {title})
+#set document(title: {title}, date: none)
 #set page(paper: "a4", flipped: {flipped}, margin: (x: 2cm, top: 2.6cm, bottom: 2.2cm),
   header: [#set text(8pt, fill: luma(90)); #({header}) #v(-6pt) #line(length: 100%, stroke: 0.5pt + luma(150))],
   footer: [#set text(8pt, fill: luma(90)); #grid(columns: (1fr, auto), ({footer}), context counter(page).display("1 / 1", both: true))])

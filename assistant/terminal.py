@@ -47,7 +47,7 @@ def asking(settings: Settings) -> Iterator[Ask]:
     with progress() as show:
         app = App(settings, "annexa ask", show)
     with app:
-        yield lambda question, who, thread: app.answerer.ask(question, identity.asker(app.store, who), thread)
+        yield lambda question, who, thread: app.ask(question, identity.asker(app.store, who), thread)
 
 
 def ask_one(settings: Settings, question: str, who: str | None, thread: str | None, as_json: bool) -> None:

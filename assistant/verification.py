@@ -3,6 +3,7 @@
 import re
 
 from knowledge import language
+from knowledge.passages import addresses_assistants
 
 _NUMBER_WORDS = {
     word: str(number)
@@ -30,6 +31,16 @@ _MODALS = {
     "only": re.compile(r"\b(only|solely|exclusively|nur|ausschließlich|lediglich)\b", re.IGNORECASE),
     "all": re.compile(r"\b(all|every|each|always|any|alle[nrsm]?|jede[nrsm]?|immer|stets)\b", re.IGNORECASE),
 }
+_MARKUP = re.compile(r"[<>{}`*_#|]|^\s*[=+@-]|\n")
+_STANDS = re.compile(
+    r"\b(in place|implement\w*|effective\w*|protected|secured|compliant|mitigat\w*|umgesetzt|wirksam|eingeführt|vorhanden|geschützt|abgesichert|konform)\b",
+    re.IGNORECASE,
+)
+_SCORES = re.compile(r"\b(score|likelihood|impact|level|band|priority|wert|stufe|wahrscheinlichkeit|auswirkung|priorität)\b", re.IGNORECASE)
+_ORDERS = re.compile(
+    r"\b(assistants?|instructions?|prompts?|approv\w*|accept\w*|reject\w*|ignor\w*|assistent\w*|anweisung\w*|genehmig\w*|akzeptier\w*|freigeb\w*)\b",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"https?:|www\.|\]\(|<[^>]*>|!\[")
 
 
@@ -78,6 +89,30 @@ def adds_nothing(claim: str, source: str) -> bool:
     return not _LINK.search(claim) and _numbers(claim) <= _numbers(source) and known and _names_stand(claim, source)
 
 
+def duties_spelled(text: str) -> str:
+    """The text with one word, such as `dutynot`, in the place of each must, may, should, not, only and all, to compare where they stand."""
+    for name, pattern in _MODALS.items():
+        text = pattern.sub(f" duty{name} ", text)
+    return text
+
+
+def claims_standing(text: str) -> bool:
+    """True for words that say that something is in place, works or protects."""
+    return bool(_STANDS.search(text))
+
+
+def speaks_of_scores(text: str) -> bool:
+    """True for words about a score, a level or a priority: they come from the risk method, never from a model."""
+    return bool(_SCORES.search(text))
+
+
+def harmless(text: str, known: str) -> bool:
+    """True for words of a model without markup, and without figures, names, scores or orders that are not in what is `known`."""
+    told = known.lower()
+    orders, scores = ([word for word in pattern.findall(text) if word.lower() not in told] for pattern in (_ORDERS, _SCORES))
+    return not (orders or scores or _MARKUP.search(text) or addresses_assistants(text)) and adds_nothing(text, known)
+
+
 def _numbers(text: str) -> set[str]:
     found = {match.strip(".,") for match in _NUMBER.findall(text)}
     return found | {_NUMBER_WORDS[word] for word in language.words(text) if word in _NUMBER_WORDS}
@@ -95,14 +130,17 @@ def _names_stand(claim: str, quote: str) -> bool:
 
 def words_stand(claim: str, quote: str) -> bool:
     """At least half of the claim's words are the quote's words, or mean one of them."""
+    return share_known(claim, quote) >= 0.5
+
+
+def share_known(claim: str, quote: str) -> float:
+    """The share of the claim's words, 0-1, that are the quote's words or mean one of them; 0 for a claim that says nothing."""
     tongue = language.language_of(claim)
     glossary = language.the_glossary()
     there = set(language.stems(quote, "en")) | set(language.stems(quote, "de"))
     claimed = [word for word in language.words(claim) if word not in language.ENGLISH_STOP | language.GERMAN_STOP]
-    if not claimed:
-        return False
     known = 0
     for word in claimed:
         meant = {stem for meaning in glossary.means(word, tongue) for stem in language.stems(meaning, "en")}
         known += bool({language.stem(word, "en"), language.stem(word, "de")} & there or meant & there)
-    return known * 2 >= len(claimed)
+    return known / len(claimed) if claimed else 0.0

@@ -169,6 +169,9 @@ class WordEncoder:
         spans = [match.span() for match in language.WORD.finditer(text)]
         return self._encoded([text]), spans
 
+    def encode_queries(self, texts: Sequence[str]) -> list[tuple[Encoded, list[tuple[int, int]]]]:
+        return [self.encode_query(text) for text in texts]
+
     def encode_documents(
         self, texts: Sequence[Sequence[str]], progress: Callable[[int], None] | None = None
     ) -> Iterator[tuple[int, Encoded]]:

@@ -41,8 +41,8 @@ JON = somebody("approver", "P-003")
 
 
 @contextmanager
-def writing(store: Store, actor: Actor = MIRA, now: datetime = NOW) -> Iterator[Records]:
-    with records.writing(store, actor, now, "test") as book:
+def writing(store: Store, actor: Actor = MIRA, now: datetime = NOW, history: bool = True) -> Iterator[Records]:
+    with records.writing(store, actor, now, "test", history) as book:
         yield book
 
 

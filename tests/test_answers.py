@@ -140,6 +140,26 @@ def test_expired_document_is_said_to_be_one_from_the_day_after_its_review(plant:
     assert answer.claims[0].text.startswith("A document whose review is overdue says") and answer.reason == "not_approved"
 
 
+@pytest.mark.parametrize(("question", "role", "expected"), [
+    ("How are visitors escorted?", "staff", ["expired"]),
+    ("Who compares the reject rate of the weld camera?", "staff", ["draft"]),
+    ("To whom is a lost badge reported?", "staff", ["approved"]),
+    ("Where is form F-99 with a suspicion against a colleague locked?", "staff", []),
+    ("Where is form F-99 with a suspicion against a colleague locked?", "isms_manager", ["approved"]),
+])  # fmt: skip
+def test_quotes_of_the_company_come_with_their_standing_and_leave_no_thread(
+    plant: Plant, question: str, role: str, expected: list[str]
+) -> None:
+    answerer = Answerer(plant.store, plant.index, Settings(data=plant.data, now=datetime(2026, 3, 2)))
+    with plant.store.read() as session:
+        before = len(session.exec(select(Turn)).all())
+    quoted = answerer.company_quotes(question, asker(plant.store, role))
+    assert [standing for _, standing in quoted][:1] == expected
+    assert answerer.company_says(question, asker(plant.store, role)) == [one for one, standing in quoted if standing == "approved"]
+    with plant.store.read() as session:
+        assert len(session.exec(select(Turn)).all()) == before
+
+
 def test_documents_that_disagree_are_both_quoted_and_named(plant: Plant) -> None:
     answer = plant.ask("How long are backups of the PLC programs kept?")
     assert (answer.status, answer.reason) == ("partial", "conflict")

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from assistant import identity
-from assistant.drafting import documents, life
+from assistant.drafting import life, marks
 from assistant.drafting.documents import Draft
 from assistant.identity import Asker
 from knowledge.errors import ChangedMeanwhile, NotAllowed, RowRefused
@@ -148,4 +148,4 @@ def test_differences_name_the_section(store: Store) -> None:
 
 
 def test_marks_of_sources_do_not_enter_the_rule() -> None:
-    assert documents.without_marks("Kept for 90 days.[^1] Always.[^12]") == "Kept for 90 days. Always."
+    assert marks.without_sources("Kept for 90 days.[^1] Always.[^12]") == "Kept for 90 days. Always."

@@ -13,7 +13,7 @@ from assistant.phrases import LOCALE, phrases
 from knowledge.standards import refusals as written
 
 ASSISTANT = Path(answering.__file__).parents[1]
-TABLES = {"_REFUSED", "_STANDING", "_ROLE_NAMES", "_CONTROL_STATES", "_CONSEQUENCES"}
+TABLES = {"NOTES", "_REFUSED", "_STANDING", "_ROLE_NAMES", "_CONTROL_STATES", "_CONSEQUENCES"}
 STATUSES = {"answered", "partial", "silent", "refused", "clarify", "high", "medium", "low"}
 
 

@@ -1,5 +1,7 @@
 """A customer's questionnaire: answered from approved facts, blank where there are none, and the file otherwise left as it was."""
 
+import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font, PatternFill
 
-from assistant.drafting import questionnaires
+from assistant.drafting import questionnaire_files, questionnaire_worker, questionnaires
 from assistant.drafting.questionnaires import Proposed
 from assistant.drafting.sources import Source
 from assistant.drafting.statements import Registers
@@ -16,6 +18,8 @@ from knowledge.registers import Store
 from knowledge.registers.derived import Context
 from knowledge.registers.rights import INSTALLATION
 from tests.records import CONTEXT, a_store, writing
+from tests.register_web import a_web_plant, browser
+from tests.web import soup
 
 RULES = {
     "mfa": "Multi-factor authentication is required for every remote access.",
@@ -137,18 +141,18 @@ def yes(question: str, text: str = "Disks are encrypted.") -> Proposed:
 
 
 def filled(path: Path, out: Path, text: str = "Disks are encrypted.") -> int:
-    sheets = questionnaires.read(path)
+    sheets = questionnaire_files.read(path)
     answers = {
         (sheet.name, row): Proposed(question, "needs information", "", (), "?") if "mascot" in question else yes(question, text)
         for sheet in sheets
         for row, question in sheet.rows
     }
-    return questionnaires.write(path, out, sheets, answers)
+    return questionnaire_files.write(path, out, sheets, {place: questionnaires.cells(made) for place, made in answers.items()})
 
 
 def test_a_workbook_gets_its_answers_and_keeps_everything_else(tmp_path: Path) -> None:
     path = a_workbook(tmp_path / "asked.xlsx")
-    assert [(sheet.name, sheet.question, sheet.answer, sheet.comment, len(sheet.rows)) for sheet in questionnaires.read(path)] == [
+    assert [(sheet.name, sheet.question, sheet.answer, sheet.comment, len(sheet.rows)) for sheet in questionnaire_files.read(path)] == [
         ("Security", 2, 3, 4, 3),
         ("Fragen", 1, 2, 3, 1),
     ]
@@ -214,4 +218,63 @@ def test_pasted_questions_lose_their_numbers() -> None:
 def test_a_file_without_questions_is_refused_by_name(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UnreadableDocument, match=name):
-        questionnaires.read(tmp_path / name)
+        questionnaire_files.read(tmp_path / name)
+
+
+# --- from outside ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_uploaded_workbook_comes_back_with_answers_and_its_other_cells(tmp_path: Path) -> None:
+    content = a_workbook(tmp_path / "asked.xlsx").read_bytes()
+    sheets = questionnaire_worker.read(content, "asked.xlsx")
+    assert sheets == questionnaire_files.read(tmp_path / "asked.xlsx")
+    cells = {(sheet.name, row): ("Yes", "=SUM(A1)") for sheet in sheets for row, _ in sheet.rows}
+    (tmp_path / "back.xlsx").write_bytes(questionnaire_worker.filled(content, "asked.xlsx", sheets, cells))
+    before, after = (load_workbook(tmp_path / name)["Legend"]["A1"].value for name in ("asked.xlsx", "back.xlsx"))
+    assert before == after == "Colours"
+    page = load_workbook(tmp_path / "back.xlsx")[sheets[0].name]
+    assert {cell.data_type for row in page.iter_rows() for cell in row if cell.value == "=SUM(A1)"} == {"s"}
+
+
+def a_bomb() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (40 * 1024 * 1024))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("bomb.xlsx", a_bomb(), "grows beyond all measure"),
+        ("old.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 600, "old Office file"),
+        ("text.xlsx", b"Do you encrypt laptops?", "its content is plain text"),
+        ("broken.xlsx", b"PK\x03\x04" + b"0" * 600, "damaged"),
+        ("empty.csv", b"", "empty"),
+        ("none.csv", b"a;b\n1;2\n", "no column of questions"),
+    ],
+)
+def test_an_upload_that_is_no_questionnaire_is_refused_with_what_to_do(name: str, content: bytes, told: str) -> None:
+    with pytest.raises(UnreadableDocument, match=told):
+        questionnaire_worker.read(content, name)
+
+
+def test_the_page_shows_answers_with_their_sources_and_gives_the_file_back(tmp_path: Path) -> None:
+    with a_web_plant(tmp_path) as app:
+        client = browser(app, "staff")
+        token = soup(client.get("/questionnaire").text).select_one("input[name=token]")
+        assert token
+        sent = {"token": str(token["value"])}
+        asked = ("../../etc/our list.csv", "Question;Answer\nIs the use of cryptography ruled?;\nDo you have a mascot on site?;\n")
+        shown = client.post("/questionnaire", data={**sent, "step": "show"}, files={"file": asked})
+        assert shown.status_code == 200 and "mascot" in shown.text
+        kept = {field["name"]: field["value"] for field in soup(shown.text).select("form input[type=hidden]")}
+        back = client.post("/questionnaire", data={**kept, "step": "file"})
+        assert back.text.startswith("Question;Answer") and "our list-answered.csv" in back.headers["content-disposition"]
+        assert back.headers["x-content-type-options"] == "nosniff"
+        pasted = client.post("/questionnaire", data={**sent, "step": "show", "text": "1. Do you encrypt laptops?"})
+        assert "Do you encrypt laptops?" in soup(pasted.text).select("td")[1].text
+        assert client.post("/questionnaire", data={"step": "show", "text": "Do you encrypt?"}).status_code == 403
+        refused = client.post("/questionnaire", data=sent, files={"file": ("a.exe", b"MZ")})
+        assert refused.status_code == 422 and "a.exe" in refused.text

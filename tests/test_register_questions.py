@@ -191,6 +191,33 @@ def test_what_people_say_in_passing_changes_nothing_and_what_selects_is_used(
 
 
 @pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        (
+            "Welche Maßnahmen sind seit mehr als 30 Tagen überfällig?",
+            "where due_date at_most 2026-04-04 | where open is yes | where overdue is yes",
+        ),
+        ("Welche Zertifikate laufen 2027 ab?", "register certificate | where expires_on between 2027-01-01 or 2027-12-31"),
+        ("suppliers not assessed in the last 12 months", "register supplier | where last_assessment not_since 2025-05-04"),
+        ("compensating measures that expire soon", "where expires_on between 2026-05-04 or 2026-06-03"),
+        ("models released in the last quarter", "register release | where deployed_on"),
+        ("releases not yet approved", "register release | where approved_on empty"),
+        ("assets with availability 4 or 5", "register asset | where availability is 4 or 5"),
+        ("documents due for review", "register document | where next_review at_most 2026-05-04"),
+        ("who has not done the training", "register training | where state not done | show owner"),
+        ("which employees have not acknowledged POL-1", "register acknowledgement | where done_on empty"),
+        ("documents owned by Ada", "register document | where owner contains Ada or"),
+        ("welche SPSen haben wir", "register asset | where asset_class is plc"),
+        ("was steht in Halle 3", "register asset | where location contains"),
+        ("Wie viele Auditoren haben wir?", "register person | where role is auditor | count"),
+    ],
+)
+def test_everyday_wording_is_read_as_it_is_meant(store: Store, question: str, form: str) -> None:
+    found = Registers(store).parse(question, STAFF, TODAY)
+    assert isinstance(found, Reading) and form in canonical(found.query)
+
+
+@pytest.mark.parametrize(
     ("question", "unused"),
     [
         ("risks of Ada without treatment or with a score above 12", "or"),
@@ -250,9 +277,7 @@ def test_a_link_to_a_hidden_row_counts_as_none(store: Store) -> None:
     st.sampled_from(["", "current_score", "-review_date"]),
     st.none() | st.integers(1, 100),
 )
-def test_the_canonical_form_is_read_back_as_the_same_query(
-    values: list[str], operator: Any, counts: bool, sort: str, first: int | None
-) -> None:
+def test_the_formform_is_read_back_as_the_same_query(values: list[str], operator: Any, counts: bool, sort: str, first: int | None) -> None:
     query = RegisterQuery(
         entity="risk", where=(Condition(field="name", operator=operator, values=tuple(values)),), counts=counts, sort=sort, first=first, today=TODAY
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Every register, action and role against the table that says who may do what."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,8 +10,9 @@ from sqlmodel import select
 
 from assistant.identity import Asker
 from knowledge.errors import NoSuchRow, NotAllowed
-from knowledge.registers import REGISTERS, ROLES, Person, Store
+from knowledge.registers import REGISTERS, ROLES, Document, Person, Proposal, Store
 from knowledge.registers.rights import ACTIONS, INSTALLATION, demand, may, visible
+from tests import records
 from tests.builders import a_store
 from tests.engines import Engine
 from tests.records import somebody
@@ -49,7 +51,7 @@ def an_actor(role: str) -> Asker:
 @pytest.mark.parametrize("role", ["visitor", *ROLES])
 def test_each_role_does_what_the_table_says_and_nothing_else(role: str, register: str) -> None:
     actor = an_actor(role)
-    sees_all = register not in PERSONAL or role in ("isms_manager", "auditor")
+    sees_all = register not in PERSONAL or role in ("isms_manager", "auditor") or (role, register) == ("approver", "proposal")
     for action in ACTIONS:
         allowed = mark(role, register, action)
         assert may(actor, action, register) == (allowed != "-"), action
@@ -121,3 +123,44 @@ def test_the_condition_in_sql_decides_as_the_function_does(store: Store, role: s
         for actor in (an_actor(role), INSTALLATION):
             shown = {row.id for row in session.exec(select(model).where(visible(actor, REGISTERS[register])))}
             assert shown == {row.id for row in session.exec(select(model)) if may(actor, "read", register, row)}
+
+
+@pytest.mark.parametrize(
+    ("owner", "theirs"),
+    [("ada@plant.example", True), ("ADA@plant.example ", True), ("Ada Kern", True), ("Jo Twin", False), ("Kern", False), ("", False)],
+)
+def test_a_document_belongs_to_the_one_person_whom_its_owner_names(tmp_path: Path, owner: str, theirs: bool) -> None:
+    made = a_store(tmp_path)
+    with made.write() as session:
+        for id_, name, email in (
+            ("P-1", "Ada Kern", "ada@plant.example"),
+            ("P-2", "Jo Twin", "jo@plant.example"),
+            ("P-3", "Jo Twin", "j2@plant.example"),
+        ):
+            session.add(Person(id=id_, name=name, email=email))
+        session.add(Document(number="IS-POL-01", title="Backup", owner=owner))
+    with made.read() as session:
+        document = session.get_one(Document, "IS-POL-01")
+        assert [may(somebody("owner", id_), "change", "document", document) for id_ in ("P-1", "P-2", "P-3")] == [theirs, False, False]
+        assert not may(somebody("staff", "P-1"), "change", "document", document)
+    made.close()
+
+
+def test_an_approver_accepts_what_others_proposed_as_it_stands_and_nothing_more(tmp_path: Path) -> None:
+    made = records.a_store(tmp_path)
+    with records.writing(made, records.ADA) as book:
+        first, second, third = (book.propose("asset", "create", records.an_asset(name=name)).id for name in ("Drone", "Crane", "Oven"))
+    with pytest.raises(NotAllowed, match="may not create"), records.writing(made, records.JON) as book:
+        book.create("asset", records.an_asset())
+    with records.writing(made, records.JON) as book:
+        row = book.decide(first, True)
+        assert book.session.get_one(Proposal, first).decided_by == "P-003" and row.row_id == "A-001"
+    with pytest.raises(NotAllowed, match="may not create"), records.writing(made, records.JON) as book:
+        book.decide(second, True, given=records.an_asset(name="Another crane"))
+    with pytest.raises((NotAllowed, NoSuchRow)), records.writing(made, records.ADA) as book:
+        book.decide(third, True)
+    with records.writing(made, records.JON) as book:
+        own = book.propose("asset", "create", records.an_asset(name="Press")).id
+    with pytest.raises(NotAllowed), records.writing(made, records.JON) as book:
+        book.decide(own, True)
+    made.close()

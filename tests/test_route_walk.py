@@ -12,6 +12,7 @@ from assistant.app import Records
 from assistant.drafting import life
 from assistant.web import create
 from knowledge.registers import REGISTERS, ROLES, records
+from knowledge.registers.rights import INSTALLATION
 from tests.records import NOW
 from tests.register_web import KEEPER, a_web_plant, program, visiting
 from tests.test_api import _RULES, _routes
@@ -46,7 +47,7 @@ POST   /api/{register}               --+---
 """,
     "proposal": """
 GET    /api/{register}               ++++++
-GET    /api/{register}/{id}          --+-+-
+GET    /api/{register}/{id}          --+++-
 POST   /api/{register}/proposals     ++++--
 """,
 }
@@ -56,10 +57,11 @@ GET  /api/journal                         --+-++
 GET  /api/risk_method/current             ++++++
 POST /api/risk_method/preview             --+---
 POST /api/risk/{id_}/acceptance           -o++--
-POST /api/proposal/{id_}/decision         --+---
+POST /api/proposal/{id_}/decision         --++--
 POST /api/drafts/risk                     ++++++
 POST /api/drafts/document                 ++++++
 GET  /api/document-types                  ++++++
+GET  /api/open-questions                  ++++++
 GET  /api/documents/{number}/versions     ++++++
 POST /api/documents/{number}/retirement   --++--
 POST /api/documents/{number}/acknowledgement  ------
@@ -69,13 +71,93 @@ POST /api/versions/{id_}/answers          --+---
 POST /api/versions/{id_}/submission       --+---
 POST /api/versions/{id_}/changes          --++--
 POST /api/versions/{id_}/approval         --++--
+GET  /api/versions/{id_}/acceptances      ++++++
+POST /api/versions/{id_}/acceptances      ------
+POST /api/statements/{name}               --+---
+POST /documents/statement                 ------
+GET  /api/versions/{id_}/suggestions      ++++++
+POST /api/versions/{id_}/suggestions      ++++--
+POST /api/versions/{id_}/suggestions/{suggestion}/decision  --+---
+POST /api/documents/{number}/section      ++++--
 GET  /api/versions/{id_}/comments         ++++++
 POST /api/versions/{id_}/comments         ++++++
 GET  /api/versions/{id_}/differences/{other}  ++++++
 GET  /api/versions/{id_}/print            ++++++
 POST /api/questionnaire                   ++++++
+POST /api/questionnaire/file              ++++++
+GET  /questionnaire                       ++++++
+POST /questionnaire                       ------
 GET  /api/conflicts                       ++++++
 GET  /api/statements/{name}               ++++++
+GET  /api/readiness                       ++++++
+POST /api/readiness/{name}/answer         --+---
+POST /api/readiness/{name}/finding        --+---
+GET  /readiness                           ++++++
+POST /readiness/{name}                    ------
+GET  /api/tasks                           ++++++
+POST /api/tasks/file                      --+---
+POST /api/tasks/sync                      --+---
+GET  /api/tasks/{id_}                     ++++++
+POST /api/tasks/{id_}/settlement          --+---
+POST /api/tasks/{id_}/comments            -o+---
+GET  /tasks                               ++++++
+POST /tasks                               ------
+GET  /tasks/{id_}                         ------
+POST /tasks/{id_}                         ------
+POST /hooks/tasks                         ------
+GET  /api/audits/rehearsal                --+-++
+GET  /api/audits/{id_}/pack               --+-++
+GET  /audits/rehearsal                    --+-++
+GET  /audits/{id_}/pack                   --+-++
+GET  /api/actions/ageing                  ++++++
+GET  /api/actions/{id_}/transitions       ++++++
+POST /api/actions/{id_}/transitions       -o+---
+POST /api/actions/{id_}/extension         --++--
+POST /api/actions/{id_}/acceptance        --++--
+GET  /api/actions/{id_}/report            ++++++
+POST /api/findings                        +++++-
+GET  /api/findings/proposals              ++++++
+POST /api/findings/proposals              ++++--
+GET  /api/findings/{id_}/relatives        ++++++
+POST /api/findings/{id_}/actions          --+---
+GET  /actions                             ++++++
+GET  /actions/{id_}                       ++++++
+POST /actions/{id_}                       ------
+GET  /findings                            ++++++
+GET  /findings/raise                      +++++-
+POST /findings/raise                      ------
+GET  /findings/proposals/{id_}            ------
+POST /findings/proposals/{id_}            ------
+GET  /findings/{id_}                      ++++++
+POST /findings/{id_}                      ------
+GET  /api/cycle                           ++++++
+POST /api/cycle/moves                     ++++++
+GET  /api/audit-programme                 ++++++
+POST /api/audit-programme                 ++++--
+GET  /api/audit-coverage                  ++++++
+GET  /api/audits/{id_}/samples            ++++++
+POST /api/audits/{id_}/samples            ++++--
+POST /api/audits/{id_}/clone              --+---
+GET  /api/pictures/{name}                 ++++++
+GET  /api/kpis                            ++++++
+POST /api/kpis/measurements               --+---
+GET  /api/management-reviews/inputs       ++++++
+POST /api/management-reviews/inputs       ++++--
+POST /api/management-reviews/{id_}/decisions  --+---
+GET  /api/management-reviews/{id_}/print  ++++++
+GET  /api/programme                       ++++++
+POST /api/programme                       ++++++
+POST /api/programme/moves                 ++++++
+GET  /api/lessons                         ++++++
+POST /api/lessons                         ++++--
+GET  /audits                              ++++++
+POST /audits                              ------
+GET  /kpis                                ++++++
+POST /kpis                                ------
+GET  /reviews                             ++++++
+POST /reviews                             ------
+GET  /programme                           ++++++
+POST /programme                           ------
 GET  /documents                           ++++++
 POST /documents/new                       ------
 GET  /versions/{id_}                      ++++++
@@ -97,6 +179,15 @@ POST /registers/{name}/retire/{id_:path}  ------
 POST /registers/proposal/decide/{id_}     ------
 POST /registers/risk/accept/{id_}         ------
 GET  /registers/{name}/{id_:path}         ++++++
+POST /api/reminders/run                   ------
+GET  /reminders                           --+---
+POST /reminders/settle                    ------
+GET  /reminders/mine                      ++++++
+GET  /r/{token}                           ------
+POST /r/{token}                           ------
+GET  /calendar                            ++++++
+POST /calendar                            ------
+GET  /calendar/{secret}.ics               ------
 GET  /sign-in                             ++++++
 POST /sign-in                             ------
 POST /sign-out                            ------
@@ -107,6 +198,7 @@ POST /account/password                    ------
 """
 """A form without its token is refused to everybody; what each role may do with one is tested beside the pages."""
 VERSION = 1
+ACTION, FINDING, AUDIT = "CA-2026-001", "F-2026-001", "AU-2026-001"
 FOR_VISITORS = {("GET", "/sign-in")}
 
 
@@ -134,7 +226,13 @@ BODIES: dict[str, Any] = {
     "acceptance": {"expires": "2027-01-01"},
     "decision": {"accept": True},
     "preview": {"change": {"threshold": 3}},
+    "clone": {"start": "2027-01-01"},
+    "decisions": {"title": "More hands"},
+    "programme": {"start": "2027-01-01"},
     "proposals": {"action": "retire", "row": "X-404", "reason": "x"},
+    "transitions": {"to": "contained"},
+    "extension": {"due_date": "2020-01-01"},
+    "findings": {"title": "Seen"},
 }
 
 
@@ -145,10 +243,14 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
             "/api/asset/proposals", json={"values": {"name": "Drone", "asset_class": "plc"}, "reason": "new"}
         )
         assert proposed.status_code == 201, proposed.text
+        begun = {"title": "Springs", "finding": "F-2026-001", "owner": "owner@plant.example"}
+        assert program(made, "isms_manager").post("/api/corrective_action", json=begun).status_code == 201
         with records.writing(made.store, identity.asker(made.store, KEEPER), NOW) as book:
             life.begin(book, a_draft())
         with records.writing(made.store, identity.asker(made.store, KEEPER), NOW) as book:
             life.submit(book, VERSION, 1)
+        with records.writing(made.store, INSTALLATION, NOW) as book:
+            book.create("audit", {"id": AUDIT, "title": "Surveillance", "type": "surveillance_1"})
         yield made
 
 
@@ -171,7 +273,7 @@ def test_a_route_gives_each_role_what_the_table_says(app: Records, role: str) ->
         if (
             "{id_:path}" in path
             or path.endswith(("/acceptance", "/decision", "/proposals"))
-            or path.startswith(("/api/versions", "/api/documents"))
+            or path.startswith(("/api/versions", "/api/tasks/{", "/api/documents"))
         ):
             continue  # these need a row: below
         assert denied == expected, (role, method, path, reply.status_code, reply.text[:300])
@@ -223,6 +325,12 @@ VERSIONS: tuple[tuple[str, str, dict[str, Any], int], ...] = (
     ("POST", "/api/versions/{id_}/submission", {"params": {"revision": 99}}, 422),
     ("POST", "/api/versions/{id_}/changes", {"json": {"reason": " "}, "params": {"revision": 2}}, 422),
     ("POST", "/api/versions/{id_}/approval", {"params": {"revision": 99}}, 412),
+    ("GET", "/api/versions/{id_}/acceptances", {}, 200),
+    ("POST", "/api/versions/{id_}/acceptances", {"json": {}}, 422),
+    ("GET", "/api/versions/{id_}/suggestions", {}, 200),
+    ("POST", "/api/versions/{id_}/suggestions", {"json": {"section": "Colours", "instruction": "up to date"}}, 422),
+    ("POST", "/api/versions/{id_}/suggestions/{suggestion}/decision", {"json": {"take": True}, "params": {"revision": 99}}, 422),
+    ("POST", "/api/documents/{number}/section", {"json": {"section": "Colours", "instruction": "up to date"}}, 422),
     ("GET", "/api/versions/{id_}/comments", {}, 200),
     ("GET", "/api/versions/{id_}/differences/{other}", {}, 200),
 )
@@ -240,6 +348,15 @@ def test_a_role_does_with_a_version_what_the_table_says(app: Records, role: str)
         assert life.find(session, identity.asker(app.store, KEEPER), VERSION).version.state == "in_review"
 
 
+@pytest.mark.parametrize("role", ORDER)
+def test_a_role_accepts_actions_and_proposes_findings_as_the_table_says(app: Records, role: str) -> None:
+    client, place, marks = program(app, role), ORDER.index(role), written()
+    status = client.post(f"/api/actions/{ACTION}/acceptance", json={"revision": 99}).status_code
+    assert status == (409 if marks["POST", "/api/actions/{id_}/acceptance"][place] == "+" else 403)
+    status = client.post("/api/findings/proposals", json={"title": "Seen", "origin": role}).status_code
+    assert status == (201 if marks["POST", "/api/findings/proposals"][place] == "+" else 403)
+
+
 def test_a_visitor_and_a_wrong_token_get_nothing(app: Records) -> None:
     for client, refused in ((visiting(app), {401, 303, 403, 404}), (visiting(app), {401})):
         if refused == {401}:
@@ -254,6 +371,16 @@ def test_a_visitor_and_a_wrong_token_get_nothing(app: Records) -> None:
 
 def filled(path: str) -> str:
     """A route's path with a row in the place of its parameters."""
-    id_ = str(VERSION) if "versions/" in path else "R-001"
-    values = {"name": "risk", "id_:path": "R-001", "id_": id_, "secret": "x", "number": "IS-POL-07", "other": str(VERSION)}
+    own = {"versions/": str(VERSION), "actions/{": ACTION, "findings/{": FINDING, "findings/proposals/": "PR-001", "audits/{": AUDIT}
+    id_ = next((id_ for part, id_ in own.items() if part in path), "R-001")
+    values = {
+        "name": "soa" if "statements" in path else "risk",
+        "id_:path": "R-001",
+        "id_": id_,
+        "secret": "x",
+        "token": "x",
+        "number": "IS-POL-07",
+        "other": str(VERSION),
+        "suggestion": "1",
+    }
     return re.sub(r"{([^}]+)}", lambda found: values[found[1]], path)

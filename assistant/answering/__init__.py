@@ -134,14 +134,25 @@ class Answerer:
         answer.took_ms = round((time.perf_counter() - started) * 1000)
         return answer
 
-    def company_says(self, question: str, asker: Asker, limit: int = 2) -> list[Citation]:
-        """Sentences of approved, current documents that plainly answer, best first: for drafts and questionnaires, which fill in facts."""
-        read = self._index.read(language.clean(question))
+    def company_says(self, questions: Sequence[str], asker: Asker, limit: int = 2) -> list[list[Citation]]:
+        """Sentences of approved, current documents that plainly answer each question, best first: for drafts and questionnaires, which fill in facts."""
+        cleaned = [language.clean(one) for one in questions]
+        found = [self._plainly_said(one, read, asker, limit) for one, read in zip(cleaned, self._index.read_all(cleaned), strict=True)]
+        return [[citation for citation, standing in some if standing == "approved"] for some in found]
+
+    def company_quotes(self, question: str, asker: Asker, limit: int = 2) -> list[tuple[Citation, str]]:
+        """Sentences of the company's documents that plainly answer, best first, each with its standing; those of approved, current ones where
+        there are any, else of expired ones and drafts. Nothing is kept of the question."""
+        cleaned = language.clean(question)
+        return self._plainly_said(cleaned, self._index.read(cleaned), asker, limit)
+
+    def _plainly_said(self, question: str, read: Question, asker: Asker, limit: int) -> list[tuple[Citation, str]]:
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
         if not company or not extraction.answerable(company, *self._leaning(question, read)):
             return []
-        approved, _ = self._by_standing([found for found in company if found.fit >= _SAYS_PLAINLY])
-        return [self._citation(found) for found in _best_of_documents(approved, limit)]
+        approved, others = self._by_standing([found for found in company if found.fit >= _SAYS_PLAINLY])
+        today = self._settings.today()
+        return [(self._citation(found), found.standing(today)) for found in _best_of_documents(approved or others, limit)]
 
     # --- steps --------------------------------------------------------------------------------------------------
 

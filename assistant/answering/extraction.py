@@ -269,12 +269,11 @@ _REFERRING = 0.3
 
 def _only_refers(text: str) -> bool:
     """True for a sentence that names other documents or paragraphs and says nothing of its own: a list of them."""
-    rest = _REFERENCE.sub(" ", text)
-    found = len(_REFERENCE.findall(text))
+    rest, found = _REFERENCE.subn(" ", text)
+    if not found:
+        return False
     words = [word for word in language.words(rest) if len(word) > 2]
-    return found >= 1 and (
-        found >= _REFERRING * (found + len(words)) or (found >= 2 and bool(_REFERS.match(text)) and len(words) < 4 * found)
-    )
+    return found >= _REFERRING * (found + len(words)) or (found >= 2 and bool(_REFERS.match(text)) and len(words) < 4 * found)
 
 
 _ASIDE = re.compile(

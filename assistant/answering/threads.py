@@ -81,3 +81,14 @@ def register_query(earlier: list[Turn]) -> str:
         return ""
     cited = Answer.model_validate_json(earlier[-1].answer).citations
     return next((one.locator.section for one in cited if one.kind == "register" and one.locator.section.startswith("register ")), "")
+
+
+def unanswered(store: Store, since: datetime, most: int = 50) -> list[str]:
+    """Questions since a moment on which the sources were silent, each once, newest first, without who asked.
+
+    They are for whoever runs the management system: a question may tell more than its asker would say in public.
+    """
+    with store.read() as session:
+        wanted = select(Turn).where(col(Turn.asked_at) >= since, col(Turn.answer).contains('"silent"')).order_by(col(Turn.id).desc())
+        found = [turn.question for turn in session.exec(wanted.limit(most * 4)) if json.loads(turn.answer).get("status") == "silent"]
+    return list(dict.fromkeys(" ".join(question.split()) for question in found))[:most]

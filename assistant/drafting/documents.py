@@ -1,29 +1,36 @@
 """A type of document to a draft of it: every section filled, or marked with what has to be decided and by whom."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from assistant.drafting.filling import Filling, OpenPoint, Subject, one_line, person_for
+from assistant.drafting import marks, open_points
+from assistant.drafting.filling import Filling, Shape, Subject
+from assistant.drafting.marks import one_line
+from assistant.drafting.open_points import OpenPoint, person_for
 from assistant.drafting.sources import Find, Source
-from assistant.drafting.types import DocumentType, source_of
+from assistant.drafting.types import PLACE, DocumentType, source_of
 from assistant.identity import EVERYBODY, Asker
 from knowledge import controls
-from knowledge.errors import NoSuchRow
+from knowledge.errors import NoSuchRow, Problem, RowRefused
 from knowledge.registers import ROLES, Document, Isms, Person, queries
 from knowledge.registers.derived import Context
 from knowledge.registers.rights import Actor
 
-_MARK = re.compile(r"\[\^\d+\]")
+_USUAL = Shape()
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A document in the making. `text` is Markdown with `[^n]` where a source is cited and `[to decide: ...]` where a fact is missing."""
+    """A document in the making. `text` is Markdown with `[^n]` where a source is cited and `[to decide: ...]` where a fact is missing.
+
+    `origins` says which sections are not in the words of the rules, `sentences` what each sentence of a model rests on, and
+    `statement` what a statement of the registers said then: its `name` and `rows`.
+    """
 
     type: str
     kind: str
@@ -39,10 +46,24 @@ class Draft:
     open_points: tuple[OpenPoint, ...]
     as_of: date
     answers: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict)
+    sentences: tuple[Mapping[str, str], ...] = ()
+    model: str = ""
+    prompt_hash: str = ""
+    statement: Mapping[str, Any] = field(default_factory=dict)
 
     def as_plain(self) -> dict[str, Any]:
         """The draft as JSON can carry it."""
         return {**asdict(self), "as_of": self.as_of.isoformat()}
+
+
+@dataclass(frozen=True)
+class Redrafted:
+    """A section drafted again: its body, and all sources and open points of the document with those that are new at the end."""
+
+    body: str
+    sources: tuple[Source, ...]
+    open_points: tuple[OpenPoint, ...]
 
 
 def draft(
@@ -56,35 +77,21 @@ def draft(
     answers: Mapping[str, str] | None = None,
 ) -> Draft:
     """The document of that type, for the whole company or for the row `subject`. Raises NoSuchRow, BadKnowledge."""
-    actor = reader(actor, kind.audience)
-    about = _subject(session, actor, kind, subject) if subject else None
-    owner = person_for(session, kind.owner_role, None) or person_for(session, "isms_manager", None)
     number = number or next_number(session, kind.prefix)
-    isms = session.exec(select(Isms)).first()
-    filling = Filling(session, actor, context, find, kind, about, {key: one_line(text) for key, text in (answers or {}).items()}, {}, owner)
-    filling.built_in = {
-        "company": company(isms.name if isms else ""),
-        "number": number,
-        "version": "1.0",
-        "owner": owner.name if owner else "",
-        "today": context.today.isoformat(),
-        "subject": f"{about.name} ({about.id})" if about else "all that are in the register",
-        "subject_id": about.id if about else "",
-        "subject_owner": _name(session, about.owner) if about else "each owner",
-    }
+    filling = _filling(session, reader(actor, kind.audience), context, find, kind, subject, number, answers or {})
     parts = [
         f"## {place} {section.heading}\n\n{filling.fill(section.heading, section.body)}" for place, section in enumerate(kind.sections, 1)
     ]
-    parts.append(f"## {len(parts) + 1} References\n\n{_references(session, actor, kind, filling.cited.sources)}")
+    parts.append(f"## {len(parts) + 1} References\n\n{_references(kind, filling.cited.sources)}")
     return Draft(
         type=kind.name,
         kind=kind.kind,
         number=number,
-        title=kind.title if about is None else f"{kind.title}: {about.name}",
+        title=kind.title if filling.subject is None else f"{kind.title}: {filling.subject.name}",
         language="en",
         classification=kind.classification,
         audience=kind.audience,
-        owner=owner.id if owner else None,
+        owner=filling.owner.id if filling.owner else None,
         subject=subject,
         text="\n\n".join(parts) + "\n",
         sources=tuple(filling.cited.sources),
@@ -94,20 +101,73 @@ def draft(
     )
 
 
-def answered(edited: str, made: str, again: Draft, before: Sequence[Mapping[str, Any]]) -> str:
-    """The text with the answers in it: drafted again where nobody has edited it, else with the marks of the answered questions replaced in it."""
-    if edited.strip() == made.strip():
-        return again.text
-    for place, point in enumerate(before, 1):
-        if (text := again.answers.get(point["key"])) is not None:
-            told = one_line(text)
-            edited = re.sub(rf"\[to decide: question {place}(?:, [^\]]*)?\]", lambda _, told=told: told, edited)  # type: ignore[misc]
-    return edited
+def section_again(
+    session: Session,
+    actor: Actor,
+    context: Context,
+    find: Find,
+    kind: DocumentType,
+    made: Mapping[str, Any],
+    heading: str,
+    subject: str = "",
+    shape: Shape = _USUAL,
+) -> Redrafted:
+    """A section of a kept draft `made`, filled anew from its skeleton. Raises RowRefused for one that the type does not have, NoSuchRow."""
+    skeleton = next((section for section in kind.sections if section.heading == marks.title(heading)), None)
+    if skeleton is None:
+        raise RowRefused(
+            [
+                Problem(
+                    "document",
+                    str(made["number"]),
+                    "section",
+                    heading,
+                    "the type has no such section, so only a person or a chat model writes it anew",
+                )
+            ]
+        )
+    answers = made.get("answers") or {}
+    filling = _filling(session, reader(actor, kind.audience), context, find, kind, subject or made["subject"], made["number"], answers)
+    filling.shape = shape
+    filling.cited.sources = [Source(**one) for one in made["sources"]]
+    filling.open_points = open_points.points_of(made)
+    body = filling.fill(skeleton.heading, skeleton.body)
+    return Redrafted(body, tuple(filling.cited.sources), tuple(filling.open_points))
 
 
-def without_marks(text: str) -> str:
-    """The text without the numbers of its sources: how it is approved, printed and quoted."""
-    return _MARK.sub("", text)
+def searched(kind: DocumentType, answers: Mapping[str, str], heading: str = "") -> list[str]:
+    """What the draft of a type, or of one of its sections, looks up in approved documents: known beforehand, so that it is searched at once."""
+    places = [place for one in kind.sections if heading in ("", one.heading) for place in PLACE.findall(one.body)]
+    said = [place.removeprefix("said ").split(" | ")[0].strip() for place in places if place.startswith("said ")]
+    asked = [kind.questions[place].ask for place in places if place in kind.questions and place not in answers]
+    return list(dict.fromkeys([*asked, *said]))
+
+
+def _filling(
+    session: Session,
+    actor: Actor,
+    context: Context,
+    find: Find,
+    kind: DocumentType,
+    subject: str,
+    number: str,
+    answers: Mapping[str, str],
+) -> Filling:
+    about = _subject(session, actor, kind, subject) if subject else None
+    owner = person_for(session, kind.owner_role, None) or person_for(session, "isms_manager", None)
+    isms = session.exec(select(Isms)).first()
+    built_in = {
+        "company": company(isms.name if isms else ""),
+        "number": number,
+        "version": "1.0",
+        "owner": owner.name if owner else "",
+        "today": context.today.isoformat(),
+        "subject": f"{about.name} ({about.id})" if about else "all that are in the register",
+        "subject_id": about.id if about else "",
+        "subject_owner": _name(session, about.owner) if about else "each owner",
+    }
+    told = {key: one_line(text) for key, text in answers.items()}
+    return Filling(session, actor, context, find, kind, about, told, built_in, owner)
 
 
 def next_number(session: Session, prefix: str) -> str:
@@ -142,7 +202,7 @@ def _name(session: Session, person_id: str | None) -> str:
     return person.name if person else ""
 
 
-def _references(session: Session, actor: Actor, kind: DocumentType, sources: list[Source]) -> str:
+def _references(kind: DocumentType, sources: list[Source]) -> str:
     """The controls that the type carries out, and the documents that the draft quotes."""
     named = [entry for id_ in kind.controls if (entry := controls.catalogue().by_source(source_of(id_)))]
     lines = [f"- {controls.NAMES[entry.framework]}, {entry.id} {entry.title}" for entry in named]

@@ -1,13 +1,15 @@
 """The places of a skeleton filled from registers, approved documents and answers; what nobody has said is left open and asked."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from sqlmodel import Session, select
 
+from assistant.drafting import marks
+from assistant.drafting.marks import one_line, table
+from assistant.drafting.open_points import OpenPoint, person_for
 from assistant.drafting.sources import Cited, Find, Source
 from assistant.drafting.types import PLACE, DocumentType, Question, source_of
 from knowledge import controls
@@ -16,26 +18,19 @@ from knowledge.registers import REGISTERS, Register, derived, listing, queries, 
 from knowledge.registers.columns import Column, Kind
 from knowledge.registers.derived import Context
 from knowledge.registers.listing import Wanted
-from knowledge.registers.people import GovernanceRole, Person
+from knowledge.registers.people import Person
 from knowledge.registers.rights import Actor
 
 _MOST_ROWS = 500
 
 
 @dataclass(frozen=True)
-class OpenPoint:
-    """A fact that is missing: its question and who can answer it. `key` is that of the type's question, else what was looked for.
+class Shape:
+    """How tables of a section are cut: at most so many rows, columns that are added, and columns that are left out, by the words that name them."""
 
-    `hint` is a sentence of an approved document that may answer it already.
-    """
-
-    key: str
-    question: str
-    section: str
-    person_id: str | None
-    person: str
-    suggest: str = ""
-    hint: Source | None = None
+    rows: int = _MOST_ROWS
+    more: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,13 +58,16 @@ class Filling:
     owner: Person | None
     cited: Cited = field(default_factory=Cited)
     open_points: list[OpenPoint] = field(default_factory=list)
+    shape: Shape = field(default_factory=Shape)
     section: str = ""
     _names: dict[str, str] = field(default_factory=dict)
+    _people: dict[str, Person | None] = field(default_factory=dict)
+    _told: set[int] = field(default_factory=set)
 
     def fill(self, section: str, body: str) -> str:
         """The body of a section with every place filled, or marked and noted as an open point."""
         self.section = section
-        return PLACE.sub(lambda match: self._filled(match[1]), body)
+        return marks.notes_below_tables(PLACE.sub(lambda match: self._filled(match[1]), body))
 
     def _filled(self, place: str) -> str:
         command, _, rest = place.partition(" ")
@@ -88,15 +86,24 @@ class Filling:
 
     def _open(self, key: str, question: str, who: str, suggest: str = "") -> str:
         """The mark that stands where the fact is missing: with the question where it is first missed, then with its number alone."""
-        known = [point.key for point in self.open_points]
-        if key in known:
-            return f"[to decide: question {known.index(key) + 1}]"
-        person = person_for(self.session, who, self.owner)
-        hint = next(iter(self.find(question)), None) if key in self.kind.questions else None
-        self.open_points.append(
-            OpenPoint(key, question, self.section, person.id if person else None, person.name if person else who, suggest, hint)
-        )
-        return f"[to decide: question {len(self.open_points)}, {question}]"
+        if key in self.answers:
+            return self.answers[key]
+        number = next((number for number, point in enumerate(self.open_points, 1) if point.key == key), 0)
+        if not number:
+            hint = next(iter(self.find(question)), None) if key in self.kind.questions else None
+            person = self._person(who)
+            self.open_points.append(
+                OpenPoint(key, question, self.section, person.id if person else None, person.name if person else who, suggest, hint)
+            )
+            number = len(self.open_points)
+        first = self.open_points[number - 1].section == self.section and number not in self._told
+        self._told.add(number)
+        return marks.to_decide(number, question if first else "")
+
+    def _person(self, who: str) -> Person | None:
+        if who not in self._people:
+            self._people[who] = person_for(self.session, who, self.owner)
+        return self._people[who]
 
     # --- registers --------------------------------------------------------------------------------------------------
 
@@ -122,19 +129,24 @@ class Filling:
         """`register?conditions | column, column | who is asked where there is no row`."""
         chosen, columns, who = _parted(rest, 3)
         found, wanted, url = self._select(chosen)
-        shown = [_column(found, name) for name in columns.split(",")]
-        rows, total = self._rows(found, wanted)
+        shown = self._shown(found, [_column(found, name) for name in columns.split(",")])
+        rows, total = self._rows(found, wanted, self.shape.rows)
         name = found.words.plural()
-        mark = self._cite(Source(f"register:{found.name}", "register", _capital(name), f"{total} {name}", url, locator=chosen))
-        if not rows and wanted.conditions and self._rows(found, Wanted(), 1)[1]:
-            return f"None: no row of the register of {name} fits, as of {self.context.today.isoformat()}.{mark}"
-        if not rows:
-            self.cited.sources.pop()
+        if not rows and not (wanted.conditions and self._rows(found, Wanted(), 1)[1]):
             return self._open(f"register {found.name}", f"The register of {name} is empty; which are there?", who or "isms_manager")
+        mark = self._cite(Source(f"register:{found.name}", "register", _capital(name), f"{total} {name}", url, locator=chosen))
+        if not rows:
+            return f"None: no row of the register of {name} fits, as of {self.context.today.isoformat()}.{mark}"
         lines = [[self.told(column, row[column.name]) for column in shown] for row in rows]
         heads = [_capital(column.words.label()) for column in shown]
         more = f"; the first {len(rows)} of {total}" if total > len(rows) else ""
         return f"{table(heads, lines)}\n\nFrom the register of {name}, as of {self.context.today.isoformat()}{more}.{mark}"
+
+    def _shown(self, found: Register, usual: list[Column]) -> list[Column]:
+        """The columns of a table as its shape wants them; never none."""
+        left = [column for column in usual if not any(_is_named(column, name) for name in self.shape.less)] or usual
+        more = [column for name in self.shape.more if (column := next((one for one in found.columns if _is_named(one, name)), None))]
+        return list({column.name: column for column in [*left, *more]}.values())
 
     def _count(self, rest: str) -> str:
         found, wanted, url = self._select(rest)
@@ -275,46 +287,6 @@ def implementation(row: Mapping[str, Any]) -> str:
     return status.replace("_", " ")
 
 
-def person_for(session: Session, who: str, owner: Person | None) -> Person | None:
-    """Who can answer: the holder of the governance role that `who` names, the person with that right or office, else the owner."""
-    office = [person for person in session.exec(select(Person)).all() if not person.retired_at]
-    if who == "owner":
-        return owner
-    if who == "plant_manager":
-        return next((person for person in office if person.plant_manager), owner)
-    if by_role := next((person for person in office if person.role == who), None):
-        return by_role
-    wanted = set(_words(who))
-    best = max(
-        (
-            (len(wanted & set(_words(role.name))) / len(wanted | set(_words(role.name))), role.owner)
-            for role in session.exec(select(GovernanceRole)).all()
-            if role.owner and not role.retired_at
-        ),
-        default=(0.0, None),
-        key=lambda pair: pair[0],
-    )
-    if best[0] >= 0.5:
-        return next((person for person in office if person.id == best[1]), owner)
-    return next((person for person in office if wanted & set(_words(person.department))), owner)
-
-
-def _words(text: str) -> list[str]:
-    return [word for word in re.findall(r"\w+", text.lower().replace("_", " ")) if word not in ("of", "the", "and", "for")]
-
-
-def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
-    rows = [heads, ["---"] * len(heads), *lines]
-    return "\n".join("| " + " | ".join(str(cell) or " " for cell in row) + " |" for row in rows)
-
-
-def one_line(text: str) -> str:
-    """The text on one line, with nothing in it that Markdown or a skeleton would read as its own."""
-    flat = " ".join(text.split())
-    return re.sub(r"([\\|<>`])", r"\\\1", flat).replace("{{", "{ {").replace("[^", "[ ^")
-
-
 def _parted(rest: str, parts: int) -> list[str]:
     found = [part.strip() for part in rest.split(" | ")]
     return found + [""] * (parts - len(found))
@@ -325,6 +297,12 @@ def _column(found: Register, name: str) -> Column:
     if column is None:
         raise BadKnowledge(f"register {found.name} has no column {name.strip()}; there are {', '.join(found.by_name)}.")
     return column
+
+
+def _is_named(column: Column, words: str) -> bool:
+    """Whether words such as `due date` or `fällig am` are this column's."""
+    wanted = words.strip().casefold()
+    return wanted in (column.name, column.name.replace("_", " "), *(word.casefold() for word in column.words.all()))
 
 
 def _capital(text: str) -> str:

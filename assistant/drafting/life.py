@@ -6,23 +6,23 @@ starts acknowledgements and the review clock. Each step is one transaction of `r
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from assistant.drafting.documents import Draft, without_marks
+from assistant.drafting.documents import Draft
+from assistant.drafting.marks import OPEN, without_sources
 from knowledge import publishing
 from knowledge.errors import ChangedMeanwhile, NoSuchRow, NotAllowed, Problem, RowRefused
 from knowledge.registers import Acknowledgement, Document, DocumentComment, DocumentText, DocumentVersion, Passage, Person, queries, rights
 from knowledge.registers.records import Records
 from knowledge.registers.rights import Actor
 
-OPEN = "[to decide:"
 _DAYS_TO_READ = 30
-_EDITABLE = ("draft", "changes_requested")
+EDITABLE = ("draft", "changes_requested")
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,22 @@ def versions(session: Session, actor: Actor, number: str) -> list[DocumentVersio
     return list(session.exec(order).all())
 
 
+def in_work(session: Session, actor: Actor, number: str) -> Version:
+    """The version of a document that is being written or reviewed. Raises NoSuchRow, and RowRefused where there is none."""
+    document = queries.get(session, actor, "document", number)
+    version_id = session.exec(_working(document.number)).first()
+    _refuse(document.number, version_id is None, "version", "no version of it is in work; draft one first")
+    return find(session, actor, version_id)
+
+
+def all_in_work(session: Session, actor: Actor) -> list[Version]:
+    """Every version that is being written, of documents that the actor may see."""
+    inside = select(DocumentVersion).join(DocumentText, col(DocumentText.version_id) == DocumentVersion.id)
+    found = session.exec(inside.where(col(DocumentVersion.state).in_(EDITABLE)).order_by(DocumentVersion.number)).all()
+    seen = queries.visible_ids(session, actor, "document", {version.number for version in found})
+    return [find(session, actor, version.id) for version in found if version.number in seen and version.id is not None]
+
+
 def begin(book: Records, draft: Draft, review_months: int = 12) -> Version:
     """A new document in state draft, or the next version of one that there is. Raises NotAllowed, RowRefused where one is already in work."""
     author = _author(book)
@@ -77,8 +93,13 @@ def begin(book: Records, draft: Draft, review_months: int = 12) -> Version:
         version.version = "1.0"
     else:
         rights.demand(book.actor, "change", "document", document)
-        _refuse(document.number, _work(book.session, document.number), "state", "a version of it is in work already; finish that one")
-        version = DocumentVersion(number=document.number, version=_next(book.session, document.number), state="draft", current=False)
+        _refuse(
+            document.number,
+            book.session.exec(_working(document.number)).first(),
+            "state",
+            "a version of it is in work already; finish that one",
+        )
+        version = DocumentVersion(number=document.number, version=next_version(book.session, document.number), state="draft", current=False)
     book.session.add(version)
     book.session.flush()
     assert version.id is not None
@@ -91,20 +112,22 @@ def begin(book: Records, draft: Draft, review_months: int = 12) -> Version:
     return Version(document, version, text)
 
 
-def write(book: Records, version_id: int, revision: int, markdown: str, draft: Draft | None = None) -> Version:
-    """The version with another text; with a `draft` also what that was made from. Raises RowRefused, NotAllowed, ChangedMeanwhile."""
-    found, author = _changing(book, version_id, revision, _EDITABLE, "change")
+def write(
+    book: Records, version_id: int, revision: int, markdown: str, made: Mapping[str, Any] | None = None, writers: Sequence[str] = ()
+) -> Version:
+    """The version with another text, which counts as written by the actor and the `writers`; `made` is what it is made from, where that
+    has changed too. Raises RowRefused, NotAllowed, ChangedMeanwhile."""
+    found, author = _changing(book, version_id, revision, EDITABLE, "change")
     found.text.markdown = markdown.replace("\r\n", "\n").strip() + "\n"
-    if draft is not None:
-        found.text.draft = draft.as_plain()
-    if author not in found.text.written_by:
-        found.text.written_by = [*found.text.written_by, author]
+    if made is not None:
+        found.text.draft = dict(made)
+    found.text.written_by = list(dict.fromkeys([*found.text.written_by, *writers, author]))
     return _keep(book, found, "write", {})
 
 
 def submit(book: Records, version_id: int, revision: int) -> Version:
     """The version, in review. Raises RowRefused while something is still to be decided."""
-    found, author = _changing(book, version_id, revision, _EDITABLE, "change")
+    found, author = _changing(book, version_id, revision, EDITABLE, "change")
     left = found.text.markdown.count(OPEN)
     _refuse(found.document.number, left, "text", f"{left} places still say what is to be decided; answer them or strike them out")
     found.version.state, found.text.submitted_by, found.text.submitted_at, found.text.request = "in_review", author, book.now, ""
@@ -119,21 +142,25 @@ def request_changes(book: Records, version_id: int, revision: int, reason: str) 
     return _keep(book, found, "request changes", {"reason": reason.strip()})
 
 
-def approve(book: Records, version_id: int, revision: int) -> tuple[Version, Published]:
-    """The version in force, and what the index takes up. Raises NotAllowed for one who wrote in it, RowRefused, ChangedMeanwhile."""
+def approve(book: Records, version_id: int, revision: int, beside: Mapping[str, Any] | None = None) -> tuple[Version, Published]:
+    """The version in force, and what the index takes up; `beside` is kept with it, such as who has accepted what a plan leaves.
+
+    Raises NotAllowed for one who wrote in it, RowRefused, ChangedMeanwhile.
+    """
     found, approver = _changing(book, version_id, revision, ("in_review",), "approve")
     if approver in found.text.written_by:
         raise NotAllowed(f"document {found.document.number}: you wrote in this version, so somebody else approves it.")
     document, version, text = found.document, found.version, found.text
     _refuse(document.number, OPEN in text.markdown, "text", "something is still to be decided in it")
-    text.markdown = without_marks(text.markdown)
+    text.markdown = without_sources(text.markdown)
     text.approved_by, text.approved_at = approver, book.now
     text.content_hash = publishing.content_hash(document.title, text.markdown)
     version.state, version.approver = "approved", book.session.get_one(Person, approver).name
     version.approved_on, version.next_review = book.now.date(), _months_later(book.now.date(), text.review_months)
     fresh, gone = publishing.freeze(book.session, document, version, text)
     _acknowledgements(book, document, version, text)
-    return _keep(book, found, "approve", {"hash": text.content_hash}), Published(fresh, gone)
+    text.draft = {**text.draft, **(beside or {})}
+    return _keep(book, found, "approve", {"hash": text.content_hash, **(beside or {})}), Published(fresh, gone)
 
 
 def retire(book: Records, number: str, reason: str) -> Published:
@@ -218,13 +245,6 @@ def differences(before: str, after: str, around: int = 2) -> list[Difference]:
     return out
 
 
-def sections(markdown: str) -> list[tuple[str, str]]:
-    """(heading, body) of each section of a text, in order; what stands before the first heading has none."""
-    parts = re.split(r"^## +(.+)$", markdown, flags=re.MULTILINE)
-    head = [("", parts[0].strip("\n"))] if parts[0].strip() else []
-    return head + [(heading.strip(), body.strip("\n")) for heading, body in zip(parts[1::2], parts[2::2], strict=True)]
-
-
 # --- steps ----------------------------------------------------------------------------------------------------------
 
 
@@ -261,19 +281,21 @@ def _refuse(number: str, wrong: object, column: str, reason: str) -> None:
         raise RowRefused([Problem("document", number, column, "", reason)])
 
 
-def _work(session: Session, number: str) -> bool:
-    """Whether a version of it is being written or reviewed."""
+def _working(number: str) -> Any:
+    """The ids of versions of a document that are being written or reviewed."""
     states = ("draft", "in_review", "changes_requested")
     inside = select(DocumentVersion.id).join(DocumentText, col(DocumentText.version_id) == DocumentVersion.id)
-    return session.exec(inside.where(DocumentVersion.number == number, col(DocumentVersion.state).in_(states))).first() is not None
+    return inside.where(DocumentVersion.number == number, col(DocumentVersion.state).in_(states))
 
 
-def _next(session: Session, number: str) -> str:
-    """The version after the current one: 1.3 becomes 1.4, 2 becomes 2.1."""
+def next_version(session: Session, number: str) -> str:
+    """The version after the newest one of a document: 1.3 becomes 1.4, 2 becomes 2.1; 1.0 for the first."""
     current = session.exec(
         select(DocumentVersion.version).where(DocumentVersion.number == number).order_by(col(DocumentVersion.id).desc())
     ).first()
-    match = re.fullmatch(r"(\d+)(?:\.(\d+))?", current or "")
+    if current is None:
+        return "1.0"
+    match = re.fullmatch(r"(\d+)(?:\.(\d+))?", current)
     return f"{match[1]}.{int(match[2] or 0) + 1}" if match else f"{current} +1"
 
 
@@ -294,4 +316,4 @@ def _acknowledgements(book: Records, document: Document, version: DocumentVersio
 
 
 def _lines(text: str) -> list[str]:
-    return [line for line in without_marks(text).splitlines() if line.strip()]
+    return [line for line in without_sources(text).splitlines() if line.strip()]

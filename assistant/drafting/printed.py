@@ -1,11 +1,16 @@
 """A version on its way to paper: its text with notes, who wrote what in it, and its head with the revision history."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
 from sqlmodel import Session, col, select
 
-from assistant.drafting import life
+from assistant.drafting import kept_statements, life, marks
 from assistant.drafting.documents import company
-from assistant.drafting.filling import one_line, table
+from assistant.drafting.kept_statements import Acceptance
 from assistant.drafting.life import Version
+from assistant.drafting.marks import one_line, table
 from assistant.drafting.statements import Registers
 from assistant.drafting.types import document_types
 from assistant.printing import Head, Revision
@@ -76,11 +81,13 @@ def _changed(before: str, now: str) -> str:
 def _authorship(found: Version, registers: Registers) -> str:
     """Which section comes from where, what it rests on, who wrote in it and who approved it."""
     draft, text = found.text.draft, found.text
-    origins, made = draft.get("origins", {}), dict(life.sections(draft.get("text", "")))
+    origins = draft.get("origins", {})
+    made = {one.heading: one.body for one in marks.sections(marks.without_sources(str(draft.get("text", ""))))}
     lines = []
-    for heading, body in life.sections(text.markdown):
-        origin = "rules" if body.strip() == made.get(heading, "").strip() else origins.get(heading, "person")
-        lines.append([one_line(heading), _ORIGINS[origin].format(model=draft.get("model", ""))])
+    for one in marks.sections(marks.without_sources(text.markdown)):
+        origin = _ORIGINS[origins.get(one.heading, "rules" if one.heading in made else "person")].format(model=draft.get("model", ""))
+        edited = one.heading in made and one.body.strip() != made[one.heading].strip()
+        lines.append([one_line(one.heading), f"{origin}, then edited by a person" if edited else origin])
     writers = ", ".join(registers.name(id_) for id_ in text.written_by)
     approved = (
         f"approved by {registers.name(text.approved_by)} on {text.approved_at:%Y-%m-%d}, SHA-256 {text.content_hash}"
@@ -98,5 +105,40 @@ def _authorship(found: Version, registers: Registers) -> str:
             f"Drafted from the type {kind.title if kind else draft.get('type', '')} as of {draft.get('as_of', '')}; written by {writers}; {approved}.",
             table(["Section", "Origin"], lines),
             rests if draft.get("sources") else "No source was cited.",
+            *_of_model(draft.get("sentences", ())),
+            *_accepted(kept_statements.acceptances(registers, draft), draft.get("acceptances"), text.approved_at),
         ]
     )
+
+
+def _accepted(now: Sequence[Acceptance], then: Sequence[Mapping[str, Any]] | None, approved_at: datetime | None) -> list[str]:
+    """Who has approved their lines of a plan and accepted what remains: at its approval, else as of now."""
+    lines = [Acceptance(**line) for line in then] if then else now
+    if not lines:
+        return []
+    told = [
+        [line.risk, one_line(line.name), line.owner or "-", str(line.residual_score or ""), line.state, line.accepted_on, line.expires]
+        for line in lines
+    ]
+    moment = f"when the plan was approved on {approved_at:%Y-%m-%d}" if then and approved_at else "as of printing"
+    heads = ["Risk", "Name", "Owner", "Residual score", "Plan and residual risk", "Accepted on", "Until"]
+    stand = sum(line.stands for line in lines)
+    return [
+        "## Appendix: approval by risk owners",
+        f"{stand} of {len(lines)} lines were accepted by their owner {moment}.",
+        table(heads, told),
+    ]
+
+
+def _of_model(sentences: Sequence[Mapping[str, str]]) -> list[str]:
+    """Which sentences a chat model wrote, and from what."""
+    if not sentences:
+        return []
+    lines = [
+        [one_line(one["section"]), one_line(one["text"]), one_line(one["quote"] or one["source"]), one_line(one["source"])]
+        for one in sentences
+    ]
+    return [
+        "These sentences were drafted by the chat model; each was checked against the words beside it.",
+        table(["Section", "Sentence", "Says in other words", "Which stands in"], lines),
+    ]

@@ -18,17 +18,7 @@ from knowledge.passages import addresses_assistants
 
 log = logging.getLogger(__name__)
 _MOST_CAUSES = 3
-_MARKUP = re.compile(r"[<>{}`*_#|]|^\s*[=+@-]|\n")
 _BECAUSE = re.compile(r"\b(because|since|due to|weil|da|wegen)\b", re.IGNORECASE)
-_STANDS = re.compile(
-    r"\b(in place|implement\w*|effective\w*|protected|secured|compliant|mitigat\w*|umgesetzt|wirksam|eingeführt|vorhanden|geschützt|abgesichert|konform)\b",
-    re.IGNORECASE,
-)
-_SCORES = re.compile(r"\b(score|likelihood|impact|level|band|priority|wert|stufe|wahrscheinlichkeit|auswirkung|priorität)\b", re.IGNORECASE)
-_ORDERS = re.compile(
-    r"\b(assistants?|instructions?|prompts?|approv\w*|accept\w*|reject\w*|ignor\w*|assistent\w*|anweisung\w*|genehmig\w*|akzeptier\w*|freigeb\w*)\b",
-    re.IGNORECASE,
-)
 
 
 class _Words(BaseModel):
@@ -71,20 +61,16 @@ def _holds(text: str, known: str, made: RiskDraft) -> bool:
     if not 40 <= len(text) <= 2 * len(made.statement) or language.language_of(text) != made.language or made.asset not in text:
         return False
     same = verification.words_stand(text, known) and verification.words_stand(made.sentence, text)
-    return bool(_BECAUSE.search(text)) and same and (not _STANDS.search(text) or _cause(made) in text) and _plain(text, known)
+    return bool(_BECAUSE.search(text)) and same and (not verification.claims_standing(text) or _cause(made) in text) and _plain(text, known)
 
 
 def _harmless(text: str, known: str) -> bool:
     """True for a cause that claims nothing: no figure, name or control that was not given, and not that something stands."""
-    return len(text.split()) > 1 and not _STANDS.search(text) and _plain(text, known)
+    return len(text.split()) > 1 and not verification.claims_standing(text) and _plain(text, known)
 
 
 def _plain(text: str, known: str) -> bool:
-    told = known.lower()
-    orders = any(word.lower() not in told for word in _ORDERS.findall(text))
-    return not (orders or _MARKUP.search(text) or _SCORES.search(text) or addresses_assistants(text)) and verification.adds_nothing(
-        text, known
-    )
+    return verification.harmless(text, known) and not verification.speaks_of_scores(text)
 
 
 def _cause(made: RiskDraft) -> str:

@@ -1,8 +1,10 @@
 """What a draft rests on: the quotes of approved documents, the rows of registers, and the controls that it cites."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol
+
+from knowledge.registers.rights import Actor
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,12 @@ class Source:
 
 Find = Callable[[str], list[Source]]
 """A question to sentences of the company's approved, current documents that answer it, best first; none where they are silent."""
+
+
+class Finder(Protocol):
+    """What searches approved documents for an actor: for each question the sentences that answer it, in the form of `Find`."""
+
+    def __call__(self, questions: Sequence[str], actor: Actor) -> list[list[Source]]: ...
 
 
 @dataclass

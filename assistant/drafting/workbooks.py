@@ -1,6 +1,6 @@
 """Statements as sheets of a workbook: Statement of Applicability, risk treatment plan, risk register, gap analysis."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,11 +20,12 @@ _STATUSES = (
 )
 
 
-def statements_of(registers: Registers, name: str) -> list[Sheet]:
-    """The sheets of the statement of that name. Raises BadKnowledge with the names there are."""
+def statements_of(registers: Registers, name: str, since: str = "", before: Sequence[Mapping[str, Any]] = ()) -> list[Sheet]:
+    """The sheets of the statement of that name, compared with the rows of its last approved version. Raises BadKnowledge with the names there are."""
     method, today = registers.context.method, registers.context.today
     if name == "soa":
-        return statement_of_applicability(statements.statement_of_applicability(registers), [], "", today)
+        rows = statements.statement_of_applicability(registers)
+        return statement_of_applicability(rows, statements.changes(before, rows) if since else [], since, today)
     if name == "plan":
         return treatment_plan(statements.treatment_plan(registers), method, today)
     if name == "risks":

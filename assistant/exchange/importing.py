@@ -126,7 +126,7 @@ def _take(store: Store, actor: Actor, found: Register, lines: Sequence[Line], no
     while True:
         report.refusals = list(known)
         try:
-            with records.writing(store, actor, now, f"import {report.file}") as book:
+            with records.writing(store, actor, now, f"import {report.file}", history=True) as book:
                 loading = Loading(book, found, report)
                 loading.load([replace(line, values=dict(line.values)) for line in lines if line.number not in bad])
                 loading.fill_in()

@@ -66,7 +66,7 @@ def load(store: Store, actor: Actor, form: str, path: Path, now: datetime, optio
         if not rights.may(actor, "create", name):
             raise NotAllowed(f"{name}: the role {actor.role} may not load rows; ask the ISMS manager, or make a proposal.")
     try:
-        with records.writing(store, actor, now, f"import {path.name}") as book:
+        with records.writing(store, actor, now, f"import {path.name}", history=True) as book:
             loadings = [_loaded(book, name, some, path.name) for name, some in lines.items()]
             for loading in loadings:
                 report.new, report.changed = report.new + loading.report.new, report.changed + loading.report.changed

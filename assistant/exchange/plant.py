@@ -33,7 +33,7 @@ def load(store: Store, actor: Actor, folder: Path, now: datetime, options: Optio
         raise UnreadableDocument(folder, "a whole folder is loaded with all of its rows; load single files with --skip-bad or --sheet")
     reports: list[Report] = []
     try:
-        with records.writing(store, actor, now, f"import {folder.name}") as book:
+        with records.writing(store, actor, now, f"import {folder.name}", history=True) as book:
             reports = _load(book, folder, now, options)
             if options.dry_run:
                 raise Undone

@@ -8,10 +8,72 @@ from fastapi.staticfiles import StaticFiles
 from starlette.routing import BaseRoute
 
 from assistant.app import App
-from assistant.web import api, ask, documents, drafts_api, failures, registers, registers_api, risks, security, signing_in, sources
+from assistant.web import (
+    actions,
+    actions_api,
+    api,
+    ask,
+    audit_packs,
+    audit_packs_api,
+    audits,
+    audits_api,
+    documents,
+    drafts_api,
+    failures,
+    findings,
+    findings_api,
+    kpis,
+    programme,
+    questionnaires,
+    readiness,
+    readiness_api,
+    registers,
+    registers_api,
+    reminders,
+    reminders_api,
+    reviews,
+    risks,
+    security,
+    signing_in,
+    sources,
+    steering_api,
+    tasks,
+    tasks_api,
+    versions_api,
+)
 from assistant.web.rendering import Pages
 
-_PARTS = (api, drafts_api, registers_api, ask, signing_in, documents, risks, registers, sources)
+_PARTS = (
+    api,
+    drafts_api,
+    versions_api,
+    questionnaires,
+    audit_packs_api,
+    actions_api,
+    findings_api,
+    reminders_api,
+    readiness_api,
+    audits_api,
+    steering_api,
+    registers_api,
+    tasks_api,
+    reminders,
+    ask,
+    signing_in,
+    documents,
+    audit_packs,
+    actions,
+    findings,
+    readiness,
+    audits,
+    kpis,
+    reviews,
+    programme,
+    risks,
+    registers,
+    sources,
+    tasks,
+)
 
 
 def create(app: App) -> FastAPI:
@@ -39,5 +101,6 @@ def _routes() -> list[BaseRoute]:
     router = APIRouter(dependencies=[Depends(security.visit)])
     for part in _PARTS:
         router.include_router(part.router)
+    router.include_router(tasks_api.hooks)
     router.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")
     return router.routes

@@ -186,7 +186,7 @@ def _ask(request: Request, asked: Asked) -> Callable[[Tell | None], Answer]:
     app: App = request.app.state.app
     asker: Asker = on_behalf(request, asked.as_)
     question = _short(asked.question)
-    return lambda tell: app.answerer.ask(question, asker, asked.thread or None, tell=tell)
+    return lambda tell: app.ask(question, asker, asked.thread or None, tell=tell)
 
 
 def _short(question: str) -> str:

@@ -38,7 +38,7 @@ def answer(
     check_form(request, token)
     if fault := _fault(question):
         return pages.render(request, "ask/page.html", 422, question=question[:LONGEST], answer=None, thread=thread, fault=fault)
-    found = app.answerer.ask(question, request.state.visit.asker, thread or None)
+    found = app.ask(question, request.state.visit.asker, thread or None)
     context = pages.answer_context(request, question, found) | {"thread": found.thread, "fault": ""}
     return pages.render(request, "ask/page.html", tongue=found.language, **context)
 
@@ -64,7 +64,7 @@ def answer_stream(
         return {"html": pages.part(request, "ask/_answer.html", answer.language, **context), "thread": answer.thread}
 
     return stream(
-        lambda tell: app.answerer.ask(question, request.state.visit.asker, thread or None, tell=tell),
+        lambda tell: app.ask(question, request.state.visit.asker, thread or None, tell=tell),
         {"text": phrases(tongue)("Reading the sources")},
         claim_part,
         answer_part,

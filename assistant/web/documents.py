@@ -1,6 +1,8 @@
 """Pages of drafting: a risk from a sentence, documents from their types, side-by-side editing, review and approval, statements."""
 
 import contextlib
+import re
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -9,8 +11,9 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from assistant.drafting import life
+from assistant.drafting import life, marks, open_points, suggestions
 from assistant.drafting.conflicts import KINDS
+from assistant.drafting.kept_statements import TYPES
 from assistant.drafting.types import document_types
 from assistant.drafting.workbooks import STATEMENTS
 from assistant.web.registers import enter, showing_for
@@ -41,7 +44,7 @@ def documents(request: Request, conflicts: str = "") -> Response:
         }
     kinds = sorted(document_types().values(), key=lambda one: (one.kind, one.title))
     return _render(
-        request, "documents/list.html", rows=rows, work=work, kinds=kinds, statements=STATEMENTS, conflicts=found, kinds_of_conflict=KINDS, may_draft=rights.may(asker, "create", "document"),
+        request, "documents/list.html", rows=rows, work=work, kinds=kinds, questions=open_points.by_person(app.drafter.open_questions(asker)), statements=STATEMENTS, kept_statements=TYPES, conflicts=found, kinds_of_conflict=KINDS, may_draft=rights.may(asker, "create", "document"),
         as_of=showing.moment(app.settings.moment()),
     )  # fmt: skip
 
@@ -55,6 +58,14 @@ def begin(
     check_form(request, token)
     version = app.drafter.keep(asker, app.drafter.document(asker, type_, subject.strip())).version
     return _to(f"/versions/{version.id}")
+
+
+@router.post("/documents/statement")
+def keep_statement(request: Request, name: _Field = "", token: _Field = "") -> Response:
+    """To the statement as a document."""
+    app, asker = enter(request)
+    check_form(request, token)
+    return _to(f"/versions/{app.drafter.keep_statement(asker, name).text.version_id}")
 
 
 @router.get("/versions/{id_}")
@@ -76,7 +87,7 @@ async def save(request: Request, id_: int) -> Response:
 def _save(request: Request, id_: int, form: FormData) -> Response:
     app, asker = enter(request)
     check_form(request, str(form.get("token", "")))
-    revision = int(written) if (written := str(form.get("revision", ""))).isascii() and written.isdigit() and len(written) < 10 else 0
+    revision = _number(form, "revision")
     step = str(form.get("step", "save"))
     try:
         if step == "answer":
@@ -88,16 +99,35 @@ def _save(request: Request, id_: int, form: FormData) -> Response:
             app.drafter.answer(asker, id_, revision, answers)
         elif step == "approve":
             app.drafter.approve(asker, id_, revision)
+        elif step == "redraft":
+            app.drafter.redraft(asker, id_, str(form.get("section", ""))[:200], str(form.get("instruction", ""))[:2_000])
+            return _to(f"/versions/{id_}#suggestions")
+        elif step == "take":
+            app.drafter.take(asker, id_, revision, _number(form, "suggestion"), str(form.get("digest", ""))[:64])
+        elif step == "drop":
+            app.drafter.drop(asker, id_, _number(form, "suggestion"))
+        elif step == "accept":
+            until = str(form.get("expires", ""))
+            app.drafter.accept(asker, id_, date.fromisoformat(until) if re.fullmatch(r"\d{4}-\d\d-\d\d", until) else None)
         elif step == "comment":
             with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
                 life.comment(book, id_, str(form.get("section", ""))[:200], str(form.get("text", ""))[:10_000])
         else:
             _step(request, id_, revision, step, form)
     except RowRefused as error:
-        return _version(request, id_, 422, "; ".join(problem.reason for problem in error.problems), str(form.get("markdown", "")))
+        fault = "; ".join(
+            f"{problem.row}: {problem.reason}" if problem.register == "risk" else problem.reason for problem in error.problems
+        )
+        return _version(request, id_, 422, fault, str(form.get("markdown", "")))
     except ChangedMeanwhile as error:
         return _version(request, id_, 409, str(error), str(form.get("markdown", "")))
     return _to(f"/versions/{id_}")
+
+
+def _number(form: FormData, name: str) -> int:
+    """A whole number of a form; 0 for what is none."""
+    written = str(form.get(name, ""))
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 10 else 0
 
 
 def _step(request: Request, id_: int, revision: int, step: str, form: FormData) -> None:
@@ -108,7 +138,7 @@ def _step(request: Request, id_: int, revision: int, step: str, form: FormData) 
         elif step == "changes":
             life.request_changes(book, id_, revision, str(form.get("reason", ""))[:1_000])
         elif step == "settle":
-            life.settle(book, int(str(form.get("comment", "0")) or 0))
+            life.settle(book, _number(form, "comment"))
         else:
             life.write(book, id_, revision, str(form.get("markdown", ""))[:400_000])
 
@@ -151,18 +181,21 @@ def _version(request: Request, id_: int, status: int = 200, fault: str = "", typ
                 changed = life.differences(life.find(session, asker, before.id).text.markdown, found.text.markdown)
         names = {person.id: person.name for person in queries.rows(session, asker, "person")}
         writers = [names.get(id_, id_) for id_ in found.text.written_by]
-        editable = found.version.state in ("draft", "changes_requested") and rights.may(asker, "change", "document", found.document)
+        editable = found.version.state in life.EDITABLE and rights.may(asker, "change", "document", found.document)
         may_approve = (
             found.version.state == "in_review"
             and rights.may(asker, "approve", "document", found.document)
             and asker.person_id not in found.text.written_by
         )
+        may_suggest = found.version.state in life.EDITABLE and rights.may(asker, "propose", "document", found.document)
         as_of = showing.moment(app.settings.moment())
-    sections = [heading for heading, _ in life.sections(found.text.markdown)]
+    sections = [one.heading for one in marks.sections(found.text.markdown)]
     return _render(
         request, "documents/version.html", status, found=found, text=typed or found.text.markdown, editable=editable, may_approve=may_approve,
         in_review=found.version.state == "in_review", fault=fault, comments=remarks, names=names, writers=writers, every=every, changed=changed, sections=sections,
-        sources=found.text.draft.get("sources", []), points=[] if found.version.state == "approved" else found.text.draft.get("open_points", []),
+        sources=found.text.draft.get("sources", []), points=[] if found.version.state == "approved" else found.text.draft.get("open_points", []), may_suggest=may_suggest,
+        suggested=[one for one in suggestions.kept(found.text.draft) if one.state == "open"] if may_suggest else [], me=asker.person_id,
+        acceptances=app.drafter.acceptances(asker, id_),
         answered=found.text.draft.get("answers", {}), as_of=as_of,
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from assistant.answering.registers import narrowed
 from assistant.app import App
+from assistant.assurance import decisions
 from assistant.identity import VISITOR, Asker
 from assistant.phrases import phrases
 from assistant.web import shapes
@@ -192,7 +193,7 @@ def decide(request: Request, id_: str, decision: _Field = "", reason: _Field = "
     check_form(request, token)
     try:
         with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
-            row = book.decide(id_, decision == "accept", reason)
+            row = decisions.decide(book, id_, decision == "accept", reason)
             target = (
                 address(row.register_name, row.row_id) if row.state == "accepted" and row.action != "retire" else address("proposal", id_)
             )
@@ -389,6 +390,7 @@ def _row_page(request: Request, found: Register, id_: str, status: int, **faults
             "revision": plain["revision"],
             "change": _row_way(session, asker, found, id_, "change"),
             "retire": _row_way(session, asker, found, id_, "retire"),
+            "raise": _raising(asker, found, plain),
             "may_accept": found.name == "risk" and asker.person_id is not None and rights.may(asker, "approve", "risk", model),
             "may_decide": found.name == "proposal"
             and model.state == "open"
@@ -398,6 +400,19 @@ def _row_page(request: Request, found: Register, id_: str, status: int, **faults
             "as_of": showing.moment(app.settings.moment()),
         }
     return _render(request, "registers/row.html", status, **context)
+
+
+def _raising(asker: Asker, found: Register, row: Mapping[str, Any]) -> str:
+    """What the form of a finding is told of an incident, a question of an audit or a figure; empty where none is raised from the row."""
+    if found.name not in ("incident", "audit_check", "kpi") or not (
+        rights.may(asker, "create", "finding") or rights.may(asker, "propose", "finding")
+    ):
+        return ""
+    named = {"incident": {"incident": row["id"]}, "audit_check": {"audit": row.get("audit")}}.get(found.name, {})
+    asked = ", ".join(row.get("controls") or []) if found.name == "audit_check" else ""
+    more = {"title": title_of(found, row), "requirement": asked, "site": row.get("site"), "evidence_seen": row.get("sample")}
+    known = {"origin": f"{found.name}:{row['id']}", "sources": queries.source_of(found, row["id"]), **named, **more}
+    return urlencode({name: str(value)[:1_000] for name, value in known.items() if value})
 
 
 def _pointed(found: Register, id_: str) -> tuple[str, str]:

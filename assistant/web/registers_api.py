@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from assistant.answering.registers import narrowed
 from assistant.app import App
+from assistant.assurance import decisions
 from assistant.identity import Asker
 from assistant.web import shapes
 from assistant.web.failures import described
@@ -273,7 +274,7 @@ def decide(request: Request, response: Response, id_: _Id, given: Decision) -> A
     """The proposal; an accepted one has been carried out."""
     app, asker = _who(request)
     with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
-        book.decide(id_, given.accept, given.reason, given.values)
+        decisions.decide(book, id_, given.accept, given.reason, given.values)
     with app.store.read() as session:
         return _one(session, app, asker, REGISTERS["proposal"], id_, response)
 

@@ -81,6 +81,10 @@ class Showing:
         for person in queries.rows(self.session, self.asker, "person", Person.id.in_(wanted)) if wanted else []:  # type: ignore[attr-defined]
             self._names[person.id] = person.name
 
+    def name(self, person: str) -> str:
+        """What a person is called, once known; else the id."""
+        return self._names.get(person, person)
+
     def pieces(self, found: Register, column: Column, value: Any) -> list[Piece]:
         """A value as words and links; empty where there is none."""
         if value in (None, "", []):

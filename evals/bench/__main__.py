@@ -1,6 +1,6 @@
 """Run benchmarks: each figure is a ratio inside one run, in a table and as a line of JSON.
 
-    python -m evals.bench [retrieval|answer|ingest|memory|registers|exchange ...] [--full] [--collection DIR ...]
+    python -m evals.bench [retrieval|answer|ingest|memory|registers|exchange|drafts ...] [--full] [--collection DIR ...]
 
 Without a name all run, at a size that ends within twelve minutes on two cores. `--full` encodes 10,000 passages and
 adds a plant of 100,000, whose further vectors are those of encoded ones, a little disturbed. Plants and vectors are kept
@@ -11,9 +11,9 @@ import argparse
 from pathlib import Path
 
 from assistant.terminal import progress
-from evals.bench import answer, exchange, figures, ingest, memory, registers, retrieval
+from evals.bench import answer, drafts, exchange, figures, ingest, memory, registers, retrieval
 
-_NAMES = ("retrieval", "answer", "ingest", "memory", "registers", "exchange")
+_NAMES = ("retrieval", "answer", "ingest", "memory", "registers", "exchange", "drafts")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> None:
             figures.show(exchange.run())
         else:
             with progress() as show:
-                found = {"answer": answer, "memory": memory}[name].run(options.data, options.full, show)
+                found = {"answer": answer, "memory": memory, "drafts": drafts}[name].run(options.data, options.full, show)
             figures.show(found)
 
 

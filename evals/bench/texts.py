@@ -24,7 +24,7 @@ def cases() -> list[dict[str, Any]]:
 
 def questions(count: int) -> list[str]:
     """Distinct questions of the cases that follow no other, drawn over all kinds."""
-    alone = list(dict.fromkeys(case["question"] for case in cases() if not case.get("thread")))
+    alone = list(dict.fromkeys(case["question"] for case in cases() if "question" in case and not case.get("thread")))
     random.Random(1).shuffle(alone)
     return alone[:count]
 

@@ -311,13 +311,17 @@ class Index:
 
     def read(self, text: str, tongue: str | None = None, before: str = "") -> Question:
         """The question, read and encoded once for any number of searches; `before` is what a follow-up follows."""
+        [question] = self.read_all([text], tongue)
+        return questions.following(question, self.read(before)) if before else question
+
+    def read_all(self, texts: Sequence[str], tongue: str | None = None) -> list[Question]:
+        """Several questions, each as `read` reads it, encoded together."""
         self._catch_up()
         with self._lock:
             if self._spelling is None:
                 self._spelling = questions.Spelling(self._keyword.terms(), self._keyword.frequency)
             encoder = None if self.dense_off or self._exact is None else self._encoder
-            question = questions.read(text, encoder, self._keyword.frequency, self._keyword.idf, self._spelling, tongue)
-            return questions.following(question, self.read(before)) if before else question
+            return questions.read_all(texts, encoder, self._keyword.frequency, self._keyword.idf, self._spelling, tongue)
 
     def search(
         self,

@@ -85,6 +85,30 @@ def read(
     tongue: str | None = None,
 ) -> Question:
     """The question as the index searches it. `frequency` and `idf` are the keyword index's."""
+    return read_all([text], encoder, frequency, idf, spelling, tongue)[0]
+
+
+def read_all(
+    texts: Sequence[str],
+    encoder: Encoder | None,
+    frequency: Callable[[str], int],
+    idf: Callable[[int], float],
+    spelling: Spelling,
+    tongue: str | None = None,
+) -> list[Question]:
+    """Several questions, encoded together."""
+    found = [_understood(text, frequency, spelling, tongue) for text in texts]
+    if encoder is None:
+        return found
+    encoded = encoder.encode_queries([one.english for one in found])
+    return [
+        replace(one, vector=made.vector, tokens=made.tokens, weights=_token_weights(one.english, spans, frequency, idf))
+        for one, (made, spans) in zip(found, encoded, strict=True)
+    ]
+
+
+def _understood(text: str, frequency: Callable[[str], int], spelling: Spelling, tongue: str | None) -> Question:
+    """The question without its vectors."""
     text = language.clean(text)
     tongue = tongue or language.language_of(text)
     glossary = language.the_glossary()
@@ -96,11 +120,7 @@ def read(
     concepts += [Concept(((pair, 1.0),), PAIR_WEIGHT, True) for pair in dict.fromkeys(pairs(stems))]
     if tongue == "de":
         concepts += [Concept(((pair, 1.0),), PAIR_WEIGHT, True) for pair in dict.fromkeys(pairs(language.stems(text, "de")))]
-    if encoder is None:
-        return Question(text, tongue, english, tuple(concepts), None, None, None)
-    encoded, spans = encoder.encode_query(english)
-    weights = _token_weights(english, spans, frequency, idf)
-    return Question(text, tongue, english, tuple(concepts), encoded.vector, encoded.tokens, weights)
+    return Question(text, tongue, english, tuple(concepts), None, None, None)
 
 
 def _concepts(text: str, tongue: str, frequency: Callable[[str], int], spelling: Spelling) -> tuple[list[Concept], dict[str, str]]:

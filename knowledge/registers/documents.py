@@ -5,9 +5,11 @@ from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, LargeBinary
 from sqlalchemy import Column as SqlColumn
-from sqlmodel import Field, SQLModel
+from sqlalchemy.orm import object_session
+from sqlmodel import Field, SQLModel, col, func, or_, select
 
 from knowledge.registers.columns import About, Codes, Column, Kind, about, code, managed, text, texts, version_column
+from knowledge.registers.people import Person
 from knowledge.registers.rows import utc_now
 
 DOCUMENT_STATES = Codes(
@@ -52,6 +54,17 @@ class Document(SQLModel, table=True):
     changed_at: datetime = managed(Kind.DATETIME, "changed|updated", "geändert|aktualisiert", default_factory=utc_now, index=True)
     revision: int = Field(default=1)
     retired_at: datetime | None = Field(default=None)
+
+    @property
+    def owner_person(self) -> str | None:
+        """The id of the person whom `owner` names: by e-mail, or by a name that nobody else has. None for nobody."""
+        session, named = object_session(self), self.owner.strip().lower()
+        if session is None or not named:
+            return None
+        handles = select(Person.id, Person.email).where(col(Person.retired_at).is_(None))
+        found = session.execute(handles.where(or_(func.lower(Person.email) == named, func.lower(Person.name) == named))).all()
+        by_mail = [id_ for id_, email in found if email.lower() == named]
+        return by_mail[0] if by_mail else found[0][0] if len(found) == 1 else None
 
 
 class DocumentVersion(SQLModel, table=True):

@@ -51,6 +51,24 @@ def told(session: Session, actor: Actor, about: str = "", before: int | None = N
     return out, before
 
 
+def since(session: Session, actor: Actor, moment: datetime, register: str) -> list[Told]:
+    """What was written about the rows of one register after a moment, oldest first. Raises NotAllowed."""
+    rights.demand(actor, "read", rights.JOURNAL)
+    wanted = (
+        select(JournalEntry, JournalBody)
+        .join(JournalBody, col(JournalBody.sequence) == col(JournalEntry.sequence), isouter=True)
+        .where(col(JournalEntry.at) > moment, col(JournalEntry.object).startswith(f"{register} ", autoescape=True))
+        .order_by(col(JournalEntry.sequence))
+    )
+    return _readable(session, actor, [_entry(entry, body) for entry, body in session.exec(wanted).all()])
+
+
+def begin(session: Session) -> datetime | None:
+    """When the oldest entry that is still here was written; None where there is none."""
+    at = session.exec(select(JournalEntry.at).order_by(col(JournalEntry.at)).limit(1)).first()
+    return at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
+
+
 def _portion(session: Session, about: str, before: int | None) -> list[Told]:
     wanted = select(JournalEntry, JournalBody).join(JournalBody, col(JournalBody.sequence) == col(JournalEntry.sequence), isouter=True)
     if about:

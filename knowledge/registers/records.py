@@ -29,10 +29,13 @@ _PORTION = 2_000
 
 
 @contextmanager
-def writing(store: Store, actor: Actor, now: datetime, source: str = "") -> Iterator["Records"]:
-    """Rows to be written by the actor in one transaction, which is committed when the block ends well."""
+def writing(store: Store, actor: Actor, now: datetime, source: str = "", history: bool = False) -> Iterator["Records"]:
+    """Rows to be written by the actor in one transaction, which is committed when the block ends well.
+
+    With `history` new rows come from a file with what became of them elsewhere: a corrective action that was closed there is closed here.
+    """
     with store.write() as session:
-        records = Records(session, actor, now, source)
+        records = Records(session, actor, now, source, history)
         yield records
         records.flush()
         store.rows_written(session, records.written)
@@ -55,8 +58,10 @@ class NewRow:
 class Records:
     """What one actor writes in one transaction; use it through `writing`. `source` says where new rows come from."""
 
-    def __init__(self, session: Session, actor: Actor, now: datetime, source: str = "") -> None:
+    def __init__(self, session: Session, actor: Actor, now: datetime, source: str = "", history: bool = False) -> None:
         self.session, self.actor, self.now, self.source = session, actor, now, source
+        self._history = history or actor.role == rights.INSTALLATION.role
+        self._loaded: set[tuple[str, str]] = set()
         self.written: dict[str, set[str]] = defaultdict(set)
         """Ids of the rows that were made, changed or taken out, by register."""
         self._journal: list[journal.Entry] = []
@@ -79,13 +84,32 @@ class Records:
         return self._create(register(name), given, None)
 
     def change(
-        self, name: str, id_: str, given: Mapping[str, Any], revision: int | None = None, internal: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        id_: str,
+        given: Mapping[str, Any],
+        revision: int | None = None,
+        internal: Mapping[str, Any] | None = None,
+        step: str = "",
     ) -> Any:
         """The row with the values given, others as they were; nothing is written where nothing differs.
 
-        With a `revision` it must still be that one. Raises RowRefused, NotAllowed, NoSuchRow, ChangedMeanwhile.
+        With a `revision` it must still be that one. A `step` is the name under which the journal keeps a step of a row's life: whoever takes one
+        has asked its rules, and who may take it. Raises RowRefused, NotAllowed, NoSuchRow, ChangedMeanwhile.
         """
-        found, row = self._row(name, id_, "change")
+        found, row = self._row(name, id_, "read" if step else "change")
+        return self._change(found, row, given, revision, internal, step)
+
+    def _change(
+        self,
+        found: Register,
+        row: Any,
+        given: Mapping[str, Any],
+        revision: int | None = None,
+        internal: Mapping[str, Any] | None = None,
+        step: str = "",
+    ) -> Any:
+        id_ = rights.row_id(row)
         if revision is not None and revision != row.revision:
             raise ChangedMeanwhile(f"{found.name} {id_}: somebody changed it after you opened it; look at it again and repeat your change.")
         wanted, lists = self._checked(found, given, row)
@@ -103,6 +127,8 @@ class Records:
             setattr(row, column, wanted[column])
         try:
             self._refuse(found, id_, [*rules.problems(found.name, old, row, self.now), *self._taken(row)])
+            if not step and (found.name, id_) not in self._loaded:
+                self._refuse(found, id_, rules.closed_to_hand(found.name, old, row, _named(found, given, {*before, *changed_lists})))
             self._guard(found, row, set(before), old)
         except (RowRefused, NotAllowed):
             for column, value in old.model_dump().items():
@@ -114,16 +140,26 @@ class Records:
         told = {"before": before, "after": {column: getattr(row, column) for column in before}}
         for column, (was, ids) in changed_lists.items():
             told["before"][column], told["after"][column] = was, ids
-        self._note("change", found, id_, {side: _told({**some, **version.get(side, {})}) for side, some in told.items()})
+        self._note(step or "change", found, id_, {side: _told({**some, **version.get(side, {})}) for side, some in told.items()})
         return row
+
+    def values(self, name: str, id_: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What is given for a row, in the form of the database, lists as ids. Raises RowRefused, NoSuchRow."""
+        found, row = self._row(name, id_, "read")
+        wanted, lists = self._checked(found, given, row)
+        return {**wanted, **lists}
 
     def retire(self, name: str, id_: str, reason: str) -> Any:
         """The row, taken out of every list; it stays in the database and in the journal. Raises RowRefused without a reason."""
         found, row = self._row(name, id_, "retire")
+        return self._retire(found, row, reason)
+
+    def _retire(self, found: Register, row: Any, reason: str) -> Any:
+        id_ = rights.row_id(row)
         problems = [] if reason.strip() else [("reason", "say why it is taken out")]
         if found.about.append_only:
             problems.append(("reason", "these rows are never taken out; add a newer one with a note"))
-        self._refuse(found, id_, problems)
+        self._refuse(found, id_, [*problems, *rules.kept(found.name, row)])
         row.retired_at, row.changed_at, row.revision = self.now, self.now, row.revision + 1
         self.session.add(row)
         self._note("retire", found, id_, {"reason": reason.strip()})
@@ -174,7 +210,14 @@ class Records:
         if action == "retire":
             self._refuse(found, id_, [] if reason.strip() else [("reason", "say why it is taken out")])
         else:
-            self._checked(found, given, row)
+            wanted, lists = self._checked(found, given, row)
+            if row is not None:
+                differing = {column for column, value in wanted.items() if getattr(row, column) != value}
+                differing |= set(self._changed_lists(found, id_, lists))
+                after = row.model_copy(update=wanted)
+                closed = rules.closed_to_hand(found.name, row, after, _named(found, given, differing))
+                # A later due day may be asked for: whoever accepts it approves the extension.
+                self._refuse(found, id_, [(column, why) for column, why in closed if column != "due_date"])
         named = str(given.get("name") or given.get("title") or "")
         proposal = {
             "title": title or f"{action} {found.name} {id_ or named}".strip(),
@@ -189,7 +232,8 @@ class Records:
         return self._create(REGISTERS["proposal"], proposal, {"payload": payload, **(provenance or {})})
 
     def decide(self, id_: str, accept: bool, reason: str = "", given: Mapping[str, Any] | None = None) -> Any:
-        """The proposal, decided by the actor; an accepted one is carried out under the actor's own rights, with `given` in place of what was proposed.
+        """The proposal, decided by the actor; an accepted one is carried out. With other values (`given`) than were proposed the actor writes
+        themselves, and needs the right to.
 
         Raises RowRefused, NotAllowed, NoSuchRow.
         """
@@ -201,7 +245,7 @@ class Records:
             problems.append(("decision_reason", "say why it is rejected"))
         self._refuse(found, id_, problems)
         if accept:
-            row.row_id = self._carry_out(row, row.payload if given is None else given)
+            row.row_id = self._carry_out(row, given)
         row.state, row.decided_by, row.decided_at = "accepted" if accept else "rejected", self.actor.person_id, self.now
         row.decision_reason, row.revision, row.changed_at = reason.strip(), row.revision + 1, self.now
         self.session.add(row)
@@ -247,8 +291,11 @@ class Records:
         after = {**after, **(internal or {})}
         stamps = {"source": self.source, "created_at": self.now, "changed_at": self.now}
         row = NewRow(found, {found.id_name: id_, **stamps, **after})
-        self._refuse(found, id_, [*rules.problems(found.name, None, row, self.now), *self._taken(row)])
+        by_hand = [] if self._history else rules.new_by_hand(found.name, row)
+        self._refuse(found, id_, [*rules.problems(found.name, None, row, self.now), *by_hand, *self._taken(row)])
         self._guard(found, row, set(after), None)
+        if self._history and found.name == "corrective_action":
+            self._loaded.add((found.name, id_))
         self._new.append(row)
         self._rows[found.name, id_] = row
         for column, ids in lists.items():
@@ -276,14 +323,20 @@ class Records:
         rights.demand(self.actor, action, found.name, row)
         return found, row
 
-    def _carry_out(self, proposal: Any, given: Mapping[str, Any]) -> str:
-        """The id of the row that an accepted proposal made, changed or took out."""
-        name, id_ = proposal.register_name, proposal.row_id
+    def _carry_out(self, proposal: Any, given: Mapping[str, Any] | None) -> str:
+        """The id of the row that an accepted proposal made, changed or took out.
+
+        As it was proposed it needs the right to approve what others wrote in that register; in other words, the right to write there.
+        """
+        as_proposed = given is None or {name: values.plain(value) for name, value in given.items()} == proposal.payload
+        values_, action = (proposal.payload if given is None else given), ("approve" if as_proposed else proposal.action)
         if proposal.action == "create":
-            return rights.row_id(self.create(name, given, {"source": f"proposal {proposal.id}"}))
-        if proposal.action == "change":
-            return rights.row_id(self.change(name, id_, given))
-        return rights.row_id(self.retire(name, id_, proposal.reason))
+            rights.demand(self.actor, action, proposal.register_name)
+            return rights.row_id(self._create(register(proposal.register_name), values_, {"source": f"proposal {proposal.id}"}))
+        found, row = self._row(proposal.register_name, proposal.row_id, action)
+        return rights.row_id(
+            self._change(found, row, values_) if proposal.action == "change" else self._retire(found, row, proposal.reason)
+        )
 
     def _find(self, name: str, id_: str) -> Any:
         if (name, id_) not in self._rows:
@@ -372,7 +425,7 @@ class Records:
         for column in found.columns:
             if column.kind is Kind.COMPUTED and known.get(column.name) not in (None, ""):
                 problems.append((column.name, "it is worked out and never written; leave it out"))
-        rules.complete(found.name, out, row)
+        rules.complete(found.name, out, row, self.now)
         self._refuse(found, rights.row_id(row) if row is not None else str(given.get(found.id_name) or ""), problems, known)
         lists = {column.name: out.pop(column.name) for column in found.lists if column.name in out}
         return out, lists
@@ -479,6 +532,11 @@ class Records:
     def _note(self, action: str, found: Register, id_: str, body: dict[str, Any]) -> None:
         self.written[found.name].add(id_)
         self._journal.append(journal.Entry(self.actor.person_id or self.actor.role, action, f"{found.name} {id_}", body))
+
+
+def _named(found: Register, given: Mapping[str, Any], differing: set[str]) -> set[str]:
+    """Those of the columns that differ that somebody has given a value for; the others follow from them."""
+    return differing & {column.name for name in given if (column := found.column(name))}
 
 
 @cache

@@ -69,8 +69,8 @@ RULES: dict[str, dict[str, tuple[frozenset[str], str]]] = {
         "retire": (frozenset({"person"}), ALL),
     },
 }
-_SEES_PERSONAL = ("isms_manager", "auditor")
-"""Roles that read everybody's rows in registers where the others see only their own."""
+_SEES_PERSONAL: dict[str, frozenset[str]] = {"isms_manager": _EVERY, "auditor": _EVERY, "approver": frozenset({"proposal"})}
+"""role -> registers where it reads everybody's rows and the others see only their own: an approver decides on what others propose."""
 
 
 def may(actor: Actor, action: str, register: str, row: Any = None) -> bool:
@@ -87,12 +87,11 @@ def may(actor: Actor, action: str, register: str, row: Any = None) -> bool:
         return False
     if row is None:
         return True
-    own = _own(actor, row)
-    if row.audience not in actor.audiences or (_personal(actor, register) and not own):
+    if row.audience not in actor.audiences or (_personal(actor, register) and not _own(actor, row)):
         return False
     if action == "approve" and _wrote(actor, row):
         return False
-    return whose == ALL or own
+    return whose == ALL or _own(actor, row)
 
 
 def demand(actor: Actor, action: str, register: str, row: Any = None) -> None:
@@ -119,6 +118,11 @@ def visible(actor: Actor, register: Register) -> ColumnElement[bool]:
     return and_(readers, or_(*mine)) if actor.person_id else false()
 
 
+def sees_everybody(actor: Actor, register: str) -> bool:
+    """Whether the actor reads the rows of others in the register, not only their own."""
+    return actor.role == INSTALLATION.role or not _personal(actor, register)
+
+
 def row_id(row: Any) -> str:
     """The id that people say for a row."""
     return str(getattr(row, "id", None) or getattr(row, "number", ""))
@@ -130,11 +134,13 @@ def _allowed(actor: Actor, action: str, register: str) -> str | None:
 
 
 def _personal(actor: Actor, register: str) -> bool:
-    return REGISTERS[register].about.personal and actor.role not in _SEES_PERSONAL
+    return REGISTERS[register].about.personal and register not in _SEES_PERSONAL.get(actor.role, ())
 
 
 def _own(actor: Actor, row: Any) -> bool:
-    return actor.person_id is not None and actor.person_id in (getattr(row, "owner", None), getattr(row, "author", None))
+    """A document names its owner in words, so it says itself which person that is."""
+    names = ("owner_person", "author") if hasattr(type(row), "owner_person") else ("owner", "author")
+    return actor.person_id is not None and actor.person_id in (getattr(row, name, None) for name in names)
 
 
 def _wrote(actor: Actor, row: Any) -> bool:

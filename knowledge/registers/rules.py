@@ -1,11 +1,12 @@
 """What must hold inside a row, beyond the kind of each value. Pure: the row before and after in, problems out."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Any
 
 from knowledge import controls
+from knowledge.registers import steps
 from knowledge.registers.risks import IMPACT_COLUMNS, PAIRS, Risk
 from knowledge.registers.values import BadValue, plain
 from knowledge.registers.values import checked_id as _plain_id
@@ -27,8 +28,25 @@ def problems(register: str, before: Any, after: Any, now: datetime) -> Found:
     return [*_in_order(after), *(rule(before, after, now) if rule else [])]
 
 
-def complete(register: str, out: dict[str, Any], before: Any) -> None:
-    """Fill in the impacts that follow from their columns: the highest counts."""
+def closed_to_hand(register: str, before: Any, after: Any, changed: Collection[str]) -> Found:
+    """Why what a person or a file changes in a row that is there changes otherwise: a corrective action goes on by its steps."""
+    return steps.closed_to_hand(before, after, changed) if register == "corrective_action" else []
+
+
+def new_by_hand(register: str, row: Any) -> Found:
+    """What a new row cannot hold unless it comes with its history from a file."""
+    return steps.new_by_hand(row) if register == "corrective_action" else []
+
+
+def kept(register: str, row: Any) -> Found:
+    """Why a row is not taken out."""
+    return steps.kept(row) if register == "corrective_action" else []
+
+
+def complete(register: str, out: dict[str, Any], before: Any, now: datetime) -> None:
+    """Fill in what follows from what is given: a risk's impact from its columns, the highest counts; when an action's criterion was fixed."""
+    if register == "corrective_action" and before is not None and out.get("criterion", before.criterion) != before.criterion:
+        out.setdefault("criterion_set_at", now)
     if register != "risk":
         return
     for pair in PAIRS:

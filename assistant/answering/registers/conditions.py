@@ -11,9 +11,9 @@ from datetime import date
 from assistant.answering.registers.phrases import Item, tokens_of
 from assistant.answering.registers.query import Condition, RegisterQuery, codes_of, column_of, kind_of, ways
 from assistant.answering.registers.times import Span
-from assistant.answering.registers.vocabulary import EXPIRY, Sense, due_column, fillers, fold, stems
+from assistant.answering.registers.vocabulary import EXPIRY, Names, Sense, due_column, fillers, fold, label_of, stems
 from knowledge.registers import REGISTERS, Register
-from knowledge.registers.columns import Column, Kind
+from knowledge.registers.columns import Column, Kind, Words
 from knowledge.registers.rights import Actor
 
 _DATES, _NUMERIC, _TEXTS = (Kind.DATE, Kind.DATETIME), (Kind.INTEGER, Kind.DECIMAL), (Kind.TEXT, Kind.LONG)
@@ -22,7 +22,7 @@ PAST = re.compile(
 )
 _NATURAL = (
     "start_date", "detected_at", "reported_on", "held_on", "measured_on", "assessed_on", "raised_at", "noted_on", "walked_on", "supports_date", "recorded_on",
-    "created_at",
+    "deployed_on", "done_on", "approved_on", "issued_on", "accepted_at", "decided_on", "last_assessment", "created_at",
 )  # fmt: skip
 _NEXT = (
     "start_date", "starts_at", "due_date", "next_review", "review_date", "next_assessment", "planned_on", "expires_on", "contract_end", "valid_until",
@@ -40,8 +40,8 @@ _TOP = 5
 class Conditions:
     """What the phrases say about the rows of a register. `take` them in order, then `finish`."""
 
-    def __init__(self, found: Register, actor: Actor, today: date) -> None:
-        self.found, self.actor, self.today = found, actor, today
+    def __init__(self, found: Register, actor: Actor, today: date, names: Names) -> None:
+        self.found, self.actor, self.today, self._names = found, actor, today, names
         self.where: list[Condition] = []
         self.show: list[str] = []
         self.unused: list[str] = []
@@ -166,6 +166,9 @@ class Conditions:
         if item.cue("groups") and self._sorting:
             return True
         if item.cue("nobody"):
+            if following is not None and following.of("code", self.found.name):
+                self._negator = item.text
+                return True
             return self._nobody()
         if item.cue("groups") and following and (following.of("column") or following.of("register")):
             self._flush()
@@ -215,7 +218,9 @@ class Conditions:
         return True
 
     def _expiry(self) -> str:
-        return next((name for name in EXPIRY if name in self.found.by_name), "")
+        """The column that says when a row ends; a document ends with its review."""
+        names = (*EXPIRY, "next_review") if self.found.name == "document" else EXPIRY
+        return next((name for name in names if name in self.found.by_name), "")
 
     def _expired(self) -> bool:
         """Take what says that something has run out: when, if a span of time says so, else before today."""
@@ -329,6 +334,10 @@ class Conditions:
             # What runs is open too.
             done = tuple(code for code in ("done", "dropped") if code in codes)
             return self._add(Condition(field=sense.column, operator="not", values=done))
+        if self._negator and sense.column in ("state", "status") and values[0] != "done" and f"{values[0]}_on" in self.found.by_name:
+            # What is deployed was approved before: whether it ever was, its date says.
+            self._negator = ""
+            return self._add(Condition(field=f"{values[0]}_on", operator="empty"))
         if opposite := self._opposite(sense):
             values, self._negator = opposite, self._item.text
         if self._compare and sense.column == "band":
@@ -399,6 +408,13 @@ class Conditions:
         if families := item.of("code", self.found.name):
             self._code(families[0])
             return True
+        if (
+            following
+            and following.cue("expiry")
+            and self._expiry()
+            and self._part_of(item.text, [self.found.by_name[self._expiry()].words])
+        ):
+            return True
         others = [sense.register for sense in item.of("register") if sense.register != self.found.name]
         if following and following.of("row") and following.row.register in others:
             return True
@@ -444,7 +460,10 @@ class Conditions:
     # --- values
 
     def _text(self, item: Item) -> bool:
-        """An unknown word after a column of text is what stands there: `firmware 2.4`, `certificates of the body Norcert`."""
+        """An unknown word after a column of text is what stands there, `firmware 2.4`; else it may be a word of titles, `legacy PLCs`."""
+        if self._pending is None and not self._negator and self._names.titled(self.found.name, item.text):
+            self.where.append(Condition(field=label_of(self.found), operator="contains", values=(item.text,)))
+            return True
         if self._pending is None or self._negator or self._pending.kind not in _TEXTS:
             return False
         self._add(Condition(field=self._pending.name, operator="contains", values=(item.text,)))
@@ -459,6 +478,8 @@ class Conditions:
                 self._add(Condition(field=self._pending.name, operator="not" if self._negator else "is", values=mine[0].values))
                 self._pending, self._negator, self._having = None, "", False
                 return True
+            if self._of_what_is_named(self._pending, senses):
+                return True
             self._flush()
         if senses[0].register == "person" and self._person(item):
             return True
@@ -471,13 +492,25 @@ class Conditions:
                 return True
         return False
 
+    def _of_what_is_named(self, named: Column, senses: Sequence[Sense]) -> bool:
+        """Take a place that belongs to the rows which the column names: `risks of assets at Brenova`."""
+        middle = REGISTERS.get(named.register) if named.kind in (Kind.LINK, Kind.LINKS) and not self._negator else None
+        for sense in senses if middle else ():
+            column = middle.by_name.get(sense.register) if middle else None
+            if column is not None and column.register == sense.register and sense.register in ("site", "zone", "supplier"):
+                self._add(Condition(field=f"{named.name}.{column.name}", values=sense.values))
+                self._pending, self._having = None, False
+                return True
+        return False
+
     def _person(self, item: Item) -> bool:
         name = next((name for name in ("owner", "author", "holder", "auditor") if name in self.found.by_name), "")
         if not name:
             return False
         is_person = self.found.by_name[name].kind is Kind.PERSON
         operator = "not" if self._negator else "is" if is_person else "contains"
-        self._add(Condition(field=name, operator=operator, values=item.row.values if is_person else (item.text,)))  # type: ignore[arg-type]
+        values = item.row.values if is_person else tuple(dict.fromkeys((item.text, *self._names.called(item.row))))
+        self._add(Condition(field=name, operator=operator, values=values))  # type: ignore[arg-type]
         self._negator = ""
         return True
 
@@ -544,6 +577,8 @@ class Conditions:
         names = self.found.by_name
         if self._pending is not None:
             return self._pending
+        if span.low is None and due_column(self.found) and any(self._says_late(one) for one in self._items):
+            return names[due_column(self.found)]
         if any(one.cue("due") for one in self._items) and due_column(self.found):
             return names[due_column(self.found)]
         if any(one.cue("expiry", "expired") for one in self._items) and self._expiry():
@@ -552,6 +587,9 @@ class Conditions:
             return later
         future = span.low is not None and span.low >= self.today
         return next((names[name] for name in (_NEXT if future else _NATURAL) if name in names), None)
+
+    def _says_late(self, item: Item) -> bool:
+        return bool(item.of("late", self.found.name)) or any(one.column in _LATE for one in item.of("column", self.found.name))
 
     def _named_later(self, item: Item) -> Column | None:
         """The date column that follows a span of time: `seit einem Jahr nicht bewertet`; what was read ahead is taken out."""
@@ -598,6 +636,10 @@ class Conditions:
         if self._text(item):
             return True
         self._flush_unless(*_NUMERIC)
+        last = self.where[-1] if self.where else None
+        if self._pending is None and item.joined and last is not None and last.operator == "is" and self._holds_numbers(last.field):
+            self._add(Condition(field=last.field, values=(f"{number:g}",)))
+            return True
         column = self._pending
         if column is None and self.found.name == "risk":
             column = self.found.by_name["current_score"] if self._compare or item.upto is not None else None
@@ -610,6 +652,9 @@ class Conditions:
         self._pending, self._compare, self._having = None, "", False
         return True
 
+    def _holds_numbers(self, name: str) -> bool:
+        return name in self.found.by_name and kind_of(self.found, self.found.by_name[name]) in _NUMERIC
+
     def _flush_unless(self, *kinds: Kind) -> None:
         if self._pending is not None and kind_of(self.found, self._pending) not in kinds:
             self._flush()
@@ -621,11 +666,19 @@ class Conditions:
             return
         if self._negator:
             self._add(Condition(field=column.name, operator="empty"))
+        elif self._is_due_now(column):
+            self._add(Condition(field=column.name, operator="at_most", values=(self.today.isoformat(),)))
+            self._still_open()
         elif self._having and column.name not in ("owner", "name", "title"):
             self._add(Condition(field=column.name, operator="filled"))
         else:
             self.show.append(column.name)
         self._negator, self._having = "", False
+
+    def _is_due_now(self, column: Column) -> bool:
+        """Whether it is asked what is due, and nothing says by when: today."""
+        said = any(item.cue("due") or fold(item.text).endswith("fallig") for item in self._items)
+        return said and column.name in _NEXT and not self._extreme and not any(item.span for item in self._items)
 
     def _add(self, condition: Condition) -> None:
         """Add a condition; a second row or value of one column means either, for a row has one alone."""
@@ -647,15 +700,30 @@ class Conditions:
         self._flush()
         if self._late:
             self._overdue([], None) if due_column(self.found) else self.unused.append("overdue")
+        if self._negator and self.found.name == "training" and not any(one.field == "state" for one in self.where):
+            self._code(Sense("code", "training", "state", ("done",)))
+            self._negator = ""
         self.unused += [word for word in (self._negator, self._grouping) if word]
         if self._compare:
             self.unused += [item.text for item in self._items if item.cue(self._compare) and fold(item.text) not in fillers()][:1]
         if self._sorting:
             self.unused.append("sort")
+        self.unused = [word for word in self.unused if not self._part_of_what_was_used(word)]
         if self._extreme and not self.sort:
             self._order(plural)
         elif self.sort and self._extreme:
             self.first = self.first or (_TOP if plural else 1)
+
+    def _part_of_what_was_used(self, word: str) -> bool:
+        """Whether a word only fills up the name of the register or of a column that was used: `paths` after `remote access`."""
+        names = {one.field for one in self.where} | set(self.show)
+        return self._part_of(word, [self.found.words, *(self.found.by_name[name].words for name in names if name in self.found.by_name)])
+
+    def _part_of(self, text: str, some: Sequence[Words]) -> bool:
+        """Whether each word of a text stands in a phrase of several words."""
+        phrases = [tokens for words in some for phrase in words.all() if len(tokens := tokens_of(phrase)) > 1]
+        known = {form for tokens in phrases for token in tokens for form in (token, *stems(token))}
+        return all({token, *stems(token)} & known for token in tokens_of(text))
 
     def _order(self, plural: bool) -> None:
         names = self.found.by_name

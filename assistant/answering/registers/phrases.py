@@ -41,6 +41,20 @@ _POLITE = re.compile(
     re.IGNORECASE,
 )
 _TO_ME = re.compile(r"\b(?:show|give|tell|list|send|zeige?|gib|nenne?|sage?) (?:me|us|mir|uns)\b", re.IGNORECASE)
+_PARTED = re.compile(
+    r"\b(?P<verb>läuft|laufen|lief|liefen|steht|stehen) (?P<between>[^.?!;]*?)\b(?P<particle>ab|aus|an)(?=\W*$|\W+(?:und|oder|aber)\b|[,;])",
+    re.IGNORECASE,
+)
+"""A German verb whose first part stands at the end: `laufen dieses Jahr ab`."""
+_WHOLE = {
+    "läuft": "{}laufen",
+    "laufen": "{}laufen",
+    "lief": "{}gelaufen",
+    "liefen": "{}gelaufen",
+    "steht": "{}steht",
+    "stehen": "{}stehen",
+}
+_ABBREVIATION = re.compile(r"([A-ZÄÖÜ]{2,})(?:s|n|en)")
 _JOINS = re.compile(r"[,/]|\b(?:and|or|und|oder|sowie)\b", re.IGNORECASE)
 _OR = re.compile(r"\b(?:or|oder)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[.&/][^\W_]+)*")
@@ -93,6 +107,7 @@ class Item:
 def split(question: str, actor: Actor, today: date, names: Names, audit: date | None) -> list[Item]:
     """What the question is made of, in order; only words that say nothing are left out."""
     text = _TO_ME.sub(lambda match: match[0].split()[0], _POLITE.sub("", question))
+    text = _PARTED.sub(lambda match: f"{_WHOLE[match['verb'].lower()].format(match['particle'].lower())} {match['between']}", text)
     items: list[Item] = []
     place = 0
     special = sorted(_special(text, today, audit), key=lambda found: found[0])
@@ -138,6 +153,7 @@ def _words(text: str, actor: Actor, names: Names, items: list[Item]) -> str:
     """Add the phrases of a stretch of words; what stands after the last of them."""
     found = list(_WORD.finditer(text))
     raw = [match.group() for match in found]
+    raw = [plural[1] if (plural := _ABBREVIATION.fullmatch(word)) and not described().knows(fold(word)) else word for word in raw]
     tokens = [_spelling(fold(word), raw, place, names) for place, word in enumerate(raw)]
     place, end = 0, 0
     while place < len(tokens):
@@ -164,7 +180,7 @@ def _join(item: Item, between: str, items: Sequence[Item]) -> None:
 
 def _spelling(token: str, raw: Sequence[str], place: int, names: Names) -> str:
     """The word that was meant: itself where it is known or ordinary, else the known one that is nearest."""
-    if token in fillers() or token in blocked() or described().knows(token) or names.lexicon.knows(token) or spelt_right(token):
+    if token in fillers() or token in blocked() or described().knows(token) or token in names.lexicon.words or spelt_right(token):
         return token
     better = mended(token, (described(), names.lexicon))
     return better if better != token or raw[place][:1].isupper() else smallest(token)

@@ -30,6 +30,8 @@ _ASKS_FOR_A_LIST = re.compile(
     re.IGNORECASE,
 )
 _OURS = re.compile(r"\b(?:we|our|us|my|mine|i|all|every|the|wir|uns\w*|mein\w*|ich|alle\w*|die|bei uns)\b", re.IGNORECASE)
+_OF_PEOPLE = ("training", "acknowledgement")
+"""Registers each row of which is one person's part in something."""
 _OF_THOSE = re.compile(r"\b(?:only|just|nur|davon|darunter|of (?:those|these|them)|among them|from those|of which)\b", re.IGNORECASE)
 _GOES_ON = re.compile(
     r"\W*(?:and|und|only|nur|davon|of those|of these|what about|was ist mit|how about|but|aber|just|or|oder)\b", re.IGNORECASE
@@ -76,13 +78,9 @@ def parse(
     if asked.of("row"):
         found = single.of_row(question, items, asked, today)
         return Reading(found[0], tuple(found[1])) if found else None
-    if (
-        ASKS_WHO.match(question)
-        and not before
-        and not (asked.of("register") and any(item.cue("owning") for item in items) and _names_a_thing(items))
-    ):
+    if ASKS_WHO.match(question) and not before and not _tells_who(asked, items):
         return None
-    return _list(question, items, asked, actor, today, before, listing)
+    return _list(question, items, asked, actor, today, names, before, listing)
 
 
 def _about_something_else(asked: Item, items: Sequence[Item]) -> bool:
@@ -102,19 +100,27 @@ def _says_yes_or_no(sense: Sense) -> bool:
     return kind_of(found, found.by_name[sense.column]) is Kind.BOOLEAN
 
 
+def _tells_who(asked: Item, items: Sequence[Item]) -> bool:
+    """Whether rows say who: the owners of the risks on something, the people who have or have not done a training."""
+    owning = bool(asked.of("register")) and any(item.cue("owning") for item in items) and _names_a_thing(items)
+    return owning or any(sense.register in _OF_PEOPLE for sense in asked.of("register"))
+
+
 def _names_a_thing(items: Sequence[Item]) -> bool:
     """Whether one row of the plant is named, people aside: `who owns the risks on WeldEye` is no question about a role."""
     return any(item.of("row") and item.row.register != "person" for item in items)
 
 
 def _list(
-    question: str, items: list[Item], asked: Item, actor: Actor, today: date, before: RegisterQuery | None, listing: bool
+    question: str, items: list[Item], asked: Item, actor: Actor, today: date, names: Names, before: RegisterQuery | None, listing: bool
 ) -> Reading | Unclear | None:
     """Many rows of the register that is asked."""
     registers = asked.of("register") or [sense for sense in asked.of("code") if sense.noun] or asked.of("column")
     sense = next((sense for sense in registers if before and sense.register == before.entity), registers[0])
-    said = Conditions(REGISTERS[sense.register], actor, today)
+    said = Conditions(REGISTERS[sense.register], actor, today, names)
     said.take(items, asked, sense)
+    if ASKS_WHO.match(question) and sense.register in _OF_PEOPLE and not said.show:
+        said.show.append("owner")
     if said.stranger:
         return Unclear("who_asks")
     counts = any(item.cue("counting") for item in items)

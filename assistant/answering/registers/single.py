@@ -11,6 +11,8 @@ from knowledge.registers import REGISTERS, Register
 from knowledge.registers.columns import Kind
 
 _SAID = ("listing", "owning", "due", "expiry", "expired", "with", "late", "me", "only", "groups", "above")
+_TOLD_OF_PEOPLE = {"deputy", "department", "role", "site"}
+"""What everybody who works here may ask about a colleague."""
 MOST_UNKNOWN = 2
 
 
@@ -36,7 +38,7 @@ def of_row(question: str, items: Sequence[Item], asked: Item, today: date) -> tu
     left = _left(found, show, rest)
     if found.name == "person" or (not ROW.fullmatch(asked.text) and not show):
         whole = WHOLE.match(question) or not rest
-        if found.name == "person" or not whole or left:
+        if not (found.name == "person" and show and _TOLD_OF_PEOPLE.issuperset(show)) and (found.name == "person" or not whole or left):
             return None
     if len(left) > MOST_UNKNOWN or (left and not show):
         return None

@@ -10,6 +10,8 @@ from knowledge import controls
 from knowledge.registers import REGISTERS
 from knowledge.registers.columns import Kind
 
+_SMALL = {"since", "seit", "from", "ab", "bis", "until", "by", "at", "am"}
+"""Words that some column is also called by, and that say nothing alone."""
 ASKS_WHO = re.compile(r"^\W*(?:who|whose|wer|wem|wen)\b", re.IGNORECASE)
 ASKS_WHEN = re.compile(r"^\W*(?:when|wann|until when|bis wann|since when|seit wann|by when)\b", re.IGNORECASE)
 WHOLE = re.compile(
@@ -28,6 +30,8 @@ _BETWEEN = re.compile(r"[,;]|\b(?:and|or|und|oder|of|for|with|von|für|mit|the|i
 
 def asked_for(question: str, items: list[Item], before: RegisterQuery | None, listing: bool) -> Item | None:
     """The item that names the register; for a single row the row itself. A register that goes without saying is put in front of the items."""
+    if (done := _what_people_did(question, items)) is not None:
+        return done
     nouns = [item for item in items if _noun(item)]
     rows = [item for item in items if item.of("row")]
     _read_as_statement(question, rows, nouns)
@@ -39,7 +43,10 @@ def asked_for(question: str, items: list[Item], before: RegisterQuery | None, li
         return rows[0]
     if not nouns:
         return (
-            _unsaid(items, before) if before else next((item for item in items if _of_one_register(question, items, item, listing)), None)
+            _unsaid(items, before)
+            if before
+            else next((item for item in items if _of_one_register(question, items, item, listing)), None)
+            or (_kind_alone(items) if listing or any(item.cue("counting") for item in items) else None)
         )
     first = nouns[0]
     if _after_negator(items, first):
@@ -58,6 +65,30 @@ def asked_for(question: str, items: list[Item], before: RegisterQuery | None, li
         if any(sense.register == entity or ways(REGISTERS[entity], sense.register) for sense in first.of("code")):
             return _unsaid(items, before)
     return first
+
+
+def _what_people_did(question: str, items: list[Item]) -> Item | None:
+    """The register that says who has done something: `who has not acknowledged IS-POL-01`, `which employees are not trained`."""
+    people = [item for item in items if item.of("register", "person")]
+    done = next((item for item in items if item.cue("doing")), None)
+    if done is None or not (people or ASKS_WHO.match(question)):
+        return None
+    register = next(sense.register for sense in done.senses if sense.column == "doing")
+    for item in people:
+        items.remove(item)
+    state = "done" if "state" in REGISTERS[register].by_name else ""
+    done.senses = [Sense("code", register, "state", (state,)) if state else Sense("column", register, "done_on")]
+    items.insert(0, Item("", [Sense("register", register, noun=True)]))
+    return items[0]
+
+
+def _kind_alone(items: list[Item]) -> Item | None:
+    """The register whose rows a place or an office alone means: `what is in hall 2`, `how many auditors do we have`."""
+    for register, columns in (("asset", ("location", "line")), ("person", ("role", "department"))):
+        if any(sense.column in columns for item in items for sense in item.of("code", register)):
+            items.insert(0, Item("", [Sense("register", register, noun=True)]))
+            return items[0]
+    return None
 
 
 def _unsaid(items: list[Item], before: RegisterQuery) -> Item:
@@ -102,7 +133,7 @@ def _of_one_register(question: str, items: Sequence[Item], item: Item, listing: 
     columns = item.of("column")
     registers = {sense.register for sense in (*columns, *item.of("code"), *item.of("register"))}
     opens = listing or item is items[0] or bool(ASKS_WHEN.match(question))
-    return bool(columns) and len(registers) == 1 and item in items[:3] and opens
+    return bool(columns) and len(registers) == 1 and item in items[:3] and opens and fold(item.text) not in _SMALL
 
 
 def _selects(question: str, rows: Sequence[Item]) -> bool:

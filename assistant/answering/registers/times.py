@@ -11,6 +11,8 @@ NUMBERS = {
     "ein": 1, "eine": 1, "einer": 1, "einem": 1, "einen": 1, "eines": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8,
     "neun": 9, "zehn": 10, "zwölf": 12,
 }  # fmt: skip
+SOON = 30
+"""Days that `soon` means; the answer says the dates."""
 NUMBER = rf"(?:\d+|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
 _MONTHS = (
     "january|januar", "february|februar", "march|märz", "april", "may|mai", "june|juni", "july|juli", "august", "september", "october|oktober", "november",
@@ -32,14 +34,15 @@ class Span:
     end: int
     low: date | None
     high: date | None
-    unsigned: int = 0
+    unsigned: tuple[str, int] | None = None
+    """Unit and number, such as ("month", 6)."""
 
     def signed(self, past: bool, today: date) -> "Span":
         """The same with a direction: back from today for what has happened, else ahead."""
         if not self.unsigned:
             return self
-        ahead = today + timedelta(days=self.unsigned)
-        low, high = (today - timedelta(days=self.unsigned), today) if past else (today, ahead)
+        unit, count = self.unsigned
+        low, high = (_away(today, unit, -count), today) if past else (today, _away(today, unit, count))
         return Span(self.start, self.end, low, high)
 
 
@@ -70,25 +73,26 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
         rf" (?P<n>{NUMBER}) (?:{_UNIT})\b",
         text,
     ):
-        days = number(match["n"]) * _length(match)
         way = match["way"]
         back, ahead = re.search("last|past|letzt|vergang", way), re.search("next|coming|nächst|komm|less|^in$", way)
-        unsigned = Span(*match.span(), None, None, days)
+        unsigned = Span(*match.span(), None, None, (_unit(match), number(match["n"])))
         yield unsigned.signed(bool(back), today) if back or ahead else unsigned
     for match in re.finditer(
-        rf"\b(?P<more>for more than|more than|longer than|for over|over|for|seit mehr als|seit über|mehr als|länger als|seit) (?P<n>{NUMBER}) (?:{_UNIT})(?: ago)?\b",
+        rf"\b(?P<more>for more than|by more than|more than|longer than|older than|for over|by over|over|for|seit mehr als|seit über|um mehr als|mehr als|länger als|älter als|seit) (?P<n>{NUMBER}) (?:{_UNIT})(?: ago| old| alt)?\b",
         text,
     ):
-        long_ago = today - timedelta(days=number(match["n"]) * _length(match))
-        yield Span(*match.span(), None, long_ago)
+        yield Span(*match.span(), None, _away(today, _unit(match), -number(match["n"])))
+    for match in re.finditer(r"\b(?:soon|shortly|in the near future|bald|demnächst|in kürze|in nächster zeit)\b", text):
+        yield Span(*match.span(), today, today + timedelta(days=SOON))
     for match in re.finditer(rf"\b(?:in|over|within|during) the (?:last|past) (?:{_UNIT})\b", text):
-        yield Span(*match.span(), today - timedelta(days=_length(match)), today)
+        yield Span(*match.span(), _away(today, _unit(match), -1), today)
     for match in re.finditer(
-        rf"\b(?:in |during |of )?(?P<which>this|current|next|coming|last|previous|diese[rnms]?|aktuelle[nrms]?|laufende[nrms]?|nächste[rnms]?|kommende[rnms]?|letzte[rnms]?|vorige[rnms]?) (?:{_UNIT})\b",
+        rf"\b(?:in |during |of |(?P<since>since|seit) )?(?P<which>this|current|next|coming|last|previous|diese[rnms]?|aktuelle[nrms]?|laufende[nrms]?|nächste[rnms]?|kommende[rnms]?|letzte[rnms]?|vorige[rnms]?) (?:{_UNIT})\b",
         text,
     ):
         step = 1 if re.match("next|coming|nächst|komm", match["which"]) else -1 if re.match("last|prev|letzt|vorig", match["which"]) else 0
-        yield Span(*match.span(), *_calendar(_unit(match), step, today))
+        first, last = _calendar(_unit(match), step, today)
+        yield Span(*match.span(), first, None if match["since"] else last)
     for match in re.finditer(
         r"\b(?:by |before |until |bis (?:zum )?|vor )?(?:the )?(?:end|ende) (?:of |des |der |dieses |dieser )?(?:the |this )?(?P<u>week|month|quarter|year|woche|monats|quartals|jahres)\b",
         text,
@@ -111,6 +115,9 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
     ):
         if (dated := _day(match, today)) is not None:
             yield _placed(match, dated)
+    for match in re.finditer(r"(?<![\w:.-])20[2-4]\d(?![\w:-])", text):
+        year = int(match[0])
+        yield Span(*match.span(), date(year, 1, 1), date(year, 12, 31))
 
 
 def _placed(match: re.Match[str], days: tuple[date, date]) -> Span:
@@ -151,8 +158,13 @@ def _unit(match: re.Match[str]) -> str:
     return next(name for name in _UNITS if match[name])
 
 
-def _length(match: re.Match[str]) -> int:
-    return {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}[_unit(match)]
+def _away(today: date, unit: str, count: int) -> date:
+    """The day that lies so many units from today: the same day of another month, or its last where it is shorter."""
+    if unit in ("day", "week"):
+        return today + timedelta(days=count * (7 if unit == "week" else 1))
+    months = today.year * 12 + today.month - 1 + count * {"month": 1, "quarter": 3, "year": 12}[unit]
+    year, month = months // 12, months % 12 + 1
+    return date(year, month, min(today.day, calendar.monthrange(year, month)[1]))
 
 
 def _calendar(unit: str, step: int, today: date) -> tuple[date, date]:

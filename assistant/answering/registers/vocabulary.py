@@ -19,7 +19,7 @@ from sqlmodel import Session
 
 from assistant.answering.registers.query import codes_of
 from knowledge import language
-from knowledge.registers import REGISTERS, Asset, Register, Store, queries
+from knowledge.registers import REGISTERS, Asset, Person, Register, Store, queries
 from knowledge.registers.columns import Column, Kind, Words
 from knowledge.registers.rights import Actor
 
@@ -27,8 +27,25 @@ WORDS = Path(__file__).with_name("words.yaml")
 GUIDANCE, GERMAN = (Path(language.__file__).with_name(name) for name in ("guidance", "german.tsv"))
 NAMED = ("person", "site", "zone", "supplier", "ai_system", "asset", "document", "certificate", "kpi", "interested_party", "obligation")
 """Registers whose rows people call by name, those first that a name means when several have it."""
+TITLED = (
+    *NAMED,
+    "risk",
+    "finding",
+    "corrective_action",
+    "incident",
+    "training",
+    "audit",
+    "evidence",
+    "objective",
+    "improvement",
+    "programme_task",
+)
+"""Registers whose rows people also find by a word of their title: `legacy PLCs`, `the security training`."""
+PLACES = (("person", "department"), ("site", "city"))
+"""Columns of few values that people say as names: `in quality`."""
 _LOOSE, _APART = (2, 3), 6
 """How many words of a phrase may stand in any order, and within how many words of the question."""
+_SHORTEST = 3
 _MOST_NAMES = 5_000
 """A register with more rows is not read: its rows are named by id."""
 _LEGAL_FORMS = {"gmbh", "ag", "se", "kg", "ltd", "inc", "co", "dr", "mr", "mrs", "frau", "herr"}
@@ -193,9 +210,12 @@ def described() -> Lexicon:
         for phrases, codes in families.items():
             _words(lexicon, Words.of(phrases, phrases), Sense("code", register, column, tuple(codes)))
     for name, phrases in cues().items():
-        if name not in ("families", "columns", "fillers", "blocked", "listing", "late"):
+        if name not in ("families", "columns", "doing", "fillers", "blocked", "listing", "late"):
             for phrase in phrases.split("|"):
                 lexicon.add(phrase, Sense("cue", column=name), ())
+    for register, phrases in cues()["doing"].items():
+        for phrase in phrases.split("|"):
+            lexicon.add(phrase, Sense("cue", register, "doing"))
     for word in cues()["listing"].split():
         lexicon.add(word, Sense("cue", column="listing"), ())
     return lexicon
@@ -298,10 +318,22 @@ class Names:
     readers: dict[tuple[str, str], str]
     labels: dict[tuple[str, str], str]
     stamp: tuple[Any, ...]
+    emails: dict[str, str] = field(default_factory=dict)
+    titles: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Words of the titles of each register, of rows that everybody here may read."""
 
     def visible(self, sense: Sense, actor: Actor) -> bool:
         """Whether the actor may know of the row that a name means."""
         return actor.role == "installation" or self.readers[sense.register, sense.values[0]] in actor.audiences
+
+    def called(self, sense: Sense) -> tuple[str, ...]:
+        """What stands for a person where a column holds text: name and e-mail."""
+        id_ = sense.values[0]
+        return tuple(filter(None, (self.labels.get(("person", id_)), self.emails.get(id_))))
+
+    def titled(self, register: str, word: str) -> bool:
+        """Whether the word stands in a title of the register."""
+        return len(word) > _SHORTEST and fold(word) in self.titles.get(register, ())
 
 
 class Vocabulary:
@@ -328,7 +360,7 @@ def _stamp(session: Session) -> tuple[Any, ...]:
 @cache
 def _latest_changes() -> Select[Any]:
     """When the rows of each register that has names last changed; asked with every question, so made once."""
-    return select(*(select(func.max(REGISTERS[name].model.__table__.c.changed_at)).scalar_subquery() for name in NAMED))
+    return select(*(select(func.max(REGISTERS[name].model.__table__.c.changed_at)).scalar_subquery() for name in TITLED))
 
 
 def _read(session: Session, stamp: tuple[Any, ...]) -> Names:
@@ -354,11 +386,27 @@ def _read(session: Session, stamp: tuple[Any, ...]) -> Names:
         for short, ids in shorts.items():
             if len(ids) == 1:
                 names.lexicon.add(short, Sense("row", register, "", (ids[0],)))
+    names.emails = dict(session.execute(select(Person.id, Person.email).limit(_MOST_NAMES)).all())  # type: ignore[call-overload]
+    for register in TITLED:
+        names.titles[register] = frozenset(_title_words(session, register))
+    for register, column in PLACES:
+        values = REGISTERS[register].model.__table__.c[column]
+        for value in session.execute(select(values).where(values != "").distinct().limit(_MOST_NAMES)).scalars():
+            names.lexicon.add(value, Sense("code", register, column, (value,)))
     for place in session.execute(select(Asset.line).where(Asset.line != "").distinct().limit(_MOST_NAMES)).scalars():  # type: ignore[call-overload]
         for word in re.findall(r"\b[A-Z]+\d+\b", place):
             names.lexicon.add(f"line {word}", Sense("code", "asset", "line", (word,)))
             names.lexicon.add(f"Linie {word}", Sense("code", "asset", "line", (word,)))
     return names
+
+
+def _title_words(session: Session, register: str) -> Iterator[str]:
+    table = REGISTERS[register].model.__table__.c
+    label = table[label_of(REGISTERS[register])]
+    readable = table.retired_at.is_(None), table.audience.in_(("public", "staff"))
+    titles = session.execute(select(label).where(*readable).limit(_MOST_NAMES + 1)).scalars().all()
+    if len(titles) <= _MOST_NAMES:
+        yield from (token for title in titles for token in tokens_of(title or ""))
 
 
 def _plain(name: str) -> str:
