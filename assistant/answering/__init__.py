@@ -240,8 +240,11 @@ class Answerer:
         if _OF_STANDARD.search(identifiers.without(mentions, question)) and not _MINE.search(question):
             return True
         if isinstance(asked, registers.Unclear):
-            return not _MINE.search(question) or bool(_ASKS_YES_OR_NO.match(question))
-        if asked.unused and not asked.missing and not asked.query.counts and not self._registers.run(asked.query, asker, tongue).rows:
+            if _LISTS_MINE.match(question):
+                return False
+            if not _MINE.search(question) or _ASKS_YES_OR_NO.match(_parts(question)[-1].rpartition(". ")[2]):
+                return True
+        elif asked.unused and not asked.missing and not asked.query.counts and not self._registers.run(asked.query, asker, tongue).rows:
             return True
         read = self._index.read(question, tongue)
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
@@ -650,9 +653,14 @@ _MINE = re.compile(
     re.IGNORECASE,
 )
 """Asks for rows of the asker's own; other questions say `I` only because a person asks them."""
+_LISTS_MINE = re.compile(r"\W*(show|list|give|zeige?|liste|nenne?)?( me| mir)?( all| alle)? ?(my|meine?[rnms]?)\b", re.IGNORECASE)
+"""Asks for rows of the asker's own and for nothing else, so that it must be known who asks."""
 _ASKS_YES_OR_NO = re.compile(
-    r"\W*(does|is|may|can|could|should|must|will|darf|kann|soll|muss|wird|ist|hat)\b(?! i\b| ich\b)", re.IGNORECASE
+    r"\W*((when|how(?! many)|why|where|wann|wie(?! viele)|warum) (?=do|does|can|must|should|may|will|muss|kann|darf|soll|geh))?"
+    r"(do(?= my)|does|is|may|can|could|should|must|will|darf|kann|soll|muss|wird|ist|hat|gehen|geht)\b(?! i\b| ich\b)",
+    re.IGNORECASE,
 )
+"""Asks whether, or when and how something happens, and says `my` only because a person asks it."""
 _ABOUT_US = re.compile(r"\b(we|our|us|i|my|me|here|wir|uns|unsere?[rnms]?|ich|mein\w*|mir|mich|bei uns)\b", re.IGNORECASE)
 _ABOUT_STANDARD = re.compile(
     r"\b(standards?|norm|iso|iec|annex|anhang|control|clause|klausel|auditors?|auditor\w*|certification body|zertifizier\w*|27001|27002|42001|62443|nist|"
