@@ -233,7 +233,7 @@ def _stands(session: Session, finding: str) -> bool:
     """Whether a finding is open, or nobody has decided about it yet: an observation needs no action, and is not seen anew each day for that."""
     condition = derived.expression(FINDING, "open", Context(derived.STANDARD, date.min))
     acted = select(CorrectiveAction.id).where(CorrectiveAction.finding == Finding.id, col(CorrectiveAction.retired_at).is_(None)).exists()
-    waits = or_(condition, and_(Finding.decision == "", ~acted))
+    waits = or_(condition, and_(col(Finding.decision) == "", ~acted))
     return session.exec(select(Finding.id).where(Finding.id == finding, col(Finding.retired_at).is_(None), waits)).first() is not None
 
 
