@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from assistant.assurance import actions
+from assistant.assurance import actions, tasks
 from assistant.assurance.actions import DATE_OF, Missing, Proof
 from knowledge.errors import ChangedMeanwhile, NoSuchRow, NotAllowed, Problem, RowRefused
 from knowledge.registers import REGISTERS, CorrectiveAction, Evidence, Finding, Link, Person, queries, rights, risk_method, steps
@@ -81,7 +81,7 @@ def accept_action(book: Records, id_: str, revision: int | None = None) -> Corre
     _demand_fresh(action, revision)
     _refuse(action, [("state", "it is closed; there is nothing to accept")] if action.state == "closed" else [], {})
     accepted: CorrectiveAction = book.change(ACTION, id_, {"accepted_at": book.now, "accepted_by": person}, step="accept")
-    # The one place where a task is decided on: whoever files it plans it here, in the same transaction.
+    tasks.decide(book.session, accepted, book.now)  # in the same transaction: whoever accepts has decided that it is filed
     return accepted
 
 

@@ -36,6 +36,7 @@ class Pages:
             loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         self._env.filters["day"] = _day
+        self._env.filters["moment"] = lambda moment, tongue: self._moment(moment, tongue, "UTC")
         self._env.globals["quoted"] = quoted
         self._env.globals["place"] = place
         self._env.globals["section"] = section
@@ -113,7 +114,7 @@ def time_zone(store: Store, asker: Asker) -> str:
             person = session.get(Person, asker.person_id)
         try:
             return ZoneInfo(person.time_zone).key if person else "UTC"
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # "Europe" is a folder of the database
             return "UTC"
     return "UTC"
 

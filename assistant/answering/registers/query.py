@@ -97,6 +97,14 @@ class RegisterQuery(BaseModel):
         """Whether it names its one row by id."""
         return any(one.field == self.register.id_name and one.operator == "is" and len(one.values) == 1 for one in self.where)
 
+    def plain(self, entity: str, field: str) -> bool:
+        """Whether it asks for the rows of a register that have one value, and for nothing about them."""
+        return (
+            self.entity == entity
+            and {one.field for one in self.where} == {field}
+            and not (self.show or self.by or self.sort or self.counts)
+        )
+
 
 def column_of(found: Register, name: str) -> Column:
     """The column of a register. Raises ValueError with those that there are."""

@@ -38,7 +38,10 @@ _OF_THOSE = re.compile(r"\b(?:only|just|nur|davon|darunter|of (?:those|these|the
 _GOES_ON = re.compile(
     r"\W*(?:and|und|only|nur|davon|of those|of these|what about|was ist mit|how about|but|aber|just|or|oder)\b", re.IGNORECASE
 )
-_IN_GENERAL = re.compile(r"\W*(?:what|was) (?:are|is|sind|ist)\b(?! our| unsere)", re.IGNORECASE)
+_IN_GENERAL = re.compile(
+    r"\W*(?:what|was) (?:(?:are|is|sind|ist)\b(?! our| unsere)|(?:goes|belongs?|comes|has to|needs to|should|(?:do|must|should) (?:we|i) (?:need|have)? ?to|gehör\w*|kommt|muss|soll\w*)\b)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
