@@ -20,12 +20,17 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             book.create("zone", zone)
         book.create("asset", an_asset(id="INV-1058", name="PLC Palletiser", owner="P-003", site="S-001", **{"class": "PLC"}))
         book.create("asset", an_asset(id="INV-1071", name="Historian Wels", owner="P-002", **{"class": "historian"}))
+        ends = (
+            {"critical": "yes", "contract_end": "2026-04-01"},
+            {"critical": "no", "contract_end": "2027-01-01"},
+            {"critical": "no", "contract_end": "2026-09-01"},
+        )
         for number, name, country, ai in (
             (1, "Netterdam Remote Support", "NL", "no"),
             (2, "Alpen-IT Services", "AT", "yes"),
             (3, "Foresta", "US", "yes"),
         ):
-            book.create("supplier", {"id": f"SUP-{number:03d}", "name": name, "country": country, "ai_vendor": ai})
+            book.create("supplier", {"id": f"SUP-{number:03d}", "name": name, "country": country, "ai_vendor": ai, **ends[number - 1]})
         book.create("vendor_assessment", {"supplier": "SUP-002", "assessed_on": "2026-01-10", "exit_agreed": "no"})
         costs = (("INV-2001", 10), ("INV-2002", 30), ("INV-2003", 20))
         for id_, cost in costs:
@@ -33,7 +38,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             book.create("asset", {**model, "development_cost": cost, "backup_on": "2026-05-01"})
         flows = (("DF-001", "INV-1058", "INV-1071"), ("DF-002", "INV-1071", "INV-1058"))
         for id_, one, other in flows:
-            book.create("data_flow", {"id": id_, "name": id_, "from_asset": one, "to_asset": other})
+            book.create(
+                "data_flow",
+                {"id": id_, "name": id_, "from_asset": one, "to_asset": other, "encryption": "none" if one == "INV-1058" else ""},
+            )
         for number, (state, done) in enumerate((("done", "2026-04-10"), ("done", "2026-02-10"), ("open", None)), 1):
             task = {"id": f"PT-{number:03d}", "name": f"Task {number}", "state": state, "start_date": "2026-01-05", "done_on": done}
             book.create("programme_task", task)
@@ -50,6 +58,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                 "risk",
                 {
                     **risk,
+                    "due_date": TODAY + timedelta(15 * number),
                     "assets": "INV-1058",
                     "assessed_on": TODAY - timedelta(400 - 150 * number),
                     "review_date": TODAY + timedelta(15 * number),
@@ -78,7 +87,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             book.create("finding", {"id": f"F-2026-{number:03d}", "grade": grade, "title": f"Finding {number}", "site": "S-001"})
         for number, (phase, days) in enumerate((("operation", 20), ("operation", -5), ("retired", None)), 1):
             review = {"next_review": TODAY + timedelta(days)} if days else {"last_review": TODAY - timedelta(900)}
-            book.create("ai_system", {"id": f"AI-{number:03d}", "name": f"System {number}", "lifecycle_phase": phase, **review})
+            book.create(
+                "ai_system", {"id": f"AI-{number:03d}", "name": f"System {number}", "lifecycle_phase": phase, "purpose": "looks", **review}
+            )
         for number, (title, state) in enumerate((("AI literacy", "planned"), ("AI literacy", "done"), ("AI safety", "planned")), 1):
             book.create("training", {"id": f"T-{number:04d}", "title": title, "topic": "ai", "owner": f"P-00{number}", "state": state})
         for id_, applies, why in (("A.5.19", "yes", "contractual"), ("A.5.20", "yes", "risk"), ("A.7.4", "no", "")):
@@ -125,6 +136,15 @@ def read(store: Store, question: str, before: RegisterQuery | None = None) -> Re
         ("how many controls apply", ["A.5.19", "A.5.20"]),
         ("who are our auditors?", []),
         ("who is an approver?", ["P-003"]),
+        ("Wer ist ISMS-Verantwortliche?", ["P-001"]),
+        ("what is the purpose of System 1?", ["AI-001"]),
+        ("non-critical suppliers", ["SUP-002", "SUP-003"]),
+        ("which supplier contract ends next?", ["SUP-003"]),
+        ("data flows without encryption", ["DF-001", "DF-002"]),
+        ("risks due by the end of May", ["R-001"]),
+        ("high risks without acceptance", []),
+        ("Risiken ohne Akzeptanz", ["R-001", "R-002", "R-003"]),
+        ("how many people do we have in total?", ["P-001", "P-002", "P-003"]),
         ("suppliers in Austria", ["SUP-002"]),
         ("Lieferanten aus den Niederlanden", ["SUP-001"]),
         ("suppliers in Austria that are AI vendors", ["SUP-002"]),

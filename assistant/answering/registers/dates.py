@@ -111,9 +111,9 @@ def not_called_off(found: Register, where: Sequence[Condition]) -> Condition | N
 
 def ordered_by(found: Register, extreme: str, show: Sequence[str]) -> str:
     """The date in whose order the latest, the oldest or the next rows stand; empty where there is none."""
-    if extreme == "next":
-        return next((name for name in NEXT if name in found.by_name), "")
     shown = [name for name in show if is_date(found, name)]
+    if extreme == "next":
+        return next((name for name in (*(one for one in shown if not PAST.search(one)), *NEXT) if name in found.by_name), "")
     return next((name for name in (*shown, *NATURAL) if name in found.by_name), "")
 
 

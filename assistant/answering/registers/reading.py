@@ -91,7 +91,7 @@ def _about_something_else(asked: Item, items: Sequence[Item]) -> bool:
     return any(
         item.blocked
         and item is not asked
-        and not (asked.of("row") and fold(item.text) in ("how", "wie"))
+        and not (asked.of("row") and (fold(item.text) in ("how", "wie") or item.of("column", register)))
         and not any(_says_yes_or_no(sense) for sense in item.of("column", register))
         for item in items
     )

@@ -18,7 +18,7 @@ from knowledge.registers import REGISTERS, DocumentVersion, Link, Register, deri
 from knowledge.registers.columns import Column, Kind
 from knowledge.registers.listing import Wanted
 from knowledge.registers.rights import Actor
-from knowledge.registers.values import control_label
+from knowledge.registers.values import NONE, control_label
 
 SHOWN = 20
 _MANY = 1_000
@@ -260,7 +260,9 @@ def _has(actor: Actor, found: Register, column: Column, context: derived.Context
     if column.kind is Kind.LINK:
         return and_(value.is_not(None), _seen(actor, column, value))
     text = kind_of(found, column) in (Kind.TEXT, Kind.LONG, Kind.TEXTS, Kind.CODE)
-    return and_(value.is_not(None), value != "") if text else value.is_not(None)
+    there = and_(value.is_not(None), value != "") if text else value.is_not(None)
+    # `without encryption` is also where somebody wrote that there is none.
+    return and_(there, func.lower(value).not_in(NONE)) if column.kind is Kind.TEXT else there
 
 
 def _seen(actor: Actor, column: Column, value: Any) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from datetime import date
 from assistant.answering.registers.phrases import ROW, Item, tokens_of
 from assistant.answering.registers.query import Condition, RegisterQuery
 from assistant.answering.registers.subject import ASKS_WHEN, ASKS_WHO, WHOLE
-from assistant.answering.registers.vocabulary import EXPIRY, also_called, columns_named, dates_named, due_column, phrases_of, stems
+from assistant.answering.registers.vocabulary import EXPIRY, also_called, columns_named, dates_named, due_column, fold, phrases_of, stems
 from knowledge.registers import REGISTERS, Register
 from knowledge.registers.columns import Kind
 
@@ -20,7 +20,7 @@ def of_row(question: str, items: Sequence[Item], asked: Item, today: date) -> tu
     """(query, words that it leaves unused); None where something else is asked."""
     known = next((one for one in asked.of("row") if any(item.of("register", one.register) for item in items)), asked.row)
     found = REGISTERS[known.register]
-    rest = [item for item in items if item is not asked and not item.blocked]
+    rest = [item for item in items if item is not asked and (not item.blocked or _is_column(item, found))]
     if any(item.of("row") for item in rest):
         return None
     words = [token for item in rest for token in tokens_of(item.text) if not item.cue("listing")]
@@ -62,6 +62,11 @@ def _asked_columns(question: str, found: Register, show: list[str], rest: Sequen
     if show == ["how"]:
         show = ["soa_status" if found.name == "control_status" else "state"]
     return show
+
+
+def _is_column(item: Item, found: Register) -> bool:
+    """Whether a word that else asks for a rule is a column here: the `purpose` of an AI system."""
+    return bool(item.of("column", found.name)) and fold(item.text) not in ("how", "wie")
 
 
 def _did(found: Register, rest: Sequence[Item]) -> str:

@@ -16,10 +16,6 @@ from knowledge.registers.columns import Kind
 from knowledge.registers.derived import Context, expression
 from knowledge.registers.rights import Actor, sees_everybody
 
-NONE = (
-    "none", "no", "plain", "plaintext", "cleartext", "unencrypted", "not encrypted", "-", "keine", "nein", "klartext", "unverschlüsselt",
-)  # fmt: skip
-"""What people write where there is nothing."""
 RUNNING = ("deployment", "operation")
 """Phases of an AI system that is in use."""
 _GONE = (

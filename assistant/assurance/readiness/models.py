@@ -3,7 +3,8 @@
 from sqlalchemy import func, not_, or_
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, Both, Outcome, check
-from assistant.assurance.readiness.look import NONE, Look, together
+from assistant.assurance.readiness.look import Look, together
+from knowledge.registers.values import NONE
 
 PLACE, TITLE = 3, Both("Models, releases and changes", "Modelle, Freigaben und Änderungen")
 
