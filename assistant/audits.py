@@ -33,7 +33,7 @@ def rehearse(settings: Settings, clause: str, theme: str, language: str, who: st
                 text, head = rehearsal_text.markdown(report), rehearsal_text.head(report, app.company(asker), settings.today())
                 content = {".docx": printing.docx, ".pdf": printing.pdf}.get(out.suffix.lower(), _markdown)(text, head)
     if out:
-        archive.write(content, out, force=True)
+        archive.write({out: content}, force=True)
     print(f"{out}: {len(content)} bytes" if out else content.decode())
 
 
@@ -48,10 +48,7 @@ def pack(settings: Settings, audit: str, folder: Path, language: str, who: str |
             found = app.audit_pack(identity.asker(app.store, who or "isms_manager"), audit, language)
         told, made = archive.summary(found), {"zip": archive.archive(found), "pdf": archive.pdf(found)}
     paths = {form: (folder / told["name"]).with_suffix(f".{form}") for form in FORMS}
-    for path_of in paths.values():
-        archive.refuse_existing(path_of, force)
-    for form, path_of in paths.items():
-        archive.write(made[form], path_of, force)
+    archive.write({paths[form]: made[form] for form in FORMS}, force)
     for one in told["missing"]:
         print(f"{one['weight']}  {one['text']}")
     print(f"{paths['zip']}: {len(told['lists'])} lists, {told['rows']} rows, {told['evidence_files']} files of evidence; {paths['pdf']}")

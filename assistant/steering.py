@@ -33,7 +33,7 @@ def measure(settings: Settings, at: date | None, who: str | None) -> None:
     with Records(settings, "annexa kpi measure") as app:
         with writing(app.store, asker(app.store, who), settings.moment(), SOURCE) as (book, plant):
             report = kpis.measure(book, plant, at or plant.today)
-        proposals = kpis.propose(app.store, report.missed, settings.moment())
+            proposals = kpis.propose(book, report.missed)
     for one in report.appended:
         print(
             _line(
@@ -164,8 +164,8 @@ def move_task(settings: Settings, task: str, due: date, keep: bool, who: str | N
         or "Nothing has to move."
     )
     if keep:
-        with kept(settings, who) as (book, _):
-            print(f"proposed: {', '.join(programme.propose_moves(book, shifts, f'{task} is due on {due}.'))}")
+        with kept(settings, who) as (book, plant):
+            print(f"proposed: {', '.join(programme.propose_moves(book, shifts, programme.because(plant, task, due)))}")
 
 
 def _gaps(settings: Settings) -> list[str]:

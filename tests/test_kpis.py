@@ -137,9 +137,9 @@ def test_measuring_appends_once_a_day_leaves_imported_ones_alone_and_tells_what_
     assert dict(report.left_out)["KPI-004"] == "nothing recorded that could be measured"
     (seen,) = report.missed
     assert seen.requirement == ("9.1", "10.2") and seen.sources == ("row:KPI-001", "row:CA-2026-001") and "at most 0 actions" in seen.gap
-    now = datetime(2026, 5, 4, 9, tzinfo=UTC)
-    proposed = kpis.propose(store, report.missed, now)
-    assert len(proposed) == 1 and kpis.propose(store, report.missed, now) == proposed
+    with writing(store) as book:
+        proposed = kpis.propose(book, report.missed)
+        assert len(proposed) == 1 and kpis.propose(book, report.missed) == proposed
     with writing(store) as book:
         again = kpis.measure(book, seen_by(book.session, MIRA, CONTEXT), TODAY)
     assert again.appended == () and dict(again.left_out)["KPI-001"] == "measured on that day already"

@@ -119,6 +119,7 @@ SUPPLIER = {"id": "SUP-1", "critical": True, "ai_vendor": False, "last_assessmen
     ("finding.bare", {"finding": [FINDING], "corrective_action": [ACTION]}, {"finding": [FINDING]}),
     ("finding.open", {"finding": [FINDING]}, {"finding": [{**FINDING, "audit": "AU-1"}], "audit": [an_audit(type="stage_2")]}),
     ("action.unproved", {"corrective_action": [ACTION]}, {"corrective_action": [{**ACTION, "evidence": []}]}),
+    ("action.own", {"corrective_action": [{**ACTION, "owner": "P-1", "reviewer": "P-2"}]}, {"corrective_action": [{**ACTION, "owner": "P-1", "reviewer": "P-1"}]}),
     ("soa.old", {"control_status": [LINE], "risk": [RISK]}, {"control_status": [LINE], "risk": [{**RISK, "assessed_on": "2026-04-01"}]}),
     ("soa.unchecked", {"control_status": [LINE]}, {"control_status": [{**LINE, "last_checked": None}]}),
     ("soa.unproved", {"control_status": [LINE]}, {"control_status": [{**LINE, "evidence": []}]}),
@@ -328,9 +329,9 @@ def test_the_pdf_opens_and_says_what_is_missing_on_its_first_page(store: Store) 
 
 def test_a_pack_replaces_nothing_unasked_and_leaves_nothing_half_written(tmp_path: Path) -> None:
     path = tmp_path / "out" / "pack.zip"
-    archive.write(b"one", path)
+    archive.write({path: b"one"})
     with pytest.raises(PackExists, match="--force"):
-        archive.write(b"two", path)
-    assert path.read_bytes() == b"one"
-    archive.write(b"two", path, force=True)
+        archive.write({path.with_suffix(".pdf"): b"new", path: b"two"})
+    assert path.read_bytes() == b"one" and not path.with_suffix(".pdf").exists(), "both or none"
+    archive.write({path: b"two"}, force=True)
     assert path.read_bytes() == b"two" and [one.name for one in path.parent.iterdir()] == ["pack.zip"]

@@ -171,6 +171,17 @@ def test_the_ladder_goes_from_the_owner_to_deputy_manager_and_plant_manager(stor
     )
 
 
+def test_a_deputy_is_told_once_of_each_of_several(store: Store) -> None:
+    change(store, "person", "P-002", deputy="P-003")
+    change(store, "person", "P-003", deputy="P-004")
+    one, other = an_action(store, -3), an_action(store, -3, owner="P-003")
+    found = said_now(store)
+    assert {(each.row_id, each.person_id) for each in found if each.rule == "action_due.deputy"} == {(one, "P-003"), (other, "P-004")}
+    for each in found:
+        remember(store, each)
+    assert said_now(store) == []
+
+
 def test_what_was_said_is_not_said_again_until_the_next_step_or_another_date(store: Store) -> None:
     action = an_action(store, 7)
     (one,) = said_now(store)

@@ -7,9 +7,10 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from html import escape
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -76,7 +77,7 @@ def archive(pack: Pack) -> bytes:
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(("file", "row", "bytes", "sha256"))
-    writer.writerows(lines)
+    writer.writerows((_cell(name), _cell(row), size, digest) for name, row, size, digest in lines)
     whole = {name: content for name, _, content in listed}
     whole["index.csv"] = table.getvalue().encode()
     whole["index.html"] = _index(pack, lines).encode()
@@ -92,14 +93,23 @@ def archive(pack: Pack) -> bytes:
 def contents(pack: Pack) -> dict[str, tuple[str, bytes]]:
     """name -> (id of the row it belongs to, content) of everything but the indexes."""
     files: dict[str, tuple[str, bytes]] = {"audit-pack.pdf": (str(pack.audit["id"]), pdf(pack))}
+    taken: set[str] = set()
     for number, section in enumerate(pack.sections, 1):
         files[f"lists/{number:02d}-{section.name}.csv"] = ("", _csv(section))
     for (register, id_), row in pack.records.items():
         told = json.dumps(row, ensure_ascii=False, indent=1, sort_keys=True, default=str)
-        files[f"records/{register}/{_safe(id_)}.json"] = (id_, told.encode())
+        files[_free(taken, f"records/{register}", f"{id_}.json")] = (id_, told.encode())
     for file in pack.files:
-        files[f"evidence/{_safe(file.name)}"] = (file.row, file.content)
+        files[_free(taken, "evidence", file.name)] = (file.row, file.content)
     return files
+
+
+def _free(taken: set[str], folder: str, name: str) -> str:
+    """A path that no other file has: ids that differ only in marks that stand in no name, or in capital letters, are two rows."""
+    paths = (f"{folder}/{f'{number}-' if number else ''}{_safe(name)}" for number in count())
+    found = next(path for path in paths if path.casefold() not in taken)
+    taken.add(found.casefold())
+    return found
 
 
 def summary(pack: Pack) -> dict[str, Any]:
@@ -108,15 +118,29 @@ def summary(pack: Pack) -> dict[str, Any]:
         {"weight": one.weight, "text": one.said(pack.language), "register": one.register, "ids": list(one.ids)} for one in pack.missing
     ]
     return {
-        "audit": str(pack.audit["id"]), "name": name_of(pack, "zip"), "asker": pack.asker, "as_of": pack.as_of.isoformat(),
+        "audit": str(pack.audit["id"]), "name": f"{name_of(pack)}.zip", "asker": pack.asker, "as_of": pack.as_of.isoformat(),
         "journal_count": pack.journal[0], "journal_head": pack.journal[1], "since": pack.since, "missing": missing,
         "lists": {one.name: len(one.rows) for one in pack.sections}, "rows": len(pack.records), "evidence_files": len(pack.files),
     }  # fmt: skip
 
 
-def write(content: bytes, path: Path, force: bool = False) -> None:
-    """The file whole in its place, or nothing. Raises PackExists where something is there and `force` was not said."""
-    refuse_existing(path, force)
+def write(files: Mapping[Path, bytes], force: bool = False) -> None:
+    """The files whole in their places, or none of them. Raises PackExists where something is there and `force` was not said."""
+    for path in files:
+        refuse_existing(path, force)
+    written: dict[Path, Path] = {}
+    try:
+        for path, content in files.items():
+            written[path] = _beside(path, content)
+        for path, whole in written.items():
+            whole.replace(path)
+    finally:
+        for whole in written.values():
+            whole.unlink(missing_ok=True)
+
+
+def _beside(path: Path, content: bytes) -> Path:
+    """A file with that content, on the disk, under a passing name in the same folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -124,10 +148,10 @@ def write(content: bytes, path: Path, force: bool = False) -> None:
             out.write(content)
             out.flush()
             os.fsync(out.fileno())
-        Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    return Path(name)
 
 
 def refuse_existing(path: Path, force: bool) -> None:
@@ -136,9 +160,9 @@ def refuse_existing(path: Path, force: bool) -> None:
         raise PackExists(f"{path}: there is a file already; name another folder, or say --force to replace it.")
 
 
-def name_of(pack: Pack, form: str) -> str:
-    """`audit-pack-AU-2026-003-2026-11-24.zip`."""
-    return f"audit-pack-{_safe(str(pack.audit['id']))}-{pack.as_of.date().isoformat()}.{form}"
+def name_of(pack: Pack) -> str:
+    """`audit-pack-AU-2026-003-2026-11-24`, without an ending."""
+    return f"audit-pack-{_safe(str(pack.audit['id']))}-{pack.as_of.date().isoformat()}"
 
 
 def _missing(pack: Pack) -> list[str]:
@@ -163,8 +187,13 @@ def _csv(section: Section) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     for row in (section.heads, *(cells for _, cells in section.rows)):
-        writer.writerow([f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in row])
+        writer.writerow([_cell(cell) for cell in row])
     return out.getvalue().encode("utf-8-sig")
+
+
+def _cell(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _index(pack: Pack, lines: Sequence[tuple[str, str, int, str]]) -> str:

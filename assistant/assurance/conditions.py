@@ -34,13 +34,14 @@ def open_rows(rule: Rule, rung: Rung | None, context: Context, constant: str | N
 
 def source(rule: Rule, rung: Rung | None, constant: str | None) -> ColumnElement[Any]:
     """The SQL expression of whoever is to be told, were they here."""
-    owner = _owner(rule, REGISTERS[rule.register].model.__table__.c)
+    table = REGISTERS[rule.register].model.__table__
+    owner = _owner(rule, table.c)
     if rung is None:
         return func.coalesce(owner, literal(constant, String))
     if rung.who != "deputy":
         return literal(constant, String)
     people = Person.__table__.alias()  # type: ignore[attr-defined]
-    return select(people.c.deputy).where(people.c.id == owner).scalar_subquery()
+    return select(people.c.deputy).where(people.c.id == owner).correlate(table).scalar_subquery()
 
 
 def until(rule: Rule, last: date) -> ColumnElement[bool]:

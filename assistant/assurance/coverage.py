@@ -72,9 +72,13 @@ def items(plant: Plant) -> list[Item]:
 
 
 def span(cycle: Cycle, today: date) -> tuple[date, date]:
-    """First and last day for which the programme is made: from the decision to the last day for recertification; three years where there is none."""
+    """First and last day for which the programme is made: from the decision to the last day for recertification; three years where there is none.
+
+    A certificate that says it runs longer than a cycle is not planned to its end: that is a slip of whoever typed it.
+    """
     recert = cycle.window("recertification")
     start, end = cycle.decided_on or today, (recert.latest if recert else None) or today
+    end = min(end, months_after(today, 12 * (YEARS + 1)))
     return (start, end) if end > today and not cycle.assumed else (today, months_after(today, 12 * YEARS))
 
 

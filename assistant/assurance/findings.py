@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from assistant.assurance import life
@@ -156,7 +157,7 @@ def propose(book: Records, seen: Seen) -> Proposal:
     What a rule sees is proposed by the product itself (`INSTALLATION`): whoever proposes does not decide.
     """
     rights.demand(book.actor, "propose", FINDING)
-    if known := _open_proposal(book, seen.key):
+    if known := _open_proposal(book, seen):
         return known
     lacking = "; ".join(one.en for one in weak_seen(seen))
     reason = "Seen, and proposed as a finding." + (f" Before it is accepted: {lacking}." if lacking else "")
@@ -205,28 +206,35 @@ def first_action(book: Records, finding: Any) -> CorrectiveAction | None:
     return life.start(book, finding)
 
 
-def _open_proposal(book: Records, key: str) -> Proposal | None:
-    """The proposal with that origin that is open, or became a finding that is open: what is seen twice is not proposed twice."""
+def _open_proposal(book: Records, seen: Seen) -> Proposal | None:
+    """The proposal with that origin that is open, or became a finding that stands: what is seen twice is not proposed twice.
+
+    It counts where its readers are those of what was seen: nobody keeps a finding from them by proposing it for their own eyes first.
+    """
     book.flush()
     wanted = select(Proposal).where(
         Proposal.register_name == FINDING, Proposal.action == "create", col(Proposal.state).in_(("open", "accepted"))
     )
     rows = book.session.exec(wanted.order_by(col(Proposal.created_at))).all()
-    same = [row for row in rows if any(isinstance(one, Mapping) and one.get("origin") == key for one in row.sources)]
-    mine = [row for row in same if book.actor.role == rights.INSTALLATION.role or row.audience in book.actor.audiences]
-    return next((row for row in mine if row.state == "open" or _is_open(book.session, row.row_id)), None)
+    same = [row for row in rows if any(isinstance(one, Mapping) and one.get("origin") == seen.key for one in row.sources)]
+    product = book.actor.role == rights.INSTALLATION.role
+    mine = [row for row in same if (row.audience == seen.audience if product else row.audience in book.actor.audiences)]
+    return next((row for row in mine if row.state == "open" or _stands(book.session, row.row_id)), None)
 
 
 def open_finding(book: Records, origin: str) -> str:
     """The id of the finding with that origin that is open and for the actor's eyes; empty where there is none."""
     book.flush()
     rows = queries.rows(book.session, book.actor, FINDING, Finding.source == origin)
-    return next((row.id for row in rows if _is_open(book.session, row.id)), "")
+    return next((row.id for row in rows if _stands(book.session, row.id)), "")
 
 
-def _is_open(session: Session, finding: str) -> bool:
+def _stands(session: Session, finding: str) -> bool:
+    """Whether a finding is open, or nobody has decided about it yet: an observation needs no action, and is not seen anew each day for that."""
     condition = derived.expression(FINDING, "open", Context(derived.STANDARD, date.min))
-    return session.exec(select(Finding.id).where(Finding.id == finding, col(Finding.retired_at).is_(None), condition)).first() is not None
+    acted = select(CorrectiveAction.id).where(CorrectiveAction.finding == Finding.id, col(CorrectiveAction.retired_at).is_(None)).exists()
+    waits = or_(condition, and_(col(Finding.decision) == "", ~acted))
+    return session.exec(select(Finding.id).where(Finding.id == finding, col(Finding.retired_at).is_(None), waits)).first() is not None
 
 
 def _values(seen: Seen, today: date) -> dict[str, Any]:

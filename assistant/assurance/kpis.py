@@ -5,7 +5,7 @@ A key figure whose column `measure` names a computation is worked out here; all 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Literal
 
 from assistant.assurance import findings
@@ -14,9 +14,8 @@ from assistant.assurance.pictures import Point
 from assistant.assurance.plant import Plant
 from assistant.assurance.seen import Seen
 from knowledge.errors import Problem, RowRefused
-from knowledge.registers import Store, records, rights
+from knowledge.registers import rights
 from knowledge.registers.records import Records
-from knowledge.registers.rights import INSTALLATION
 
 Verdict = Literal["met", "missed", "alarm", "no_target", "no_value"]
 
@@ -90,15 +89,16 @@ def measure(book: Records, plant: Plant, at: date) -> Report:
     return Report(tuple(appended), tuple(left), tuple(over(plant, appended)))
 
 
-def propose(store: Store, missed: Sequence[Seen], now: datetime) -> list[str]:
+def propose(book: Records, missed: Sequence[Seen]) -> list[str]:
     """Ids of the open proposals of findings about figures beyond their limit; what is a finding already gets no second.
 
-    The product proposes, so that the ISMS manager may decide.
+    The product proposes, so that the ISMS manager may decide, in the transaction of the measuring: a figure is measured once a day, and would
+    be passed over if the process ended in between.
     """
     if not missed:
         return []
-    with records.writing(store, INSTALLATION, now, "key figures") as book:
-        return [str(one.id) for one in (findings.propose(book, seen) for seen in missed) if one.state == "open"]
+    with book.by_the_product("key figures") as product:
+        return [str(one.id) for one in (findings.propose(product, seen) for seen in missed) if one.state == "open"]
 
 
 def over(plant: Plant, values: Sequence[Value]) -> list[Seen]:

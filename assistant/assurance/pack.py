@@ -331,5 +331,5 @@ def _zone(look: Look) -> str:
     row = look.row("person", look.actor.person_id) if look.actor.person_id else {}
     try:
         return ZoneInfo(str(row.get("time_zone") or "UTC")).key
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # "Europe" is a folder of the database
         return "UTC"

@@ -13,6 +13,7 @@ from knowledge.registers.columns import Kind
 from knowledge.registers.derived import Context
 from knowledge.registers.records import Records
 from knowledge.registers.rights import INSTALLATION, Actor
+from knowledge.registers.values import plausible
 
 _DATED = (Kind.DATE, Kind.DATETIME)
 
@@ -112,4 +113,6 @@ def on(value: date | datetime | None) -> date | None:
 
 
 def _dates(found: Register, model: Any) -> dict[str, Any]:
-    return {column.name: getattr(model, column.name) for column in found.columns if column.kind in _DATED and not column.version}
+    """Days and moments; one that earlier releases took though nothing can be reckoned from it, such as 9999-12-31, is none."""
+    given = {column.name: getattr(model, column.name) for column in found.columns if column.kind in _DATED and not column.version}
+    return {name: value if value and plausible(on(value) or date.min) else None for name, value in given.items()}

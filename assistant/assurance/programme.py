@@ -161,6 +161,12 @@ def propose_moves(book: Records, shifts: Sequence[Shift], reason: str) -> list[s
     ]
 
 
+def because(plant: Plant, task: str, due: date) -> str:
+    """Why tasks move with another, which is not named where not everybody may read it: those that move have readers of their own."""
+    row = plant.row("programme_task", task)
+    return f"{task if row and row.audience in ('public', 'staff') else 'A task'} is due on {due}."
+
+
 def dependencies(task: Any, tasks: Sequence[Any]) -> list[str]:
     """The ids of the tasks that come before: those it names, else those of the template."""
     if task.depends_on:

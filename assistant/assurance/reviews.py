@@ -15,6 +15,7 @@ from assistant.assurance.cycle import months_after
 from assistant.assurance.plant import Plant, on
 from assistant.printing import Head
 from knowledge.errors import NoSuchRow
+from knowledge.registers import rights
 from knowledge.registers.records import Records
 
 NOTHING = {"en": "Nothing recorded.", "de": "Nichts erfasst."}
@@ -100,10 +101,11 @@ def propose(book: Records, plant: Plant, gaps: Sequence[str] = (), tongue: str =
 
 
 def decide(book: Records, review: str, title: str, owner: str, due: date | None, description: str = "") -> str:
-    """The id of a decision of a review: an open entry of the improvement log. Raises RowRefused, NotAllowed."""
+    """The id of a decision of a review: an open entry of the improvement log, for the readers of the review. Raises RowRefused, NotAllowed."""
+    row = book.expect("management_review", [review]).get(review)
     given = {
         "title": title, "description": description, "recorded_on": book.now.date(), "owner": owner, "due_date": due, "state": "open",
-        "review": review, "origin": "management review",
+        "review": review, "origin": "management review", "audience": row.audience if row and rights.may(book.actor, "read", "management_review", row) else "staff",
     }  # fmt: skip
     return str(book.create("improvement", given).id)
 

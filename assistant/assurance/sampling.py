@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from assistant.assurance.plant import Plant, on
-from knowledge.registers import rights
+from knowledge.registers import queries, rights
 from knowledge.registers.records import Records
 
 
@@ -67,8 +67,9 @@ def since(plant: Plant, audit: Any) -> date | None:
 
 
 def propose_checks(book: Records, audit: str, samples: Sequence[Sample], area: str = "") -> list[str]:
-    """Ids of proposals of audit checks with these samples; their results are for the auditor to write."""
+    """Ids of proposals of audit checks with these samples, for the readers of the audit; their results are for the auditor to write."""
     rights.demand(book.actor, "propose", "audit_check")
+    audience = queries.get(book.session, book.actor, "audit", audit).audience
     made = []
     for one in samples:
         given = {
@@ -77,6 +78,7 @@ def propose_checks(book: Records, audit: str, samples: Sequence[Sample], area: s
             "question": one.question,
             "controls": list(one.controls),
             "sample": one.told(),
+            "audience": audience,
         }
         sources = [{"source_id": row.source} for row in one.drawn]
         proposal = book.propose("audit_check", "create", given, title=f"{audit}: {one.question}", provenance={"sources": sources})

@@ -110,7 +110,7 @@ class Look:
         """The values of one row by column; empty where there is none for this actor."""
         if (register, id_) not in self._known:
             found = REGISTERS[register]
-            rows, _ = self._page(found, ((found.id_name, id_),), (), 1)
+            rows, _ = self._page(found, ((found.id_name, f"eq:{id_}"),), (), 1)
             self._known[register, id_] = self.values(found, rows)[0] if rows else {}
         return self._known[register, id_]
 

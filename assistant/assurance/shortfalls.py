@@ -24,6 +24,7 @@ SAID: dict[str, tuple[int, Words]] = {
     "finding.bare": (1, Words.of("Nonconformities have no corrective action: {ids}.", "Abweichungen haben keine Korrekturmaßnahme: {ids}.")),
     "finding.open": (2, Words.of("Findings of the last audit from outside are still open: {ids}.", "Feststellungen des letzten externen Audits sind noch offen: {ids}.")),
     "action.unproved": (2, Words.of("Actions were closed without evidence or without a result of their effect: {ids}.", "Maßnahmen wurden ohne Nachweis oder ohne Ergebnis der Wirksamkeit geschlossen: {ids}.")),
+    "action.own": (2, Words.of("The effect of closed actions was reviewed by their own owner: {ids}.", "Die Wirkung geschlossener Maßnahmen prüfte die verantwortliche Person selbst: {ids}.")),
     "soa.old": (1, Words.of("The Statement of Applicability was last checked on {day}, before risks changed: {ids}.", "Die Erklärung zur Anwendbarkeit wurde zuletzt am {day} geprüft, vor Änderungen an Risiken: {ids}.")),
     "soa.unchecked": (2, Words.of("Applicable controls were never checked: {ids}.", "Anwendbare Controls wurden nie geprüft: {ids}.")),
     "soa.unproved": (2, Words.of("Controls are called implemented without evidence: {ids}.", "Controls gelten ohne Nachweis als umgesetzt: {ids}.")),
@@ -130,6 +131,10 @@ def _findings(rows: Rows, audit: Row) -> Iterator[Shortfall]:
     yield from _some(
         "action.unproved", "corrective_action", actions,
         lambda row: row["state"] == "closed" and not (row["evidence"] and row["effectiveness_result"]),
+    )  # fmt: skip
+    yield from _some(
+        "action.own", "corrective_action", actions,
+        lambda row: row["state"] == "closed" and row.get("reviewer") and row["reviewer"] == row["owner"],
     )  # fmt: skip
 
 

@@ -18,8 +18,9 @@ from assistant.assurance import actions, ageing, eight_d, life
 from assistant.assurance.actions import Missing
 from assistant.identity import Asker
 from assistant.web.failures import described
+from assistant.web.files import file_of
 from assistant.web.security import SESSION_COOKIE, on_behalf, signed_in
-from assistant.web.shapes import Day, Line, Text
+from assistant.web.shapes import Day, Id, Line, Text
 from knowledge.errors import ChangedMeanwhile
 from knowledge.registers import CorrectiveAction, queries, records
 from knowledge.registers.records import Records
@@ -33,8 +34,6 @@ router = APIRouter(
     tags=["corrective actions"],
 )
 SOURCE = "REST"
-_MEDIA = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
-_Id = Annotated[str, Field(min_length=1, max_length=64)]
 _Revision = Annotated[int, Field(ge=1, le=2**53, description="the revision that was read; another one is refused with 409")]
 _As = Annotated[
     Annotated[Text, Field(max_length=320)] | None, Field(alias="as", description="who acts; for the owner of the data folder and the demo")
@@ -159,14 +158,14 @@ def ages(request: Request) -> Ageing:
 
 
 @router.get("/actions/{id_}/transitions", summary="Which steps an action may take, and what each lacks")
-def transitions(request: Request, id_: _Id) -> ActionStands:
+def transitions(request: Request, id_: Id) -> ActionStands:
     """Where it stands, and each way from there."""
     app, asker = _who(request)
     return _stands(app, asker, id_)
 
 
 @router.post("/actions/{id_}/transitions", summary="Take a step of a corrective action", responses=described(409))
-def step(request: Request, id_: _Id, wanted: StepWanted) -> ActionStands:
+def step(request: Request, id_: Id, wanted: StepWanted) -> ActionStands:
     """Where it stands after the step; 422 with all that is missing, 409 where somebody else was faster."""
     with acting(request, wanted) as (app, asker, book):
         life.move(book, id_, wanted.to, wanted.values, wanted.revision)
@@ -174,7 +173,7 @@ def step(request: Request, id_: _Id, wanted: StepWanted) -> ActionStands:
 
 
 @router.post("/actions/{id_}/extension", summary="Extend the due day of a corrective action", responses=described(409))
-def extend(request: Request, id_: _Id, wanted: ExtensionWanted) -> ActionStands:
+def extend(request: Request, id_: Id, wanted: ExtensionWanted) -> ActionStands:
     """Where it stands with its later day, which the asker has approved; its owner is refused."""
     with acting(request, wanted) as (app, asker, book):
         life.extend(book, id_, wanted.due_date, wanted.reason, wanted.revision)
@@ -182,7 +181,7 @@ def extend(request: Request, id_: _Id, wanted: ExtensionWanted) -> ActionStands:
 
 
 @router.post("/actions/{id_}/acceptance", summary="Accept a corrective action", responses=described(409))
-def accept(request: Request, id_: _Id, wanted: Accepted) -> ActionStands:
+def accept(request: Request, id_: Id, wanted: Accepted) -> ActionStands:
     """Where it stands, accepted: from now on it is to have its task."""
     with acting(request, wanted) as (app, asker, book):
         life.accept_action(book, id_, wanted.revision)
@@ -190,14 +189,13 @@ def accept(request: Request, id_: _Id, wanted: Accepted) -> ActionStands:
 
 
 @router.get("/actions/{id_}/report", summary="The printed 8D report", response_class=Response)
-def report(request: Request, id_: _Id, form: Literal["docx", "pdf"] = "pdf", lang: Literal["en", "de"] = "en") -> Response:
+def report(request: Request, id_: Id, form: Literal["docx", "pdf"] = "pdf", lang: Literal["en", "de"] = "en") -> Response:
     """The action in eight steps as a company document."""
     app, asker = _who(request)
     with app.store.read() as session:
         text, head = eight_d.report(session, asker, queries.get(session, asker, life.ACTION, id_), app.settings.moment(), lang)
     made = printing.docx(text, head) if form == "docx" else printing.pdf(text, head)
-    headers = {"Content-Disposition": f'attachment; filename="{head.number}-8D.{form}"', "X-Content-Type-Options": "nosniff"}
-    return Response(made, media_type=_MEDIA[form], headers=headers)
+    return file_of(made, form, f"{head.number}-8D")
 
 
 def ages_of(session: Session, asker: Asker, rows: list[CorrectiveAction], today: date) -> list[ageing.Age]:

@@ -11,7 +11,9 @@ from assistant import printing
 from assistant.app import App
 from assistant.assurance import archive, rehearsal_text
 from assistant.web.failures import described
+from assistant.web.files import MEDIA, file_of
 from assistant.web.security import SESSION_COOKIE, on_behalf, signed_in
+from assistant.web.shapes import Id
 
 _bearer = HTTPBearer(auto_error=False, description="A token of `annexa token create`.")
 _cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="A browser that has signed in.")
@@ -22,14 +24,8 @@ router = APIRouter(
 )
 _As = Annotated[str | None, Query(alias="as", max_length=320, description="who asks; for the owner of the data folder and the demo")]
 _Language = Annotated[Literal["en", "de"], Query(alias="lang")]
-_MEDIA = {
-    "zip": "application/zip",
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "md": "text/markdown; charset=utf-8",
-    "text": "text/plain; charset=utf-8",
-    "json": "application/json",
-}
+_TOLD = {"json": "application/json", "text": "text/plain; charset=utf-8"}
+_MEDIA = {**_TOLD, **{form: MEDIA[form] for form in ("md", "docx", "pdf")}}
 
 
 class MissingLine(BaseModel):
@@ -61,7 +57,7 @@ class PackSummary(BaseModel):
     "/rehearsal",
     summary="Ask what a certification auditor asks",
     response_class=Response,
-    responses={200: {"content": {media: {} for form, media in _MEDIA.items() if form != "zip"}}},
+    responses={200: {"content": {media: {} for media in _MEDIA.values()}}},
 )
 def rehearsal(
     request: Request,
@@ -77,7 +73,7 @@ def rehearsal(
     report = app.rehearse(asker, clause, theme, lang)
     if form in ("json", "text"):
         told = json.dumps(report.as_plain(), ensure_ascii=False) if form == "json" else rehearsal_text.terminal(report)
-        return Response(told, media_type=_MEDIA[form])
+        return Response(told, media_type=_TOLD[form])
     text, head = rehearsal_text.markdown(report), rehearsal_text.head(report, app.company(asker), app.settings.today())
     made = (
         printing.docx(text, head)
@@ -86,18 +82,18 @@ def rehearsal(
         if form == "pdf"
         else f"# {head.title}\n\n{text}\n".encode()
     )
-    return _file(made, form, f"rehearsal-{head.version}.{form}")
+    return file_of(made, form, f"rehearsal-{head.version}")
 
 
 @router.get(
     "/{id_}/pack",
     summary="What an auditor asks for before an audit",
     response_class=Response,
-    responses={200: {"model": PackSummary, "content": {_MEDIA["zip"]: {}, _MEDIA["pdf"]: {}}}},
+    responses={200: {"model": PackSummary, "content": {MEDIA["zip"]: {}, MEDIA["pdf"]: {}}}},
 )
 def pack(
     request: Request,
-    id_: Annotated[str, Field(max_length=64)],
+    id_: Id,
     lang: _Language = "en",
     form: Literal["zip", "pdf", "json"] = "zip",
     as_: _As = None,
@@ -106,10 +102,5 @@ def pack(
     app: App = request.app.state.app
     made = app.audit_pack(on_behalf(request, as_), id_, lang)
     if form == "json":
-        return Response(json.dumps(archive.summary(made), ensure_ascii=False), media_type=_MEDIA["json"])
-    return _file(archive.archive(made) if form == "zip" else archive.pdf(made), form, archive.name_of(made, form))
-
-
-def _file(content: bytes, form: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-    return Response(content, media_type=_MEDIA[form], headers=headers)
+        return Response(json.dumps(archive.summary(made), ensure_ascii=False), media_type=_TOLD["json"])
+    return file_of(archive.archive(made) if form == "zip" else archive.pdf(made), form, archive.name_of(made))

@@ -15,6 +15,7 @@ from assistant.phrases import phrases
 from assistant.web.registers import SOURCE, enter
 from assistant.web.rendering import Pages, language_of
 from assistant.web.security import check_form
+from assistant.web.showing import day_of
 from knowledge.errors import AnnexaError, RowRefused
 from knowledge.registers import rights
 from knowledge.registers.audits import AUDIT_STATES, AUDIT_TYPES
@@ -47,7 +48,7 @@ def act(
     try:
         made = _made(app, asker, step, audit, day, move, seed, per_year)
     except (RowRefused, ValueError) as error:
-        return _page(request, move, day, per_year, "", fault_of(error))
+        return _page(request, move, day, per_year, "", fault_of(error, language_of(request)))
     return RedirectResponse(f"/audits?made={','.join(made) or 'none'}&per_year={per_year}", 303)
 
 
@@ -65,8 +66,8 @@ def _made(app: App, asker: Asker, step: str, audit: str, day: str, move: str, se
         if step == "enter":
             return audit_programme.enter(book, _programme(plant, per_year), plant)
         if step == "move":
-            return moved(book, plant, move, date.fromisoformat(day))
-        return [str(audit_programme.clone(book, plant, _row(plant, audit).id, date.fromisoformat(day)).id)]
+            return moved(book, plant, move, day_of(day))
+        return [str(audit_programme.clone(book, plant, _row(plant, audit).id, day_of(day)).id)]
 
 
 def _programme(plant: Plant, per_year: int) -> audit_programme.Programme:
@@ -103,9 +104,9 @@ def _page(request: Request, move: str, to: str, per_year: int, made: str, fault:
         moves: list[moving.Move] = []
         if move in (*cycle.TYPES, moving.DECISION) and to and not fault:
             try:
-                what_if, moves = moving.moved(given, plant.today, move, date.fromisoformat(to))
-            except ValueError:
-                fault = phrases(tongue)("Give the day as year-month-day, such as 2027-03-01.")
+                what_if, moves = moving.moved(given, plant.today, move, day_of(to))
+            except ValueError as error:
+                fault = fault_of(error, tongue)
         span = coverage.span(found, plant.today)
         covered = coverage.coverage(plant, *span)
         programme = audit_programme.plan(plant, *span, per_year)
@@ -130,6 +131,6 @@ def _render(request: Request, template: str, status: int = 200, **context: Any) 
     return pages.render(request, template, status, **context)
 
 
-def fault_of(error: AnnexaError | ValueError) -> str:
+def fault_of(error: AnnexaError | ValueError, tongue: str) -> str:
     """What a person is told of a refusal."""
-    return "; ".join(one.reason for one in error.problems) if isinstance(error, RowRefused) else str(error)
+    return "; ".join(one.reason for one in error.problems) if isinstance(error, RowRefused) else phrases(tongue)(str(error))

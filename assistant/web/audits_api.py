@@ -17,7 +17,7 @@ from assistant.phrases import phrases
 from assistant.web.audits import moved
 from assistant.web.failures import described
 from assistant.web.security import SESSION_COOKIE, on_behalf, signed_in
-from assistant.web.shapes import Line, Text
+from assistant.web.shapes import Id, Line, SomeDay, Text
 from knowledge.errors import NoSuchRow, Problem, RowRefused
 
 _bearer = HTTPBearer(auto_error=False, description="A token of `annexa token create`.")
@@ -33,7 +33,6 @@ _As = Annotated[str | None, Query(alias="as", max_length=320, description="who a
 As = Annotated[
     Annotated[Text, Field(max_length=320)] | None, Field(alias="as", description="who asks; for the owner of the data folder and the demo")
 ]
-_Id = Annotated[str, Field(min_length=1, max_length=64)]
 _PerYear = Annotated[int, Query(ge=1, le=4, description="internal audits a year")]
 
 
@@ -68,7 +67,7 @@ class MoveWanted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     type: Annotated[Text, Field(max_length=40)]
-    to: date
+    to: SomeDay
     keep: bool = False
     as_: As = None
 
@@ -169,7 +168,7 @@ class CloneWanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    start: date
+    start: SomeDay
     title: Line = ""
     as_: As = None
 
@@ -246,7 +245,7 @@ def get_coverage(request: Request, as_: _As = None) -> list[CoverageLine]:
 
 @router.get("/audits/{id_}/samples", summary="Samples for an audit")
 def get_samples(
-    request: Request, id_: _Id, seed: Annotated[str, Query(max_length=200)] = "", lang: Tongue = "en", as_: _As = None
+    request: Request, id_: Id, seed: Annotated[str, Query(max_length=200)] = "", lang: Tongue = "en", as_: _As = None
 ) -> list[SampleLine]:
     """Rows drawn for the audit's areas; the same seed draws the same rows."""
     app = app_of(request)
@@ -255,7 +254,7 @@ def get_samples(
 
 
 @router.post("/audits/{id_}/samples", summary="Propose audit questions with samples")
-def post_samples(request: Request, id_: _Id, wanted: SampleWanted) -> Made:
+def post_samples(request: Request, id_: Id, wanted: SampleWanted) -> Made:
     """Proposals of audit questions, each with its sample; results are for the auditor to write."""
     app, asker = app_of(request), on_behalf(request, wanted.as_)
     with proposing(app.store, asker, app.settings.moment(), SOURCE, "audit_check") as (book, plant):
@@ -263,7 +262,7 @@ def post_samples(request: Request, id_: _Id, wanted: SampleWanted) -> Made:
 
 
 @router.post("/audits/{id_}/clone", summary="Copy an audit with its questions unchecked")
-def post_clone(request: Request, id_: _Id, wanted: CloneWanted) -> Made:
+def post_clone(request: Request, id_: Id, wanted: CloneWanted) -> Made:
     """The new audit; no sample, result, note or finding is taken over."""
     app, asker = app_of(request), on_behalf(request, wanted.as_)
     with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):

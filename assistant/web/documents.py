@@ -1,12 +1,10 @@
 """Pages of drafting: a risk from a sentence, documents from their types, side-by-side editing, review and approval, statements."""
 
 import contextlib
-import re
-from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 from starlette.responses import Response
@@ -16,9 +14,11 @@ from assistant.drafting.conflicts import KINDS
 from assistant.drafting.kept_statements import TYPES
 from assistant.drafting.types import document_types
 from assistant.drafting.workbooks import STATEMENTS
+from assistant.phrases import phrases
 from assistant.web.registers import enter, showing_for
-from assistant.web.rendering import Pages
+from assistant.web.rendering import Pages, language_of
 from assistant.web.security import check_form
+from assistant.web.showing import day_of
 from knowledge.errors import AnnexaError, ChangedMeanwhile, RowRefused
 from knowledge.registers import REGISTERS, queries, records, rights
 
@@ -26,6 +26,7 @@ router = APIRouter(include_in_schema=False)
 SOURCE = "web"
 _Field = Annotated[str, Form(max_length=2_000)]
 _Number = Annotated[int, Form(ge=0, le=2**53)]
+_Id = Annotated[int, Path(ge=1, le=2**53)]
 
 
 @router.get("/documents")
@@ -69,13 +70,13 @@ def keep_statement(request: Request, name: _Field = "", token: _Field = "") -> R
 
 
 @router.get("/versions/{id_}")
-def version(request: Request, id_: int) -> Response:
+def version(request: Request, id_: _Id) -> Response:
     """The text beside its sources and questions, what may be done with it, comments, and what changed."""
     return _version(request, id_)
 
 
 @router.post("/versions/{id_}")
-async def save(request: Request, id_: int) -> Response:
+async def save(request: Request, id_: _Id) -> Response:
     """The page again with the new text, or with a message where somebody else was faster."""
     from starlette.concurrency import run_in_threadpool
 
@@ -107,8 +108,8 @@ def _save(request: Request, id_: int, form: FormData) -> Response:
         elif step == "drop":
             app.drafter.drop(asker, id_, _number(form, "suggestion"))
         elif step == "accept":
-            until = str(form.get("expires", ""))
-            app.drafter.accept(asker, id_, date.fromisoformat(until) if re.fullmatch(r"\d{4}-\d\d-\d\d", until) else None)
+            until = str(form.get("expires", ""))[:64]
+            app.drafter.accept(asker, id_, day_of(until) if until.strip() else None)
         elif step == "comment":
             with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
                 life.comment(book, id_, str(form.get("section", ""))[:200], str(form.get("text", ""))[:10_000])
@@ -119,6 +120,8 @@ def _save(request: Request, id_: int, form: FormData) -> Response:
             f"{problem.row}: {problem.reason}" if problem.register == "risk" else problem.reason for problem in error.problems
         )
         return _version(request, id_, 422, fault, str(form.get("markdown", "")))
+    except ValueError as error:
+        return _version(request, id_, 422, phrases(language_of(request))(str(error)), str(form.get("markdown", "")))
     except ChangedMeanwhile as error:
         return _version(request, id_, 409, str(error), str(form.get("markdown", "")))
     return _to(f"/versions/{id_}")

@@ -15,6 +15,7 @@ from assistant.drafting.types import document_types
 from assistant.drafting.workbooks import STATEMENTS
 from assistant.identity import Asker
 from assistant.web.failures import described
+from assistant.web.files import file_of
 from assistant.web.security import SESSION_COOKIE, on_behalf, signed_in
 from assistant.web.shapes import Line, Text
 from knowledge.errors import Problem, RowRefused
@@ -34,12 +35,6 @@ As = Annotated[
     Annotated[Text, Field(max_length=320)] | None, Field(alias="as", description="who asks; for the owner of the data folder and the demo")
 ]
 _Markdown = Annotated[Text, Field(max_length=400_000)]
-MEDIA = {
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "pdf": "application/pdf",
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 class RiskWanted(BaseModel):
@@ -259,9 +254,3 @@ def statement(request: Request, name: Literal["soa", "plan", "risks", "gaps"]) -
 def who(request: Request) -> tuple[App, Asker]:
     """The App, and who asks."""
     return request.app.state.app, request.state.visit.asker
-
-
-def file_of(made: bytes, form: str, name: str) -> Response:
-    """A file to be saved, never shown."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"', "X-Content-Type-Options": "nosniff"}
-    return Response(made, media_type=MEDIA[form], headers=headers)

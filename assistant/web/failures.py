@@ -1,12 +1,12 @@
 """Errors to replies: a page for people, `application/problem+json` (RFC 9457) under /api."""
 
+import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -94,7 +94,7 @@ def respond(request: Request, status: int, detail: str, reference: str = "") -> 
 
 
 def describe(web: FastAPI) -> None:
-    """Have the description of REST hold the form of problems, which `described` refers to."""
+    """Have the description of REST hold the form of problems, which `described` refers to, and the answer to what cannot be read at all."""
     written = web.openapi
 
     def with_problems() -> dict[str, Any]:
@@ -103,6 +103,9 @@ def describe(web: FastAPI) -> None:
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schema.pop("$defs", None)
             description["components"]["schemas"][model.__name__] = schema
+        for path, operations in description["paths"].items():
+            for operation in operations.values() if path.startswith("/api/") else ():
+                operation["responses"].setdefault("400", described(400)[400])
         return description
 
     web.openapi = with_problems  # type: ignore[method-assign]
@@ -143,8 +146,7 @@ def _of_field(fault: Mapping[str, Any]) -> RowProblem:
     """A fault of a body's field, in the form of what the registers themselves refuse."""
     place = [str(part) for part in fault["loc"][1:]]
     value = fault["input"] if isinstance(fault["input"], str | int | float) else ""
-    shown = str(value)[:200].encode("utf-8", "replace").decode()  # half a surrogate pair cannot be sent back
-    return RowProblem(row="", column=place[0] if place else "", value=shown, reason=str(fault["msg"]))
+    return RowProblem(row="", column=place[0] if place else "", value=str(value)[:200], reason=str(fault["msg"]))
 
 
 def _row_problem(found: errors.Problem) -> RowProblem:
@@ -155,5 +157,8 @@ def _for_programs(request: Request) -> bool:
     return request.url.path == "/api" or request.url.path.startswith("/api/")
 
 
-def _json(found: Problem) -> JSONResponse:
-    return JSONResponse(found.model_dump(), status_code=found.status, media_type="application/problem+json")
+def _json(found: Problem) -> Response:
+    told = json.dumps(found.model_dump(), ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "replace"
+    )  # half a character can be named, not sent back
+    return Response(told, status_code=found.status, media_type="application/problem+json")

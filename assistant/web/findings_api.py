@@ -13,7 +13,7 @@ from assistant.web.actions_api import Body, Lack, Made, acting, lacks
 from assistant.web.failures import described
 from assistant.web.registers_api import context_of
 from assistant.web.security import SESSION_COOKIE, signed_in
-from assistant.web.shapes import Line, Text
+from assistant.web.shapes import Id, Line, Text
 from knowledge.registers import Finding, queries
 
 _bearer = HTTPBearer(auto_error=False, description="A token of `annexa token create`.")
@@ -24,7 +24,6 @@ router = APIRouter(
     responses=described(401, 403, 404, 413, 421, 422),
     tags=["findings"],
 )
-_Id = Annotated[str, Field(min_length=1, max_length=64)]
 _Named = Annotated[Text, Field(max_length=64)]
 
 
@@ -125,7 +124,7 @@ def propose(request: Request, wanted: FindingSeen) -> Made:
 
 
 @router.get("/{id_}/relatives", summary="What a finding lacks, what it repeats, where else to look")
-def relatives(request: Request, id_: _Id) -> Relatives:
+def relatives(request: Request, id_: Id) -> Relatives:
     """Worked out from what the asker may read."""
     app, asker = request.app.state.app, request.state.visit.asker
     with app.store.read() as session:
@@ -143,7 +142,7 @@ def relatives(request: Request, id_: _Id) -> Relatives:
 
 
 @router.post("/{id_}/actions", summary="Begin a corrective action of a finding", status_code=201)
-def begin(request: Request, id_: _Id, given: Body) -> Made:
+def begin(request: Request, id_: Id, given: Body) -> Made:
     """A new action in state reported, due by the finding's grade."""
     with acting(request, given) as (_, asker, book):
         made = life.start(book, queries.get(book.session, asker, findings.FINDING, id_)).id

@@ -54,5 +54,5 @@ def measure(request: Request, token: Annotated[str, Form(max_length=200)] = "") 
     check_form(request, token)
     with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
         report = kpis.measure(book, plant, plant.today)
-    kpis.propose(app.store, report.missed, app.settings.moment())
+        kpis.propose(book, report.missed)
     return RedirectResponse(f"/kpis?made={len(report.appended)}", 303)

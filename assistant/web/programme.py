@@ -16,6 +16,7 @@ from assistant.web.audits import fault_of
 from assistant.web.registers import SOURCE, enter
 from assistant.web.rendering import Pages, language_of
 from assistant.web.security import check_form
+from assistant.web.showing import day_of
 from knowledge.errors import RowRefused
 from knowledge.registers import rights
 from knowledge.registers.improvement import TASK_STATES
@@ -41,7 +42,7 @@ def act(request: Request, step: _Field = "", start: _Field = "", task: _Field = 
     try:
         made = _made(app, asker, step, start, task, due, language_of(request))
     except (RowRefused, ValueError) as error:
-        return _page(request, "", "", "", "", fault_of(error))
+        return _page(request, "", "", "", "", fault_of(error, language_of(request)))
     return RedirectResponse(f"/programme?made={len(made)}", 303)
 
 
@@ -49,12 +50,12 @@ def _made(app: App, asker: Asker, step: str, start: str, task: str, due: str, to
     store, now = app.store, app.settings.moment()
     if step == "propose":
         with proposing(store, asker, now, SOURCE, "programme_task") as (book, plant):
-            return programme.propose(book, plant, programme.plan(plant, date.fromisoformat(start)), tongue)
+            return programme.propose(book, plant, programme.plan(plant, day_of(start)), tongue)
     with writing(store, asker, now, SOURCE) as (book, plant):
         if step == "begin":
-            return programme.begin(book, plant, programme.plan(plant, date.fromisoformat(start)), tongue)
-        shifts = programme.moved(plant.rows("programme_task"), task, date.fromisoformat(due))
-        return programme.propose_moves(book, shifts, f"{task} is due on {due}.")
+            return programme.begin(book, plant, programme.plan(plant, day_of(start)), tongue)
+        shifts = programme.moved(plant.rows("programme_task"), task, day_of(due))
+        return programme.propose_moves(book, shifts, programme.because(plant, task, day_of(due)))
 
 
 def _page(request: Request, start: str, task: str, due: str, made: str, fault: str = "") -> Response:
@@ -65,10 +66,10 @@ def _page(request: Request, start: str, task: str, due: str, made: str, fault: s
         tasks = plant.rows("programme_task")
         planned, shifts = [], []
         try:
-            planned = programme.plan(plant, date.fromisoformat(start)) if start else []
-            shifts = programme.moved(tasks, task, date.fromisoformat(due)) if task and due else []
-        except ValueError:
-            fault = fault or say("Give the day as year-month-day, such as 2027-03-01.")
+            planned = programme.plan(plant, day_of(start)) if start else []
+            shifts = programme.moved(tasks, task, day_of(due)) if task and due else []
+        except ValueError as error:
+            fault = fault or fault_of(error, tongue)
         ordered = sorted(tasks, key=lambda one: (one.start_date or date.max, one.id))
         context: dict[str, Any] = {
             "tasks": [(one, progress.shown(plant, one), programme.hurried(one), programme.dependencies(one, tasks)) for one in ordered],

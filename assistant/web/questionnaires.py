@@ -17,8 +17,9 @@ from assistant.drafting import questionnaire_worker, questionnaires
 from assistant.drafting.questionnaire_files import Sheet
 from assistant.drafting.questionnaires import MOST_QUESTIONS, Proposed
 from assistant.identity import Asker
-from assistant.web.drafts_api import DEPENDENCIES, file_of, who
+from assistant.web.drafts_api import DEPENDENCIES, who
 from assistant.web.failures import described
+from assistant.web.files import file_of
 from assistant.web.registers import enter
 from assistant.web.rendering import Pages
 from assistant.web.security import check_form

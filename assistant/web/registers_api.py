@@ -34,7 +34,7 @@ router = APIRouter(
     dependencies=[Security(_bearer), Security(_cookie), Depends(signed_in)],
     responses=described(401, 403, 413, 421, 422),
 )
-_Id = Annotated[str, Field(min_length=1, max_length=64)]
+_Id = shapes.Id
 
 
 class Proposed(BaseModel):
@@ -44,7 +44,7 @@ class Proposed(BaseModel):
 
     action: Annotated[str, Field(pattern="^(create|change|retire)$")] = "create"
     row: Annotated[Text, Field(max_length=64)] = ""
-    values: dict[str, Any] = Field(default={}, max_length=200)
+    values: shapes.Plain = Field(default={}, max_length=200)
     title: Line = ""
     reason: Line = ""
 
@@ -56,7 +56,7 @@ class Decision(BaseModel):
 
     accept: Annotated[bool, Field(strict=True)]
     reason: Line = ""
-    values: dict[str, Any] | None = Field(default=None, max_length=200)
+    values: shapes.Plain | None = Field(default=None, max_length=200)
 
 
 class Acceptance(BaseModel):
@@ -73,7 +73,7 @@ class MethodChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    change: dict[str, Any] = Field(max_length=20)
+    change: shapes.Plain = Field(max_length=20)
     reason: Line = ""
 
 

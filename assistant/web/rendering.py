@@ -114,7 +114,7 @@ def time_zone(store: Store, asker: Asker) -> str:
             person = session.get(Person, asker.person_id)
         try:
             return ZoneInfo(person.time_zone).key if person else "UTC"
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # "Europe" is a folder of the database
             return "UTC"
     return "UTC"
 

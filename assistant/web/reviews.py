@@ -15,6 +15,7 @@ from assistant.web.audits import fault_of
 from assistant.web.registers import SOURCE, enter
 from assistant.web.rendering import Pages, language_of
 from assistant.web.security import check_form
+from assistant.web.showing import day_of
 from knowledge.errors import RowRefused
 from knowledge.registers import rights
 
@@ -39,7 +40,7 @@ def act(
     try:
         made = _made(app, asker, step, review, title, owner, due, language_of(request))
     except (RowRefused, ValueError) as error:
-        return _page(request, "", fault_of(error))
+        return _page(request, "", fault_of(error, language_of(request)))
     return RedirectResponse(f"/reviews?made={','.join(made) or 'none'}", 303)
 
 
@@ -47,7 +48,7 @@ def _made(app: App, asker: Asker, step: str, review: str, title: str, owner: str
     store, now, gaps = app.store, app.settings.moment(), gaps_of(app, asker)
     if step == "decide":
         with writing(store, asker, now, SOURCE) as (book, _):
-            return [reviews.decide(book, review, title, owner, date.fromisoformat(due) if due else None)]
+            return [reviews.decide(book, review, title, owner, day_of(due) if due else None)]
     if step == "lessons":
         with proposing(store, asker, now, SOURCE, "improvement") as (book, plant):
             return improvements.propose(book, plant, improvements.lessons(plant, gaps), plant.today)

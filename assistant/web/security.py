@@ -227,6 +227,8 @@ class Guard:
             return HTTPStatus.MISDIRECTED_REQUEST, "This address is not mine. Use the address that ANNEXA_PUBLIC_URL names, or localhost."
         if request.method not in _SAFE_METHODS and not self._same_origin(request.headers, request.url.scheme):
             return HTTPStatus.FORBIDDEN, "This request came from another web site and was not carried out."
+        if "\x00" in request.url.path or "%00" in request.url.query:
+            return HTTPStatus.BAD_REQUEST, "The address holds a NUL, which stands in no text."
         length = request.headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > LARGEST_BODY:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is larger than 1 MiB."

@@ -1,5 +1,6 @@
 """The bodies of REST for each register, made from its description: a row, a new row, a change, a page, a selection."""
 
+from datetime import date
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -7,22 +8,38 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 
 from knowledge.registers import REGISTERS, Register, listing
 from knowledge.registers.columns import Column, Kind
+from knowledge.registers.values import FIRST_DAY, LAST_DAY, storable
 
 LARGEST_PAGE = 200
 LONGEST_QUERY = 10_000
 
 
 def whole(text: str) -> str:
-    """The text. Raises ValueError where it is no Unicode text, so that it can be stored nowhere."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError("holds half a character, which is no Unicode text") from error
+    """The text. Raises ValueError where it is no Unicode text or holds a NUL, so that it can be stored nowhere."""
+    if not storable(text):
+        raise ValueError("holds half a character or a NUL, which is no text")
     return text
+
+
+def whole_inside(given: Any) -> Any:
+    """The same for every text in a JSON value, names too."""
+    ahead = [given]
+    while ahead:
+        part = ahead.pop()
+        if isinstance(part, str):
+            whole(part)
+        elif isinstance(part, dict):
+            ahead += [*part, *part.values()]
+        elif isinstance(part, list):
+            ahead += part
+    return given
 
 
 Text = Annotated[str, AfterValidator(whole)]
 Line = Annotated[Text, Field(max_length=1_000)]
+Id = Annotated[Text, Field(min_length=1, max_length=64)]
+Plain = Annotated[dict[str, Any], AfterValidator(whole_inside)]
+SomeDay = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 Ids = Annotated[list[Annotated[Text, Field(max_length=1_000)]], Field(max_length=1_000)]
 Day = Annotated[Text, WithJsonSchema({"type": "string", "format": "date"})]
 Moment = Annotated[Text, WithJsonSchema({"type": "string", "format": "date-time"})]

@@ -14,6 +14,7 @@ from knowledge import controls
 from knowledge.registers import REGISTERS, Person, Register, listing, queries
 from knowledge.registers.columns import Codes, Column, Kind, Words
 from knowledge.registers.derived import Context, Method
+from knowledge.registers.values import plausible
 
 STATES = ("state", "status", "implementation_status", "assessment_result", "result", "grade")
 _FIRST = ("name", "title", "number", "asset_class", "type", "kind", "topic", "owner", "site", "version", "severity", "soa_status", "band")
@@ -204,6 +205,17 @@ def typed(found: Register, new: bool) -> list[Column]:
     """The columns that a form shows: those that a person may fill, the id only where nobody else gives it."""
     by_hand = [column for column in found.writable if column.name != found.id_name]
     return [found.by_name[found.id_name], *by_hand] if new and not found.about.prefix else by_hand
+
+
+def day_of(text: str) -> date:
+    """The day that somebody typed. Raises ValueError with what to type."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        day = date.min
+    if not plausible(day):
+        raise ValueError("Give the day as year-month-day, such as 2027-03-01.")
+    return day
 
 
 def as_typed(value: Any) -> str:

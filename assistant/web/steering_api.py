@@ -13,9 +13,10 @@ from assistant.assurance import improvements, kpis, programme, progress, reviews
 from assistant.assurance.plant import Plant, proposing, reading, writing
 from assistant.web.audits_api import As, Made, Tongue, app_of
 from assistant.web.failures import described
+from assistant.web.files import file_of
 from assistant.web.reviews import gaps_of
 from assistant.web.security import SESSION_COOKIE, on_behalf, signed_in
-from assistant.web.shapes import Line, Text
+from assistant.web.shapes import Id, Line, SomeDay, Text
 from knowledge.errors import NoSuchRow
 
 _bearer = HTTPBearer(auto_error=False, description="A token of `annexa token create`.")
@@ -27,8 +28,6 @@ router = APIRouter(
 )
 SOURCE = "REST"
 _As = Annotated[str | None, Query(alias="as", max_length=320, description="who asks; for the owner of the data folder and the demo")]
-_Id = Annotated[str, Field(min_length=1, max_length=64)]
-_MEDIA = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
 
 
 class KpiLine(BaseModel):
@@ -53,7 +52,7 @@ class MeasureWanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    at: date | None = None
+    at: SomeDay | None = None
     as_: As = None
 
 
@@ -124,7 +123,7 @@ class DecisionWanted(BaseModel):
 
     title: Annotated[Text, Field(min_length=1, max_length=1_000)]
     owner: Annotated[Text, Field(max_length=320)] = ""
-    due: date | None = None
+    due: SomeDay | None = None
     description: Annotated[Text, Field(max_length=10_000)] = ""
     as_: As = None
 
@@ -159,7 +158,7 @@ class StartWanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    start: date
+    start: SomeDay
     keep: bool = False
     enter: bool = False
     lang: Literal["en", "de"] = "en"
@@ -191,7 +190,7 @@ class ShiftWanted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     task: Annotated[Text, Field(max_length=64)]
-    due: date
+    due: SomeDay
     reason: Line = ""
     keep: bool = False
     as_: As = None
@@ -255,7 +254,7 @@ def post_measurements(request: Request, wanted: MeasureWanted) -> MeasureMade:
     with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
         day = wanted.at or plant.today
         report = kpis.measure(book, plant, day)
-    return measured(day, report, kpis.propose(app.store, report.missed, app.settings.moment()))
+        return measured(day, report, kpis.propose(book, report.missed))
 
 
 @router.get("/management-reviews/inputs", summary="Inputs of the management review")
@@ -285,7 +284,7 @@ def post_inputs(request: Request, wanted: InputsWanted) -> Made:
 
 
 @router.post("/management-reviews/{id_}/decisions", summary="Record a decision of a review", status_code=201)
-def post_decision(request: Request, id_: _Id, wanted: DecisionWanted) -> Made:
+def post_decision(request: Request, id_: Id, wanted: DecisionWanted) -> Made:
     """The entry of the improvement log that carries the decision forward."""
     app, asker = app_of(request), on_behalf(request, wanted.as_)
     with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, _):
@@ -293,7 +292,7 @@ def post_decision(request: Request, id_: _Id, wanted: DecisionWanted) -> Made:
 
 
 @router.get("/management-reviews/{id_}/print", summary="A review as a document", response_class=Response)
-def print_review(request: Request, id_: _Id, form: Literal["docx", "pdf"] = "pdf", lang: Tongue = "en") -> Response:
+def print_review(request: Request, id_: Id, form: Literal["docx", "pdf"] = "pdf", lang: Tongue = "en") -> Response:
     """The review with its inputs and decisions."""
     app, asker = app_of(request), on_behalf(request, None)
     gaps = gaps_of(app, asker)
@@ -303,8 +302,7 @@ def print_review(request: Request, id_: _Id, form: Literal["docx", "pdf"] = "pdf
             raise NoSuchRow("management_review", id_)
         text, head = reviews.printed(plant, review, gaps, lang)
     made = printing.docx(text, head) if form == "docx" else printing.pdf(text, head)
-    headers = {"Content-Disposition": f'attachment; filename="{review.id}.{form}"', "X-Content-Type-Options": "nosniff"}
-    return Response(made, media_type=_MEDIA[form], headers=headers)
+    return file_of(made, form, review.id)
 
 
 @router.get("/programme", summary="The programme")
@@ -352,8 +350,8 @@ def post_shifts(request: Request, wanted: ShiftWanted) -> ShiftsMade:
         shifts = programme.moved(plant.rows("programme_task"), wanted.task, wanted.due)
     made: list[str] = []
     if wanted.keep:
-        with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, _):
-            made = programme.propose_moves(book, shifts, wanted.reason or f"{wanted.task} is due on {wanted.due}.")
+        with writing(app.store, asker, app.settings.moment(), SOURCE) as (book, plant):
+            made = programme.propose_moves(book, shifts, wanted.reason or programme.because(plant, wanted.task, wanted.due))
     return ShiftsMade(shifts=[ShiftLine(**vars(one)) for one in shifts], proposals=made)
 
 

@@ -12,10 +12,11 @@ from assistant.drafting import life, suggestions
 from assistant.drafting.kept_statements import Acceptance
 from assistant.drafting.life import Version
 from assistant.drafting.suggestions import Suggestion
-from assistant.web.drafts_api import DEPENDENCIES, SOURCE, As, file_of, who
+from assistant.web.drafts_api import DEPENDENCIES, SOURCE, As, who
 from assistant.web.failures import described
+from assistant.web.files import file_of
 from assistant.web.security import on_behalf
-from assistant.web.shapes import Line, Text
+from assistant.web.shapes import Id, Line, SomeDay, Text
 from knowledge.registers import DocumentVersion, records
 
 router = APIRouter(prefix="/api", dependencies=DEPENDENCIES, responses=described(401, 403, 404, 412, 413, 421, 422))
@@ -110,7 +111,7 @@ class Accepting(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    expires: date | None = None
+    expires: SomeDay | None = None
     risks: list[Annotated[Line, Field(max_length=64)]] = Field(default=[], max_length=500)
 
 
@@ -183,7 +184,7 @@ class Choice(BaseModel):
 
 
 @router.get("/documents/{number}/versions", summary="Versions of a document")
-def versions(request: Request, number: Annotated[str, Field(max_length=64)]) -> list[VersionLine]:
+def versions(request: Request, number: Id) -> list[VersionLine]:
     """The versions of a document, newest first."""
     app, asker = who(request)
     with app.store.read() as session:
@@ -191,14 +192,14 @@ def versions(request: Request, number: Annotated[str, Field(max_length=64)]) -> 
 
 
 @router.post("/documents/{number}/retirement", summary="Take a document out of force", status_code=204)
-def retire(request: Request, number: Annotated[str, Field(max_length=64)], given: Reason) -> None:
+def retire(request: Request, number: Id, given: Reason) -> None:
     """No version of it is the company's rule any more."""
     app, asker = who(request)
     app.drafter.retire(asker, number, given.reason)
 
 
 @router.post("/documents/{number}/acknowledgement", summary="Confirm to know a document", status_code=204)
-def acknowledge(request: Request, number: Annotated[str, Field(max_length=64)]) -> None:
+def acknowledge(request: Request, number: Id) -> None:
     """The asker knows the version in force."""
     app, asker = who(request)
     with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
@@ -206,7 +207,7 @@ def acknowledge(request: Request, number: Annotated[str, Field(max_length=64)]) 
 
 
 @router.post("/documents/{number}/section", summary="Draft a section of the version in work again")
-def section(request: Request, number: Annotated[str, Field(max_length=64)], given: SectionWanted) -> SectionMade:
+def section(request: Request, number: Id, given: SectionWanted) -> SectionMade:
     """The suggestion, taken at once where that was asked for."""
     app, _ = who(request)
     version_id, made = app.drafter.section(on_behalf(request, given.as_), number, given.section, given.instruction, given.take)

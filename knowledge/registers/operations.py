@@ -44,7 +44,7 @@ CHANGE_STATES = Codes(
 )
 ACCESS_KINDS = Codes(
     True,
-    remote=("remote access|remote maintenance", "Fernzugriff|Fernwartung"),
+    remote=("remote access|remote maintenance|dial-in", "Fernzugriff|Fernwartung|Fernzugang/Fernzugänge"),
     privileged=("privileged access|privileged account|admin access", "privilegierter Zugriff|Administratorzugriff"),
     session=("session", "Sitzung"),
     exposed_service=("exposed service", "erreichbarer Dienst"),
@@ -167,7 +167,7 @@ class AccessPath(Row, table=True):
         "access_path",
         "AP",
         "access path/access paths|remote access/remote accesses|privileged account/privileged accounts|exposed service/exposed services",
-        "Zugriffsweg/Zugriffswege|Fernzugriff/Fernzugriffe|privilegiertes Konto/privilegierte Konten|erreichbarer Dienst/erreichbare Dienste",
+        "Zugriffsweg/Zugriffswege|Zugang/Zugänge|Fernzugriff/Fernzugriffe|Fernzugang/Fernzugänge|privilegiertes Konto/privilegierte Konten|erreichbarer Dienst/erreichbare Dienste",
     )
     name: str = text("name|service|account", "Name|Dienst|Konto", required=True, index=True)
     kind: str = code(ACCESS_KINDS, "kind|type", "Art|Typ")

@@ -15,7 +15,7 @@ from knowledge.registers.descriptions import REGISTERS, Register, naming, regist
 from knowledge.registers.documents import DocumentVersion
 from knowledge.registers.rights import Actor, may, visible
 from knowledge.registers.rows import Link
-from knowledge.registers.values import control_label, plain
+from knowledge.registers.values import control_label, plain, storable
 
 _AT_ONCE = 500
 
@@ -39,7 +39,7 @@ def rows(session: Session, actor: Actor, name: str, *where: Any, order: Any = No
 def get(session: Session, actor: Actor, name: str, id_: str, retired: bool = False) -> Any:
     """The row with that id. Raises NoSuchRow, the same for one that is not there and one that is not for the actor."""
     found = register(name)
-    row = session.get(found.model, id_)
+    row = session.get(found.model, id_) if storable(id_) else None
     if row is None or (row.retired_at and not retired) or not may(actor, "read", found.name, row):
         raise NoSuchRow(found.name, id_)
     return row

@@ -281,6 +281,16 @@ class Records:
         journal.append(self.session, self._journal, self.now)
         self._journal.clear()
 
+    @contextmanager
+    def by_the_product(self, source: str) -> Iterator["Records"]:
+        """The product itself, writing in the same transaction: what it proposes after an act of the actor stands or falls with that act."""
+        self.flush()
+        product = Records(self.session, rights.INSTALLATION, self.now, source)
+        yield product
+        product.flush()
+        for name, ids in product.written.items():
+            self.written[name] |= ids
+
     # --- rows -----------------------------------------------------------------------------------------------------
 
     def _create(self, found: Register, given: Mapping[str, Any], internal: Mapping[str, Any] | None) -> Any:
@@ -341,7 +351,7 @@ class Records:
     def _find(self, name: str, id_: str) -> Any:
         if (name, id_) not in self._rows:
             with self.session.no_autoflush:
-                self._rows[name, id_] = self.session.get(REGISTERS[name].model, id_)
+                self._rows[name, id_] = self.session.get(REGISTERS[name].model, id_) if values.storable(id_) else None
         return self._rows[name, id_]
 
     def _guard(self, found: Register, row: Any, changed: set[str], old: Any) -> None:
@@ -419,7 +429,7 @@ class Records:
             if column.name not in known and column.managed:
                 continue
             try:
-                out[column.name] = values.checked(column, known.get(column.name), self.resolve)
+                out[column.name] = values.kept(column, known.get(column.name), self.resolve)
             except BadValue as error:
                 problems.append((column.name, str(error)))
         for column in found.columns:
@@ -432,7 +442,7 @@ class Records:
 
     def _one(self, found: Register, column: Column, value: Any) -> Any:
         try:
-            return values.checked(column, value, self.resolve)
+            return values.kept(column, value, self.resolve)
         except BadValue as error:
             raise RowRefused([Problem(found.name, "", column.head, str(value), str(error))]) from error
 

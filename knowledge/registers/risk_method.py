@@ -57,7 +57,7 @@ def changed(method: Method, change: Mapping[str, Any]) -> Method:
     try:
         made = _method({**known, **{name: value for name, value in change.items() if name in known}})
         problems += _problems(made)
-    except (TypeError, ValueError, KeyError, AttributeError):
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError):
         problems.append(("method", "it is not in the form in which the present one is shown; change values, keep the form"))
     if problems:
         raise RowRefused([Problem("risk_method", "", name, str(change.get(name, ""))[:200], reason) for name, reason in problems])

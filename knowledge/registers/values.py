@@ -15,10 +15,13 @@ Resolve = Callable[[str, str], str | None]
 """(register, what was written) to the id of the row that is meant, or None."""
 
 _AUDIENCE = re.compile(r"public|staff|(?:role|department|person):\S(?:.*\S)?")
+_HALF = re.compile("[\ud800-\udfff]")
 _ID = re.compile(r"[^\s|;,]+(?: [^\s|;,]+)*")
 _YES = {"true", "yes", "y", "1", "x", "ja", "j", "wahr"}
 _NO = {"false", "no", "n", "0", "nein", "falsch"}
 _LINE, _TEXT = 1_000, 100_000
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+"""Days that a row may hold: whatever is reckoned from one of them is a day too. 9999-12-31, which other systems write for "no end", is none."""
 
 
 class BadValue(ValueError):
@@ -34,11 +37,30 @@ def checked(column: Column, value: Any, resolve: Resolve) -> Any:
     return _CHECKS[column.kind](column, value, resolve)
 
 
+def kept(column: Column, value: Any, resolve: Resolve) -> Any:
+    """`checked`, for a row and not for a condition: a day is one of these centuries. Raises BadValue."""
+    found = checked(column, value, resolve)
+    day = found.date() if isinstance(found, datetime) else found
+    if isinstance(day, date) and not plausible(day):
+        raise BadValue(f"write a day from {FIRST_DAY} to {LAST_DAY}, or leave it empty where there is none")
+    return found
+
+
+def plausible(day: date) -> bool:
+    """Whether a day is one that a row may hold."""
+    return FIRST_DAY <= day <= LAST_DAY
+
+
+def storable(text: str) -> bool:
+    """Whether a database can hold the text: PostgreSQL takes no NUL, and no database takes half of a surrogate pair."""
+    return "\x00" not in text and not _HALF.search(text)
+
+
 def checked_id(value: Any) -> str:
     """An id that a file or a person gives. Raises BadValue."""
     text = str(value).strip()
-    if len(text) > 64 or not _ID.fullmatch(text):
-        raise BadValue("an id has up to 64 characters and none of | ; or comma")
+    if len(text) > 64 or not _ID.fullmatch(text) or not text.isprintable():
+        raise BadValue("an id has up to 64 characters that can be seen, and none of | ; or comma")
     return text
 
 
@@ -61,6 +83,8 @@ def _text(column: Column, value: Any, _resolve: Resolve) -> str:
     if not isinstance(value, str | int | float | date):
         raise BadValue(f"write text, not {type(value).__name__}")
     text = str(value).replace("\x00", "").strip()
+    if not storable(text):
+        raise BadValue("it holds half of a character; type it again")
     if column.kind is Kind.TEXT:
         text = " ".join(text.split())
     limit = _LINE if column.kind is Kind.TEXT else _TEXT

@@ -182,6 +182,26 @@ def ways(found: Register, target: str) -> list[tuple[Register, Column]]:
     return own + (theirs if other is not found else [])
 
 
+def way_to(found: Register, target: str) -> str:
+    """The field by which rows of another register select: themselves, a place, or one or two links; empty where nothing leads there."""
+    if target == found.name:
+        return found.id_name
+    own = found.by_name.get(target)
+    if own is not None and own.register == target and own.kind is Kind.LINK and target in ("site", "zone"):
+        return own.name
+    return f"@{target}" if ways(found, target) else _over_two_links(found, target)
+
+
+def _over_two_links(found: Register, target: str) -> str:
+    """The way to a register over the assets, findings or AI systems that a row is linked to."""
+    for middle in ("asset", "finding", "ai_system"):
+        columns = (one for one in REGISTERS[middle].columns if one.register == target and one.kind is not Kind.PERSON)
+        column = next(columns, None)
+        if column is not None and middle != found.name and ways(found, middle):
+            return f"@{middle}.{column.name}"
+    return ""
+
+
 # --- the printed form ------------------------------------------------------------------------------------------
 
 _PLAIN = re.compile(r"[^\s|\"]+")

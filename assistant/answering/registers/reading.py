@@ -78,14 +78,14 @@ def parse(
     if asked.of("row"):
         found = single.of_row(question, items, asked, today)
         return Reading(found[0], tuple(found[1])) if found else None
-    if ASKS_WHO.match(question) and not before and not _tells_who(asked, items):
+    if ASKS_WHO.match(question) and not before and asked.text and not _tells_who(asked, items):
         return None
     return _list(question, items, asked, actor, today, names, before, listing)
 
 
 def _about_something_else(asked: Item, items: Sequence[Item]) -> bool:
     """Whether a word like `must` or `why` makes it a question about a rule, and is no value of the register that is asked."""
-    register = asked.senses[0].register
+    register = (asked.of("register") or asked.senses)[0].register
     return any(
         item.blocked
         and item is not asked
@@ -137,6 +137,8 @@ def _is_asked_of_registers(question: str, items: Sequence[Item], said: Condition
     """Whether enough of the question was put to use, and it asks for what is there, not for what should be."""
     selects = bool(said.where or said.sort or said.by)
     unused = len(said.unused)
+    if unused and any(item.blocked for item in items):
+        return False
     if unused > single.MOST_UNKNOWN or (unused and not selects):
         return False
     if unused and not (_ASKS_FOR_A_LIST.match(question) or _names_a_thing(items) or len(items) - unused > 2 * unused + 1):

@@ -46,9 +46,13 @@ def asked_for(question: str, items: list[Item], before: RegisterQuery | None, li
             _unsaid(items, before)
             if before
             else next((item for item in items if _of_one_register(question, items, item, listing)), None)
-            or (_kind_alone(items) if listing or any(item.cue("counting") for item in items) else None)
+            or (_kind_alone(items) if listing or any(item.cue("counting") for item in items) or _are_people(question, items) else None)
         )
     first = nouns[0]
+    if before and items[0].cue("groups"):
+        return _unsaid(items, before)
+    if ASKS_WHO.match(question) and (part := next((item for item in nouns if _is_of_people(item)), None)):
+        return part
     if _after_negator(items, first):
         if before and len(nouns) == 1:
             return _unsaid(items, before)
@@ -82,6 +86,11 @@ def _what_people_did(question: str, items: list[Item]) -> Item | None:
     return items[0]
 
 
+def _is_of_people(item: Item) -> bool:
+    """Whether each row of the register is one person's part in something."""
+    return any(REGISTERS[sense.register].about.personal and "done_on" in REGISTERS[sense.register].by_name for sense in item.of("register"))
+
+
 def _kind_alone(items: list[Item]) -> Item | None:
     """The register whose rows a place or an office alone means: `what is in hall 2`, `how many auditors do we have`."""
     for register, columns in (("asset", ("location", "line")), ("person", ("role", "department"))):
@@ -89,6 +98,14 @@ def _kind_alone(items: list[Item]) -> Item | None:
             items.insert(0, Item("", [Sense("register", register, noun=True)]))
             return items[0]
     return None
+
+
+def _are_people(question: str, items: Sequence[Item]) -> bool:
+    """Whether it asks who is in an office, a department or a place, and nothing more: `who works in quality`, `wer ist hier Auditor`."""
+    small = ("listing", "me", "groups")
+    return bool(ASKS_WHO.match(question)) and all(
+        item.cue(*small) or any(sense.column in ("role", "department", "city") for sense in item.of("code")) for item in items
+    )
 
 
 def _unsaid(items: list[Item], before: RegisterQuery) -> Item:

@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA
 from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
-from assistant.answering.registers.query import codes_of
+from assistant.answering.registers.query import codes_of, kind_of
 from knowledge import language
 from knowledge.registers import REGISTERS, Asset, Person, Register, Store, queries
 from knowledge.registers.columns import Column, Kind, Words
@@ -41,11 +41,13 @@ TITLED = (
     "programme_task",
 )
 """Registers whose rows people also find by a word of their title: `legacy PLCs`, `the security training`."""
-PLACES = (("person", "department"), ("site", "city"))
+PLACES = (("person", "department"), ("site", "city"), ("site", "country"), ("supplier", "country"))
 """Columns of few values that people say as names: `in quality`."""
 _LOOSE, _APART = (2, 3), 6
 """How many words of a phrase may stand in any order, and within how many words of the question."""
 _SHORTEST = 3
+_ALONE = ("overdue", "review_overdue", "expired")
+"""Computed columns whose words also say something of other columns, and so count only as they stand."""
 _MOST_NAMES = 5_000
 """A register with more rows is not read: its rows are named by id."""
 _LEGAL_FORMS = {"gmbh", "ag", "se", "kg", "ltd", "inc", "co", "dr", "mr", "mrs", "frau", "herr"}
@@ -112,9 +114,16 @@ class Lexicon:
             stems = [(tongue, *(stem(token, tongue) for token in some)) for tongue in ("en", "de")]
             # A word as it is written before words that only share its stem: `confidentiality` is not `confidential`.
             found = self.senses.get(("", *some)) or [sense for key in stems for sense in self.senses.get(key, ())]
+            if length > 1 and ("", *some) not in self.senses and self._parts(first, found):
+                continue
             if found and length >= loose[0]:
                 return length, list(dict.fromkeys(found))
         return loose
+
+    def _parts(self, first: str, found: Sequence[Sense]) -> bool:
+        """Whether a phrase that is only nearly so said is two things: `risks assessed` are risks, `contracts end` the end of contracts."""
+        rows = {sense.register for sense in self.senses.get(("", first), ()) if sense.what == "register" and sense.plural}
+        return bool(rows) and (any(sense.register in rows for sense in found) or all(sense.what == "code" for sense in found))
 
     def _loosely_at(self, tokens: list[str], place: int) -> tuple[int, list[Sense]]:
         """The same for the words of a phrase with nothing but small words between them."""
@@ -190,9 +199,9 @@ def described() -> Lexicon:
         _words(lexicon, found.words, Sense("register", found.name, noun=True))
         for column in found.columns:
             _words(lexicon, column.words, Sense("column", found.name, column.name))
-            for phrase in _shorter(column):
+            for phrase in (*_shorter(column), *phrases_of(column)[len(column.words.all()) :]):
                 lexicon.add(phrase, Sense("column", found.name, column.name))
-            if column.kind is Kind.BOOLEAN:
+            if kind_of(found, column) is Kind.BOOLEAN and column.name not in _ALONE:
                 for tongue, phrases in (("en", column.words.en), ("de", column.words.de)):
                     for phrase in (*phrases, *_without_modal(phrases)):
                         lexicon.add_loosely(phrase, Sense("column", found.name, column.name), tongue)
@@ -210,12 +219,15 @@ def described() -> Lexicon:
         for phrases, codes in families.items():
             _words(lexicon, Words.of(phrases, phrases), Sense("code", register, column, tuple(codes)))
     for name, phrases in cues().items():
-        if name not in ("families", "columns", "doing", "fillers", "blocked", "listing", "late"):
+        if name not in ("families", "columns", "doing", "deeds", "countries", "fillers", "blocked", "listing", "late"):
             for phrase in phrases.split("|"):
                 lexicon.add(phrase, Sense("cue", column=name), ())
     for register, phrases in cues()["doing"].items():
         for phrase in phrases.split("|"):
             lexicon.add(phrase, Sense("cue", register, "doing"))
+    for column, phrases in cues()["deeds"].items():
+        for phrase in phrases.split("|"):
+            lexicon.add(phrase, Sense("cue", column="deed", values=(column,)), ("de",))
     for word in cues()["listing"].split():
         lexicon.add(word, Sense("cue", column="listing"), ())
     return lexicon
@@ -272,6 +284,13 @@ def all_there(phrase: str, words: Sequence[str]) -> bool:
     return all({word, *stems(word)} & there for word in tokens_of(phrase))
 
 
+def phrases_of(column: Column) -> list[str]:
+    """The words of a column; a `Prüfung` of dates is an `Überprüfung` too."""
+    words = list(column.words.all())
+    dated = column.kind in (Kind.DATE, Kind.DATETIME)
+    return words + [re.sub(r"\bPrüfung", "Überprüfung", word) for word in words if dated and re.search(r"\bPrüfung", word)]
+
+
 def columns_named(found: Register, words: Sequence[str]) -> list[str]:
     """Columns all of whose words are among the words, though other words may stand between; of the longest phrases, at most three."""
     hits: list[tuple[int, str]] = []
@@ -280,13 +299,19 @@ def columns_named(found: Register, words: Sequence[str]) -> list[str]:
             continue
         sizes = [
             len(tokens)
-            for phrase in column.words.all()
+            for phrase in phrases_of(column)
             if (tokens := tokens_of(phrase)) and len(phrase) > 1 and not fillers().issuperset(tokens) and all_there(phrase, words)
         ]
         if sizes:
             hits.append((max(sizes), column.name))
     best = max((size for size, _ in hits), default=0)
     return [name for size, name in hits if size == best][:3]
+
+
+def dates_named(found: Register, words: Sequence[str]) -> list[str]:
+    """The date that a short word for it names, at most one: `patched` for `patched on`."""
+    dated = [column for column in found.columns if column.kind in (Kind.DATE, Kind.DATETIME)]
+    return [column.name for column in dated if any(len(tokens_of(one)) and all_there(one, words) for one in _shorter(column))][:1]
 
 
 def label_of(found: Register) -> str:
@@ -381,23 +406,37 @@ def _read(session: Session, stamp: tuple[Any, ...]) -> Names:
                 names.lexicon.add(phrase, sense)
             for short in _shorts(register, name):
                 shorts[short].append(id_)
-            if register == "document":
-                names.lexicon.add(id_, sense)
         for short, ids in shorts.items():
             if len(ids) == 1:
                 names.lexicon.add(short, Sense("row", register, "", (ids[0],)))
+    _foreign_ids(session, names)
     names.emails = dict(session.execute(select(Person.id, Person.email).limit(_MOST_NAMES)).all())  # type: ignore[call-overload]
     for register in TITLED:
         names.titles[register] = frozenset(_title_words(session, register))
     for register, column in PLACES:
         values = REGISTERS[register].model.__table__.c[column]
         for value in session.execute(select(values).where(values != "").distinct().limit(_MOST_NAMES)).scalars():
-            names.lexicon.add(value, Sense("code", register, column, (value,)))
+            for phrase in _countries(value) if column == "country" else (value,):
+                names.lexicon.add(phrase, Sense("code", register, column, (value,)))
     for place in session.execute(select(Asset.line).where(Asset.line != "").distinct().limit(_MOST_NAMES)).scalars():  # type: ignore[call-overload]
         for word in re.findall(r"\b[A-Z]+\d+\b", place):
             names.lexicon.add(f"line {word}", Sense("code", "asset", "line", (word,)))
             names.lexicon.add(f"Linie {word}", Sense("code", "asset", "line", (word,)))
     return names
+
+
+def _foreign_ids(session: Session, names: Names) -> None:
+    """Take up the ids that are not of our own form, such as inventory numbers that a company brought along: `INV-1058`, `IS-POL-01`."""
+    for register in TITLED:
+        found = REGISTERS[register]
+        table, key = found.model.__table__.c, queries.id_column(found)
+        foreign = [] if register == "document" or not found.about.prefix else [key.not_like(f"{found.about.prefix}-%")]
+        wanted = select(key, table[label_of(found)], table.audience).where(table.retired_at.is_(None), *foreign).limit(_MOST_NAMES + 1)
+        rows = session.execute(wanted).all()
+        for id_, label, audience in rows if len(rows) <= _MOST_NAMES else ():
+            if any(letter.isdigit() for letter in id_):
+                names.readers[register, id_], names.labels[register, id_] = audience, label
+                names.lexicon.add(id_, Sense("row", register, "", (id_,)))
 
 
 def _title_words(session: Session, register: str) -> Iterator[str]:
@@ -407,6 +446,14 @@ def _title_words(session: Session, register: str) -> Iterator[str]:
     titles = session.execute(select(label).where(*readable).limit(_MOST_NAMES + 1)).scalars().all()
     if len(titles) <= _MOST_NAMES:
         yield from (token for title in titles for token in tokens_of(title or ""))
+
+
+def _countries(value: str) -> list[str]:
+    """What people say for a country: its names where a code or one of them stands in the data, else what stands there."""
+    for code, said in cues()["countries"].items():
+        if fold(value) in {fold(one) for one in (code, *said.split("|"))}:
+            return str(said).split("|")
+    return [value]
 
 
 def _plain(name: str) -> str:
