@@ -124,7 +124,7 @@ LIFECYCLE = Codes(
     development=("development|in development", "Entwicklung|in Entwicklung"),
     validation=("validation|test|pilot", "Validierung|Test|Pilot"),
     deployment=("deployment|roll-out", "Einführung|Rollout"),
-    operation=("operation|in operation|production|live|operational", "Betrieb|im Betrieb|produktiv"),
+    operation=("operation|in operation|production|live|operational|running|in use", "Betrieb|im Betrieb|in Betrieb|produktiv|im Einsatz"),
     retired=("retired|decommissioned", "stillgelegt|außer Betrieb"),
 )
 

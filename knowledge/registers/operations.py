@@ -44,8 +44,8 @@ CHANGE_STATES = Codes(
 )
 ACCESS_KINDS = Codes(
     True,
-    remote=("remote access|remote maintenance|dial-in", "Fernzugriff|Fernwartung|Fernzugang/Fernzugänge"),
-    privileged=("privileged access|privileged account|admin access", "privilegierter Zugriff|Administratorzugriff"),
+    remote=("remote access|remote maintenance|dial-in", "Fernzugriff|Fernwartung|Fernzugang"),
+    privileged=("privileged access|privileged account|admin access", "privilegierter Zugriff|privilegierter Zugang|Administratorzugriff"),
     session=("session", "Sitzung"),
     exposed_service=("exposed service", "erreichbarer Dienst"),
     user=("user access", "Benutzerzugriff"),
@@ -167,7 +167,7 @@ class AccessPath(Row, table=True):
         "access_path",
         "AP",
         "access path/access paths|remote access/remote accesses|privileged account/privileged accounts|exposed service/exposed services",
-        "Zugriffsweg/Zugriffswege|Zugang/Zugänge|Fernzugriff/Fernzugriffe|Fernzugang/Fernzugänge|privilegiertes Konto/privilegierte Konten|erreichbarer Dienst/erreichbare Dienste",
+        "Zugriffsweg/Zugriffswege|Zugang/Zugänge|Fernzugriff/Fernzugriffe|Fernzugang/Fernzugänge|privilegierter Zugriff/privilegierte Zugriffe|privilegiertes Konto/privilegierte Konten|erreichbarer Dienst/erreichbare Dienste",
     )
     name: str = text("name|service|account", "Name|Dienst|Konto", required=True, index=True)
     kind: str = code(ACCESS_KINDS, "kind|type", "Art|Typ")

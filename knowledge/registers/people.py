@@ -63,7 +63,7 @@ class Person(Row, table=True):
         "person",
         "P",
         "person/people|employee/employees|colleague/colleagues|headcount|workforce",
-        "Person/Personen|Mitarbeiter|Kollege/Kollegen|Beschäftigte|Kopfzahl",
+        "Person/Personen|Mitarbeiter|Kollege/Kollegen|Beschäftigte|Leute|Kopfzahl",
         header="name,email,role,slack_id,department,plant_manager,deputy,time_zone",
         key="email",
     )

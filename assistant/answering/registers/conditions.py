@@ -24,6 +24,8 @@ _COMPARED = {"above": "at_least", "over": "at_least", "below": "at_most", "under
 _TELLING = ("location", "line", "type")
 """Columns whose values say of linked rows which they are: `in hall 3`, `of the stage 1 audit`."""
 _OWNERS = ("owner", "author", "holder", "reporter")
+_DOERS = ("owner", "approver", "auditor", "tester")
+"""Columns that name a person where they are text."""
 _ENDS = {"from": {"from", "von", "aus"}, "to": {"to", "into", "nach", "zu", "zur"}}
 _TOP = 5
 
@@ -40,13 +42,14 @@ class Conditions:
         self.stranger = False
         """Whether it says `mine` while nobody knows who asks."""
         self._items: Sequence[Item] = ()
-        self._item = Item("")
+        self._item = self._asked = Item("")
         self._pending: Column | None = None
         self._negator = self._compare = self._extreme = self._grouping = ""
         self._having = self._late = self._sorting = self._either = False
 
     def take(self, items: Sequence[Item], asked: Item, sense: Sense) -> None:
         """Take every phrase; `asked` is the one that names the register, in that sense."""
+        self._asked = asked
         self._head(asked, sense)
         self._items = [part for item in items for part in ([item] if item is asked else self._apart(item, items))]
         for place, item in enumerate(self._items):
@@ -181,6 +184,8 @@ class Conditions:
                 self._negator = item.text
                 return True
             return self._nobody()
+        if item.cue("groups") and following and self._extreme and self._orders(following):
+            return True
         if item.cue("groups") and following and (following.of("column") or following.of("register")):
             self._flush()
             self._grouping = item.text
@@ -201,6 +206,10 @@ class Conditions:
             self._having = True
             return True
         return self._waits(item) or item.cue("groups", "after")
+
+    def _orders(self, item: Item) -> bool:
+        """Whether it names a number by which rows can stand: `top 3 assets by development cost`."""
+        return any(kind_of(self.found, self.found.by_name[one.column]) in _NUMERIC for one in item.of("column", self.found.name))
 
     def _waits(self, item: Item) -> bool:
         """A word for a column whose value is still to come: `owned`, `due`, `expires`; or `expired`, which says it all."""
@@ -252,6 +261,8 @@ class Conditions:
     def _phrase(self, item: Item, following: Item | None) -> bool:
         """Whether the phrase says something about the register that is asked."""
         name = self.found.name
+        if item.cue("due") and self._pending is not None and self._pending.name in dates.NEXT:
+            return True
         codes, columns = item.of("code", name), item.of("column", name)
         if self._grouping:
             return self._group(item)
@@ -264,6 +275,7 @@ class Conditions:
             self._column(self._best_column(columns))
             return True
         if item.of("register", name) and not item.of("code"):
+            self._mark_itself(item)
             return True
         return self._one_hop(item, following)
 
@@ -368,9 +380,10 @@ class Conditions:
 
     def _opposite(self, sense: Sense) -> tuple[str, ...]:
         """`not implemented` is a value of its own, and means whatever is not implemented."""
-        if sense.column not in ("implementation_status", "soa_status") or sense.values != ("not_started",):
+        if sense.column not in ("implementation_status", "soa_status"):
             return ()
-        if not re.search(r"\b(?:not|nicht) (?:implemented|umgesetzt)", self._item.text, re.IGNORECASE):
+        said = sense.values == ("not_started",) and re.search(r"\b(?:not|nicht) (?:implemented|umgesetzt)", self._item.text, re.IGNORECASE)
+        if not said and not (self._negator and sense.values == ("implemented",)):
             return ()
         self._add(Condition(field="applicable", operator="not", values=("no",)))
         return ("implemented", "not_applicable")
@@ -429,10 +442,14 @@ class Conditions:
         return self._any_linked(item, others)
 
     def _hop(self, sense: Sense) -> bool:
+        """Take what linked rows are; of the end of a way those that stand there, `data flows to PLCs`."""
         operator = "contains" if sense.column in ("location", "line") else "is"
-        if self._negator:
+        if self._negator and sense.values:
             return False
-        self._add(Condition(field=f"@{sense.register}.{sense.column}", operator=operator, values=sense.values or ("yes",)))  # type: ignore[arg-type]
+        end = self._end_of_way(self._item, [sense])
+        field = f"{end.name if end else f'@{sense.register}'}.{sense.column}"
+        self._add(Condition(field=field, operator=operator, values=sense.values or (self._yes_or_no(),)))  # type: ignore[arg-type]
+        self._negator = ""
         return True
 
     def _any_linked(self, item: Item, others: Sequence[str]) -> bool:
@@ -478,7 +495,7 @@ class Conditions:
 
     def _row(self, item: Item) -> bool:
         senses = item.of("row")
-        if self._pending is not None and self._pending.kind in _TEXTS and senses[0].register == "person":
+        if self._pending is not None and self._pending.name in _DOERS and self._pending.kind in _TEXTS and senses[0].register == "person":
             column, self._pending = self._pending, None
             return self._text_of(column, item)
         if self._pending is None and (end := self._end_of_way(item, senses)):
@@ -556,7 +573,12 @@ class Conditions:
     def _time(self, span: Span, item: Item) -> bool:
         self._flush_unless(*dates.DATES)
         found = self.found
-        column = self._pending or dates.said(found, span, self._items) or self._named_later(item) or dates.usual(found, span, self.today)
+        column = (
+            self._pending
+            or dates.said(found, span, self._items, self.where)
+            or self._named_later(item)
+            or dates.usual(found, span, self.today)
+        )
         column = dates.still_to_come(found, column, span, self.today)
         condition = dates.within(found, column, span, self._items, bool(self._negator), self.today) if column else None
         if column is None or condition is None:
@@ -638,11 +660,18 @@ class Conditions:
         elif self._is_due_now(column):
             self._add(Condition(field=column.name, operator="at_most", values=(self.today.isoformat(),)))
             self._still_open()
-        elif self._having and column.name not in ("owner", "name", "title"):
+        elif self._before_its_rows(column) or (self._having and column.name not in ("owner", "name", "title")):
             self._add(Condition(field=column.name, operator="filled"))
         else:
             self.show.append(column.name)
         self._negator, self._having = "", False
+
+    def _before_its_rows(self, column: Column) -> bool:
+        """Whether a date of what has happened stands before the rows as their quality: `accepted actions`."""
+        place = next((place for place, one in enumerate(self._items) if one is self._asked), 0)
+        beside = self._items[place - 1] if place else None
+        named = beside is not None and any(sense.column == column.name for sense in beside.of("column", self.found.name))
+        return named and kind_of(self.found, column) in dates.DATES and bool(dates.PAST.search(column.name))
 
     def _is_due_now(self, column: Column) -> bool:
         """Whether it is asked what is due, and nothing says by when: today."""

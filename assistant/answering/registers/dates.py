@@ -41,8 +41,8 @@ def expiry(found: Register) -> str:
     return next((name for name in names if name in found.by_name), "")
 
 
-def said(found: Register, span: Span, items: Sequence[Item]) -> Column | None:
-    """The date that words of the question name for a span of time: late, due, ending."""
+def said(found: Register, span: Span, items: Sequence[Item], where: Sequence[Condition]) -> Column | None:
+    """The date that words of the question name for a span of time: late, due, ending, or a state that was reached on it."""
     due = due_column(found)
     if span.low is None and due and any(_says_late(found, one) for one in items):
         return found.by_name[due]
@@ -50,6 +50,10 @@ def said(found: Register, span: Span, items: Sequence[Item]) -> Column | None:
         return found.by_name[due]
     if expiry(found) and any(one.cue("expiry", "expired") for one in items):
         return found.by_name[expiry(found)]
+    for one in where:
+        name = f"{one.values[0]}_on".removeprefix("action_") if one.field in ("state", "status") and one.operator == "is" else ""
+        if name in found.by_name and len(one.values) == 1:
+            return found.by_name[name]
     return None
 
 

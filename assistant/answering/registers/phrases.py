@@ -223,6 +223,9 @@ def _longest(tokens: list[str], raw: list[str], place: int, actor: Actor, names:
     length, senses = described().at(tokens, place)
     other, rows = names.lexicon.at(tokens, place)
     rows = [sense for sense in rows if sense.what != "row" or names.visible(sense, actor)]
+    if rows and other == length and all(sense.what == "code" for sense in rows):
+        # A department may be called like something that we know: `AI`.
+        return other, list(dict.fromkeys([*senses, *rows])), raw[place][:1].isupper()
     if rows and (other > length or (other == length and raw[place][:1].isupper() and place > 0)):
         return other, rows, True
     return length, senses, False

@@ -13,7 +13,7 @@ from datetime import date
 from assistant.answering.registers import phrases, single
 from assistant.answering.registers.conditions import Conditions
 from assistant.answering.registers.phrases import Item
-from assistant.answering.registers.query import Condition, RegisterQuery, kind_of
+from assistant.answering.registers.query import Condition, RegisterQuery, kind_of, way_to
 from assistant.answering.registers.subject import ASKS_WHEN, ASKS_WHO, asked_for
 from assistant.answering.registers.vocabulary import Names, Sense, fold
 from knowledge.registers import REGISTERS, Register
@@ -30,6 +30,8 @@ _ASKS_FOR_A_LIST = re.compile(
     re.IGNORECASE,
 )
 _OURS = re.compile(r"\b(?:we|our|us|my|mine|i|all|every|the|wir|uns\w*|mein\w*|ich|alle\w*|die|bei uns)\b", re.IGNORECASE)
+_TAKES_PLACE = ("start_date", "starts_at", "held_on", "detected_at")
+"""When rows took or take place that are asked for with `when`."""
 _OF_PEOPLE = ("training", "acknowledgement")
 """Registers each row of which is one person's part in something."""
 _OF_THOSE = re.compile(r"\b(?:only|just|nur|davon|darunter|of (?:those|these|them)|among them|from those|of which)\b", re.IGNORECASE)
@@ -116,11 +118,14 @@ def _list(
 ) -> Reading | Unclear | None:
     """Many rows of the register that is asked."""
     registers = asked.of("register") or [sense for sense in asked.of("code") if sense.noun] or asked.of("column")
+    registers = [sense for sense in registers if _reaches(REGISTERS[sense.register], items)] or registers
     sense = next((sense for sense in registers if before and sense.register == before.entity), registers[0])
     said = Conditions(REGISTERS[sense.register], actor, today, names)
     said.take(items, asked, sense)
     if ASKS_WHO.match(question) and sense.register in _OF_PEOPLE and not said.show:
         said.show.append("owner")
+    if ASKS_WHEN.match(question) and said.where and not (said.sort or said.by or _dates(said.found, said.show)):
+        said.show += [name for name in _TAKES_PLACE if name in said.found.by_name][:1]
     if said.stranger:
         return Unclear("who_asks")
     counts = any(item.cue("counting") for item in items)
@@ -131,6 +136,13 @@ def _list(
     if not _is_asked_of_registers(question, items, said, counts, listing):
         return None
     return Reading(said.query(counts), tuple(dict.fromkeys(said.unused)))
+
+
+def _reaches(found: Register, items: Sequence[Item]) -> bool:
+    """Whether a way leads from the register to each row that is named: `Werte von KPI-003` are no assets."""
+    return all(
+        any(sense.register == "person" or way_to(found, sense.register) for sense in item.of("row")) for item in items if item.of("row")
+    )
 
 
 def _is_asked_of_registers(question: str, items: Sequence[Item], said: Conditions, counts: bool, listing: bool) -> bool:

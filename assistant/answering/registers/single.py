@@ -52,8 +52,8 @@ def _asked_columns(question: str, found: Register, show: list[str], rest: Sequen
         return [did]
     if (not show and ASKS_WHO.match(question)) or any(item.cue("owning") for item in rest):
         show = ["owner"] if "owner" in found.by_name else show
-    if not show and ASKS_WHEN.match(question):
-        show = dates_named(found, [token for item in rest for token in tokens_of(item.text)])
+    if (not show or show == [due_column(found)]) and ASKS_WHEN.match(question):
+        show = dates_named(found, [token for item in rest for token in tokens_of(item.text)]) or show
     if not show and ASKS_WHEN.match(question):
         show = [due_column(found)] if due_column(found) and any(item.cue("due") for item in rest) else []
         show = show or [name for name in EXPIRY if name in found.by_name and any(item.cue("expiry", "expired") for item in rest)][:1]

@@ -45,6 +45,7 @@ PLACES = (("person", "department"), ("site", "city"), ("site", "country"), ("sup
 """Columns of few values that people say as names: `in quality`."""
 _LOOSE, _APART = (2, 3), 6
 """How many words of a phrase may stand in any order, and within how many words of the question."""
+_BENT = re.compile(r"(?P<high>hohe[mnrs]?)|mittlere[mnrs]?")
 _SHORTEST = 3
 _ALONE = ("overdue", "review_overdue", "expired")
 """Computed columns whose words also say something of other columns, and so count only as they stand."""
@@ -151,9 +152,9 @@ def fold(word: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str, tongue: str) -> str:
-    """The stem of a folded word; `hohe` is a form of `hoch` that no stemmer knows."""
-    if tongue == "de" and re.fullmatch(r"hohe[mnrs]?", word):
-        return "hoch"
+    """The stem of a folded word; `hohe` and `mittlere` are forms that no stemmer knows."""
+    if tongue == "de" and (known := _BENT.fullmatch(word)):
+        return "hoch" if known["high"] else "mittel"
     return word if any(letter.isdigit() for letter in word) else language.stem(word, tongue)
 
 
@@ -207,6 +208,8 @@ def described() -> Lexicon:
                         lexicon.add_loosely(phrase, Sense("column", found.name, column.name), tongue)
             for code, words in (codes_of(found, column) or {}).items():
                 _words(lexicon, words, Sense("code", found.name, column.name, (code,), noun=column.name in ("asset_class", "grade")))
+                if column.name == "type":
+                    _kinds(lexicon, found, words, Sense("code", found.name, column.name, (code,), noun=True))
         if late := _late(found):
             for phrase in cues()["late"].split("|"):
                 lexicon.add(phrase, late)
@@ -233,6 +236,14 @@ def described() -> Lexicon:
     return lexicon
 
 
+def _kinds(lexicon: Lexicon, found: Register, words: Words, sense: Sense) -> None:
+    """Add those words of a type that hold the register's own: a `customer audit` is a thing that one can count, a `customer` is none."""
+    own = set(tokens_of(found.words.label()))
+    for phrase in words.all():
+        if own & set(tokens_of(phrase)):
+            lexicon.add(phrase, sense)
+
+
 def _words(lexicon: Lexicon, words: Words, sense: Sense) -> None:
     """Add singular and plural; a code whose words have both is a thing that one can count."""
     for tongue, phrases in (("en", words.en), ("de", words.de)):
@@ -250,7 +261,7 @@ def _without_modal(phrases: Iterable[str]) -> list[str]:
 
 def _shorter(column: Column) -> Iterator[str]:
     """`expires` of `expires on`, `assessment` of `last assessment`."""
-    for phrase in column.words.all():
+    for phrase in phrases_of(column):
         if column.kind is Kind.BOOLEAN:
             yield from _without_modal([phrase])
         elif column.kind in (Kind.DATE, Kind.DATETIME):
@@ -285,10 +296,18 @@ def all_there(phrase: str, words: Sequence[str]) -> bool:
 
 
 def phrases_of(column: Column) -> list[str]:
-    """The words of a column; a `Prüfung` of dates is an `Überprüfung` too."""
+    """The words of a column; a `Prüfung` of dates is an `Überprüfung` too, and the other way round."""
     words = list(column.words.all())
-    dated = column.kind in (Kind.DATE, Kind.DATETIME)
-    return words + [re.sub(r"\bPrüfung", "Überprüfung", word) for word in words if dated and re.search(r"\bPrüfung", word)]
+    if column.kind not in (Kind.DATE, Kind.DATETIME):
+        return words
+    other = [re.sub(r"\bPrüfung", "Überprüfung", word) for word in words] + [re.sub(r"\bÜberprüfung", "Prüfung", word) for word in words]
+    return list(dict.fromkeys(words + other))
+
+
+def _also_called(found: Register, column: Column) -> list[str]:
+    """What else people call a column, of `words.yaml`."""
+    said: str = cues()["columns"].get(f"{found.name}.{column.name}", "")
+    return said.split("|") if said else []
 
 
 def columns_named(found: Register, words: Sequence[str]) -> list[str]:
@@ -299,7 +318,7 @@ def columns_named(found: Register, words: Sequence[str]) -> list[str]:
             continue
         sizes = [
             len(tokens)
-            for phrase in phrases_of(column)
+            for phrase in (*phrases_of(column), *_also_called(found, column))
             if (tokens := tokens_of(phrase)) and len(phrase) > 1 and not fillers().issuperset(tokens) and all_there(phrase, words)
         ]
         if sizes:
@@ -311,7 +330,11 @@ def columns_named(found: Register, words: Sequence[str]) -> list[str]:
 def dates_named(found: Register, words: Sequence[str]) -> list[str]:
     """The date that a short word for it names, at most one: `patched` for `patched on`."""
     dated = [column for column in found.columns if column.kind in (Kind.DATE, Kind.DATETIME)]
-    return [column.name for column in dated if any(len(tokens_of(one)) and all_there(one, words) for one in _shorter(column))][:1]
+    return [
+        column.name
+        for column in dated
+        if any(len(tokens_of(one)) and all_there(one, words) for one in (*_shorter(column), *_also_called(found, column)))
+    ][:1]
 
 
 def label_of(found: Register) -> str:
