@@ -7,9 +7,7 @@ import pytest
 
 from assistant.answering.registers import Reading, RegisterQuery, Registers, selection
 from knowledge.registers import Store
-from tests.records import MIRA, TODAY, a_store, an_asset, somebody, writing
-
-STAFF = somebody("staff")
+from tests.records import MIRA, TODAY, a_risk, a_store, an_asset, writing
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +20,43 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             book.create("zone", zone)
         book.create("asset", an_asset(id="INV-1058", name="PLC Palletiser", owner="P-003", site="S-001", **{"class": "PLC"}))
         book.create("asset", an_asset(id="INV-1071", name="Historian Wels", owner="P-002", **{"class": "historian"}))
-        book.create("supplier", {"id": "SUP-001", "name": "Netterdam Remote Support"})
+        for number, name, country, ai in (
+            (1, "Netterdam Remote Support", "NL", "no"),
+            (2, "Alpen-IT Services", "AT", "yes"),
+            (3, "Foresta", "US", "yes"),
+        ):
+            book.create("supplier", {"id": f"SUP-{number:03d}", "name": name, "country": country, "ai_vendor": ai})
+        book.create("vendor_assessment", {"supplier": "SUP-002", "assessed_on": "2026-01-10", "exit_agreed": "no"})
+        costs = (("INV-2001", 10), ("INV-2002", 30), ("INV-2003", 20))
+        for id_, cost in costs:
+            model = an_asset(id=id_, name=f"Model {id_}", **{"class": "production AI model"}, location="Halle W2", encrypted="no")
+            book.create("asset", {**model, "development_cost": cost, "backup_on": "2026-05-01"})
+        flows = (("DF-001", "INV-1058", "INV-1071"), ("DF-002", "INV-1071", "INV-1058"))
+        for id_, one, other in flows:
+            book.create("data_flow", {"id": id_, "name": id_, "from_asset": one, "to_asset": other})
+        for number, (state, done) in enumerate((("done", "2026-04-10"), ("done", "2026-02-10"), ("open", None)), 1):
+            task = {"id": f"PT-{number:03d}", "name": f"Task {number}", "state": state, "start_date": "2026-01-05", "done_on": done}
+            book.create("programme_task", task)
+        for number, score in enumerate((1, 2, 3), 1):
+            risk = a_risk(
+                id=f"R-{number:03d}",
+                name=f"Risk {number}",
+                current_likelihood=score,
+                current_impact=3,
+                residual_likelihood=1,
+                residual_impact=1,
+            )
+            book.create(
+                "risk",
+                {
+                    **risk,
+                    "assets": "INV-1058",
+                    "assessed_on": TODAY - timedelta(400 - 150 * number),
+                    "review_date": TODAY + timedelta(15 * number),
+                },
+            )
+        book.create("kpi", {"id": "KPI-001", "name": "Overrides"})
+        book.create("measurement", {"kpi": "KPI-001", "date": "2026-04-01", "value": 4})
         book.create(
             "access_path",
             {"id": "AP-001", "name": "Extruder", "kind": "remote", "supplier": "SUP-001", "owner": "P-003", "holder": "P-002"},
@@ -90,6 +124,26 @@ def read(store: Store, question: str, before: RegisterQuery | None = None) -> Re
         ("controls justified by contract", ["A.5.19"]),
         ("how many controls apply", ["A.5.19", "A.5.20"]),
         ("who are our auditors?", []),
+        ("who is an approver?", ["P-003"]),
+        ("suppliers in Austria", ["SUP-002"]),
+        ("Lieferanten aus den Niederlanden", ["SUP-001"]),
+        ("suppliers in Austria that are AI vendors", ["SUP-002"]),
+        ("which suppliers are AI vendors?", ["SUP-002", "SUP-003"]),
+        ("which vendors have not agreed on an exit?", ["SUP-002"]),
+        ("machines in Halle W2", ["INV-2001", "INV-2002", "INV-2003"]),
+        ("unencrypted production models", ["INV-2001", "INV-2002", "INV-2003"]),
+        ("top 2 assets by development cost", ["INV-2002", "INV-2003"]),
+        ("when was Model INV-2001 last backed up?", ["INV-2001"]),
+        ("data flows to PLCs", ["DF-002"]),
+        ("Datenflüsse von INV-1058", ["DF-001"]),
+        ("programme tasks finished in April", ["PT-001"]),
+        ("risks assessed this year", ["R-002", "R-003"]),
+        ("which risk reviews are due in the next 20 days?", ["R-001"]),
+        ("mittlere Risiken", ["R-002", "R-003"]),
+        ("Werte von KPI-001", ["ME-00001"]),
+        ("internal audits in Wels", []),
+        ("accepted actions", []),
+        ("Controls, die noch nicht umgesetzt sind", ["A.5.19", "A.5.20"]),
     ],
 )
 def test_a_question_finds_exactly_its_rows(store: Store, question: str, ids: list[str]) -> None:
@@ -102,6 +156,16 @@ def test_a_question_finds_exactly_its_rows(store: Store, question: str, ids: lis
 def test_a_column_is_named_by_what_somebody_did(store: Store) -> None:
     query = read(store, "wer hat MF-P-12 freigegeben?")
     assert query is not None and query.show == ("approver",)
+
+
+def test_a_pronoun_goes_on_with_the_rows_before(store: Store) -> None:
+    query = read(store, "which of them are in Wels?", read(store, "list all findings"))
+    assert query is not None and query.entity == "finding" and [one.field for one in query.where] == ["site"]
+
+
+def test_accepted_before_the_rows_selects_and_is_not_only_shown(store: Store) -> None:
+    query = read(store, "accepted actions that are not closed")
+    assert query is not None and ("accepted_at", "filled") in [(one.field, one.operator) for one in query.where]
 
 
 def test_a_grouping_alone_goes_on_with_the_question_before(store: Store) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from assistant.answering.registers.phrases import ROW, Item, tokens_of
 from assistant.answering.registers.query import Condition, RegisterQuery
 from assistant.answering.registers.subject import ASKS_WHEN, ASKS_WHO, WHOLE
-from assistant.answering.registers.vocabulary import EXPIRY, columns_named, dates_named, due_column, stems
+from assistant.answering.registers.vocabulary import EXPIRY, also_called, columns_named, dates_named, due_column, phrases_of, stems
 from knowledge.registers import REGISTERS, Register
 from knowledge.registers.columns import Kind
 
@@ -84,6 +84,7 @@ def _leads_here(found: Register, show: Sequence[str], items: Sequence[Item], ask
 
 def _left(found: Register, show: Sequence[str], rest: Sequence[Item]) -> list[str]:
     """What the question says beyond the row and its columns."""
-    phrases = [phrase for name in show for phrase in found.by_name[name].words.all()] + list(found.words.all())
+    columns = [found.by_name[name] for name in show]
+    phrases = [phrase for one in columns for phrase in (*phrases_of(one), *also_called(found, one))] + list(found.words.all())
     used = {token for phrase in phrases for word in tokens_of(phrase) for token in (word, *stems(word))}
     return [item.text for item in rest if not item.cue(*_SAID) and not all({word, *stems(word)} & used for word in tokens_of(item.text))]

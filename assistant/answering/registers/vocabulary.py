@@ -304,7 +304,7 @@ def phrases_of(column: Column) -> list[str]:
     return list(dict.fromkeys(words + other))
 
 
-def _also_called(found: Register, column: Column) -> list[str]:
+def also_called(found: Register, column: Column) -> list[str]:
     """What else people call a column, of `words.yaml`."""
     said: str = cues()["columns"].get(f"{found.name}.{column.name}", "")
     return said.split("|") if said else []
@@ -318,7 +318,7 @@ def columns_named(found: Register, words: Sequence[str]) -> list[str]:
             continue
         sizes = [
             len(tokens)
-            for phrase in (*phrases_of(column), *_also_called(found, column))
+            for phrase in (*phrases_of(column), *also_called(found, column))
             if (tokens := tokens_of(phrase)) and len(phrase) > 1 and not fillers().issuperset(tokens) and all_there(phrase, words)
         ]
         if sizes:
@@ -333,7 +333,7 @@ def dates_named(found: Register, words: Sequence[str]) -> list[str]:
     return [
         column.name
         for column in dated
-        if any(len(tokens_of(one)) and all_there(one, words) for one in (*_shorter(column), *_also_called(found, column)))
+        if any(len(tokens_of(one)) and all_there(one, words) for one in (*_shorter(column), *also_called(found, column)))
     ][:1]
 
 
