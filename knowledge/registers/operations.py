@@ -95,7 +95,11 @@ class Release(Row, table=True):
     """A release of a model: version and hash, change, validation, approval, deployment."""
 
     about: ClassVar[About] = about(
-        "release", "REL", "release/releases|model release/model releases", "Release/Releases|Modellfreigabe/Modellfreigaben", yearly=True
+        "release",
+        "REL",
+        "release/releases|model release/model releases",
+        "Release/Releases|Modellfreigabe/Modellfreigaben|Freigabe/Freigaben",
+        yearly=True,
     )
     ai_system: str | None = link("ai_system", "AI system", "KI-System")
     asset: str | None = link("asset", "model|asset", "Modell|Asset")

@@ -38,7 +38,7 @@ TOPICS = Codes(
     True,
     isms=("ISMS|ISO 27001", "ISMS|ISO 27001"),
     ot=("OT security|plant security", "OT-Sicherheit|Anlagensicherheit"),
-    ai=("AI and machine learning|AI security|AI/ML", "KI und maschinelles Lernen|KI-Sicherheit"),
+    ai=("AI and machine learning|AI security|AI/ML|AI", "KI und maschinelles Lernen|KI-Sicherheit|KI"),
     privacy=("privacy|data protection", "Datenschutz"),
     awareness=("awareness", "Sensibilisierung|Awareness"),
 )

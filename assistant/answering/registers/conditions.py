@@ -655,7 +655,9 @@ class Conditions:
         column, self._pending = self._pending, None
         if column is None:
             return
-        if self._negator:
+        if self._negator and "none" in (codes_of(self.found, column) or ()):
+            self._add(Condition(field=column.name, values=("none",)))
+        elif self._negator:
             self._add(Condition(field=column.name, operator="empty"))
         elif self._is_due_now(column):
             self._add(Condition(field=column.name, operator="at_most", values=(self.today.isoformat(),)))

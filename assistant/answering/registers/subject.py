@@ -31,12 +31,10 @@ _BETWEEN = re.compile(r"[,;]|\b(?:and|or|und|oder|of|for|with|von|für|mit|the|i
 
 def asked_for(question: str, items: list[Item], before: RegisterQuery | None, listing: bool) -> Item | None:
     """The item that names the register; for a single row the row itself. A register that goes without saying is put in front of the items."""
-    if (done := _what_people_did(question, items)) is not None:
-        return done
-    if not before and not any(_noun(item) or (item.of("row") and item.row.register != "person") for item in items):
+    if (at_once := _what_people_did(question, items) or (None if before else _people(question, items))) is not None:
+        return at_once
+    if not before:
         _take_apart(items)
-    if not before and _are_people(question, items) and (people := _kind_alone(items)):
-        return people
     nouns = [item for item in items if _noun(item)]
     rows = [item for item in items if item.of("row")]
     _read_as_statement(question, rows, nouns)
@@ -77,7 +75,9 @@ def asked_for(question: str, items: list[Item], before: RegisterQuery | None, li
 
 
 def _take_apart(items: list[Item]) -> None:
-    """Part the phrases that hold a register's own word: `changes requested by Mira` are changes, though documents have such a state."""
+    """Where nothing else can be counted, part phrases that hold a register's word: `changes requested by Mira`, though documents have that state."""
+    if any(_noun(item) or (item.of("row") and item.row.register != "person") for item in items):
+        return
     for place, item in reversed(list(enumerate(items))):
         parts = item.apart() if item.length > 1 else []
         if any(part.of("register") for part in parts):
@@ -113,15 +113,16 @@ def _kind_alone(items: list[Item]) -> Item | None:
     return None
 
 
-def _are_people(question: str, items: Sequence[Item]) -> bool:
-    """Whether it asks who is in an office, a department or a place, and nothing more: `who works in quality`, `wer ist hier Auditor`."""
+def _people(question: str, items: list[Item]) -> Item | None:
+    """The people, where it asks who is in an office, a department or a place, and nothing more: `who works in quality`, `wer ist hier Auditor`."""
     small = ("listing", "me", "groups")
-    return bool(ASKS_WHO.match(question)) and all(
+    alone = ASKS_WHO.match(question) and all(
         item.cue(*small)
         or any(sense.column in ("role", "department", "city", "plant_manager") for what in ("code", "column") for sense in item.of(what))
         or (bool(item.of("row")) and item.row.register == "site")
         for item in items
     )
+    return _kind_alone(items) if alone else None
 
 
 def _unsaid(items: list[Item], before: RegisterQuery) -> Item:

@@ -208,7 +208,7 @@ def described() -> Lexicon:
                         lexicon.add_loosely(phrase, Sense("column", found.name, column.name), tongue)
             for code, words in (codes_of(found, column) or {}).items():
                 _words(lexicon, words, Sense("code", found.name, column.name, (code,), noun=column.name in ("asset_class", "grade")))
-                if column.name == "type":
+                if column.name in ("type", "kind"):
                     _kinds(lexicon, found, words, Sense("code", found.name, column.name, (code,), noun=True))
         if late := _late(found):
             for phrase in cues()["late"].split("|"):
