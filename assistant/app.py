@@ -13,14 +13,14 @@ from assistant.accounts import Accounts
 from assistant.answering import Answerer, extraction
 from assistant.answering.shape import Answer, Claim
 from assistant.answering.shape import Citation as Cited
-from assistant.assurance import pack, questions, rehearsal
-from assistant.assurance.answers import Links
-from assistant.assurance.calendars import CalendarLinks
-from assistant.assurance.delivery import Channels, Delivery
-from assistant.assurance.pack import Pack
-from assistant.assurance.rehearsal import Quote, Report
-from assistant.assurance.selection import Citation, Look
-from assistant.assurance.tasks import Tasks
+from assistant.assurance.auditing import pack, questions, rehearsal
+from assistant.assurance.auditing.pack import Pack
+from assistant.assurance.auditing.rehearsal import Quote, Report
+from assistant.assurance.auditing.selection import Citation, Look
+from assistant.assurance.reminding.answers import Links
+from assistant.assurance.reminding.calendars import CalendarLinks
+from assistant.assurance.reminding.delivery import Channels, Delivery
+from assistant.assurance.tracking.tasks import Tasks
 from assistant.config import Settings
 from assistant.contributions import Contributions
 from assistant.drafting.drafter import Drafter

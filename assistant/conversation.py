@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from assistant import identity
 from assistant.answering.shape import Answer
 from assistant.app import App
-from assistant.assurance import answers
-from assistant.assurance.answers import About
+from assistant.assurance.reminding import answers
+from assistant.assurance.reminding.answers import About
 from assistant.identity import PUBLIC, VISITOR, Asker
 from assistant.phrases import phrases
 from connectors.base import Citation, Handler, Message, Once, OnPress, Press, Reply

@@ -9,8 +9,8 @@ from typing import Any
 
 from assistant import identity
 from assistant.app import Records
-from assistant.assurance import reminders
-from assistant.assurance.delivery import Planned
+from assistant.assurance.reminding import reminders
+from assistant.assurance.reminding.delivery import Planned
 from assistant.config import Settings
 from assistant.errors import WrongSettings
 from assistant.owner import listening, post

@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant import identity
 from assistant.app import Records
-from assistant.assurance.tasks import Report
+from assistant.assurance.tracking.tasks import Report
 from assistant.config import Settings
 from assistant.owner import fetch, listening, post
 from knowledge.registers.rights import INSTALLATION, Actor

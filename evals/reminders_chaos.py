@@ -24,9 +24,9 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from assistant.assurance import delivery, due
-from assistant.assurance.delivery import Channels, Delivery
-from assistant.assurance.state import state_at
+from assistant.assurance.reminding import delivery, due
+from assistant.assurance.reminding.delivery import Channels, Delivery
+from assistant.assurance.reminding.state import state_at
 from connectors.base import ConnectorError, Notice
 from knowledge.registers import REGISTERS, Outbox, Reminder, Store, records, sqlite_url
 from knowledge.registers.rights import INSTALLATION

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from assistant.assurance.tasks import Tasks
+from assistant.assurance.tracking.tasks import Tasks
 from connectors import jira
 from connectors.base import Task, TaskRef, mark
 from connectors.http import Manner

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from assistant.assurance import answers, delivery
-from assistant.assurance.answers import About, Links
-from assistant.assurance.delivery import Channels, Delivery
+from assistant.assurance.reminding import answers, delivery
+from assistant.assurance.reminding.answers import About, Links
+from assistant.assurance.reminding.delivery import Channels, Delivery
 from connectors.base import Chat, ConnectorError, Notice
 from connectors.mail import Options, connect
 from knowledge.errors import NoSuchRow, RowRefused

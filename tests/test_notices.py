@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.assurance import notices
-from assistant.assurance.due import due
-from assistant.assurance.state import state_at
+from assistant.assurance.reminding import notices
+from assistant.assurance.reminding.due import due
+from assistant.assurance.reminding.state import state_at
 from connectors.base import Notice
 from knowledge.registers import Store
 from tests.records import a_store

@@ -13,10 +13,10 @@ from typing import Any
 import pypdf
 import pytest
 
-from assistant.assurance import archive, pack, shortfalls
-from assistant.assurance.archive import PackExists
-from assistant.assurance.pack import Pack, Section
-from assistant.assurance.selection import Look
+from assistant.assurance.auditing import archive, pack, shortfalls
+from assistant.assurance.auditing.archive import PackExists
+from assistant.assurance.auditing.pack import Pack, Section
+from assistant.assurance.auditing.selection import Look
 from knowledge.errors import NoSuchRow, NotAllowed
 from knowledge.registers import Document, DocumentVersion, Store
 from knowledge.registers.rights import INSTALLATION, Actor

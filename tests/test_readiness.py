@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session
 
-from assistant.assurance import findings, readiness
+from assistant.assurance import readiness
+from assistant.assurance.corrective import findings
 from assistant.assurance.readiness import Report, checks
 from assistant.assurance.readiness.check import EFFORTS, WEIGHTS, Outcome
 from assistant.assurance.readiness.look import Look

@@ -11,7 +11,7 @@ from icalendar import Calendar
 from sqlmodel import select
 
 from assistant.app import Records
-from assistant.assurance.delivery import Channels, Delivery
+from assistant.assurance.reminding.delivery import Channels, Delivery
 from connectors.base import ConnectorError
 from knowledge.registers import CorrectiveAction, Outbox, Person, ReminderAnswer, records
 from knowledge.registers.rights import INSTALLATION

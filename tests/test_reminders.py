@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from assistant.assurance import due, reminders
-from assistant.assurance.reminders import LATE, RULES, countdown, late_days, latest
-from assistant.assurance.state import Due, state_at
+from assistant.assurance.reminding import due, reminders
+from assistant.assurance.reminding.reminders import LATE, RULES, countdown, late_days, latest
+from assistant.assurance.reminding.state import Due, state_at
 from knowledge.registers import REGISTERS, Person, Reminder, ReminderAnswer, Store, records
 from knowledge.registers.rights import INSTALLATION
 from tests.records import a_store

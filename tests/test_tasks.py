@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from assistant.assurance.following import Step, awaiting_evidence, steps
 from assistant.assurance.outbox import TRIES
-from assistant.assurance.standing import Line
-from assistant.assurance.tasks import Tasks
+from assistant.assurance.tracking.following import Step, awaiting_evidence, steps
+from assistant.assurance.tracking.standing import Line
+from assistant.assurance.tracking.tasks import Tasks
 from connectors import board, jira
 from connectors.base import Tracker, mark
 from connectors.http import Manner
@@ -295,7 +295,7 @@ def test_the_token_is_in_no_log_message_or_journal(store: Store, clock: Clock, p
 SCRIPT = """
 import sys
 from datetime import datetime
-from assistant.assurance.tasks import Tasks
+from assistant.assurance.tracking.tasks import Tasks
 from connectors import jira
 from knowledge.registers import Store
 database, url, project, token, user, now = sys.argv[1:]

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.assurance.working_time import Crew, hours_of
+from assistant.assurance.reminding.working_time import Crew, hours_of
 from knowledge.registers import Person, Site
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -237,7 +237,7 @@ class Answerer:
                 return True
         if exact:
             return False
-        if _OF_STANDARD.search(identifiers.without(mentions, question)) and not _MINE.search(question):
+        if (_OF_STANDARD.search(identifiers.without(mentions, question)) or _ASKS_FOR_DUTY.search(question)) and not _MINE.search(question):
             return True
         if isinstance(asked, registers.Unclear):
             if _LISTS_MINE.match(question):
@@ -672,6 +672,8 @@ _OF_STANDARD = re.compile(
     re.IGNORECASE,
 )
 """Names a standard or a law; what is read only in part as a register question asks rather for that."""
+_ASKS_FOR_DUTY = re.compile(r"\b(needs?|needed|ha(ve|s) to|must|should|brauch\w*|muss|müssen|soll\w*)\b", re.IGNORECASE)
+"""Asks what has to be, not what is there."""
 _METHOD = re.compile(
     r"\b(acceptance threshold|risk appetite|risk acceptance (level|criteri\w+)|accept\w* (a |the )?(risk|score)|risikoakzeptanz\w*|akzeptanzschwelle|risikoappetit|"
     r"(closing|closure) times?|(how long|by when|deadline|days).{0,40}\b(close|fix|correct)\b.{0,40}\b(major|minor|nonconformit\w+|finding|observation)|"

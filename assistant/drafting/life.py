@@ -86,10 +86,10 @@ def begin(book: Records, draft: Draft, review_months: int = 12) -> Version:
             "audience": draft.audience,
             "language": draft.language,
         }
-        book.create("document", given)
+        number = book.create("document", given).number
         book.flush()
-        document = book.session.get_one(Document, draft.number)
-        version = book.session.exec(select(DocumentVersion).where(DocumentVersion.number == draft.number)).one()
+        document = book.session.get_one(Document, number)
+        version = book.session.exec(select(DocumentVersion).where(DocumentVersion.number == number)).one()
         version.version = "1.0"
     else:
         rights.demand(book.actor, "change", "document", document)

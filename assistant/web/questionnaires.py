@@ -1,13 +1,13 @@
 """A customer's questionnaire: uploaded or pasted, answered as far as approved facts do, and given back as the same file."""
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import PurePath
 
 import fastapi
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
@@ -57,7 +57,10 @@ def page(request: Request) -> Response:
 @router.post("/questionnaire", include_in_schema=False)
 async def answer(request: Request) -> Response:
     """The proposed answers with what they rest on; with the step `file` the same file with its answers."""
-    form = await request.form()
+    try:
+        form = await request.form()
+    except UnicodeError as error:  # a part that names an odd encoding
+        raise HTTPException(HTTPStatus.BAD_REQUEST, "There was an error parsing the body") from error
     uploaded = form.get("file")
     content, name = (await uploaded.read(), uploaded.filename or "") if isinstance(uploaded, UploadFile) else (b"", "")
     reply: Response = await run_in_threadpool(_answer, request, form, content, name)
@@ -81,7 +84,7 @@ def fill(request: Request, file: fastapi.UploadFile) -> Response:
 def _answer(request: Request, form: FormData, content: bytes, name: str) -> Response:
     app, asker = enter(request)
     check_form(request, str(form.get("token", "")))
-    text = str(form.get("text", ""))[:100_000]
+    text = str(form.get("text", ""))[:100_000].encode("utf-8", "replace").decode().replace("\x00", "")
     try:
         content, name = (content, name) if content else _before(form)
         asked = _read(content, name) if content else Asked(pasted=questionnaires.pasted(text))
@@ -97,7 +100,7 @@ def _before(form: FormData) -> tuple[bytes, str]:
     """(content, name) of the file that was shown before, as the page carries it."""
     try:
         return base64.b64decode(str(form.get("content", "")), validate=True), str(form.get("name", ""))
-    except binascii.Error:
+    except ValueError:
         return b"", ""
 
 

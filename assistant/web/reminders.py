@@ -10,10 +10,10 @@ from sqlmodel import col, select
 from starlette.responses import Response
 
 from assistant.app import App
-from assistant.assurance import answers, calendars, delivery, notices, reminders
-from assistant.assurance.due import open_items
-from assistant.assurance.reminders import COUNTDOWN_DAYS
-from assistant.assurance.state import state_at
+from assistant.assurance.reminding import answers, calendars, delivery, notices, reminders
+from assistant.assurance.reminding.due import open_items
+from assistant.assurance.reminding.reminders import COUNTDOWN_DAYS
+from assistant.assurance.reminding.state import state_at
 from assistant.identity import Asker
 from assistant.web.registers import enter, showing_for
 from assistant.web.rendering import Pages

@@ -27,6 +27,7 @@ LARGEST_BODY = 1 << 20
 SESSION_COOKIE = "annexa-session"
 UNEXPECTED = "Something went wrong here. Try again; if it stays, tell the administrator this number: {reference}."
 _DAY = 86_400
+_TAKES_FILES = ("/api/", "/questionnaire")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS = {
     "Content-Security-Policy": (
@@ -211,6 +212,8 @@ class Guard:
         body = None if refusal or scope["method"] in _SAFE_METHODS else await _body(receive)
         if body is not None and body.over:
             refusal = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is larger than 1 MiB."
+        elif body is not None and _is_form(request.headers, "application/x-www-form-urlencoded") and body.holds_nul:
+            refusal = HTTPStatus.BAD_REQUEST, "The form holds a NUL, which stands in no text."
         if refusal:
             await self._respond(request, *refusal, "")(scope, receive, send_with_headers)
             return
@@ -229,6 +232,8 @@ class Guard:
             return HTTPStatus.FORBIDDEN, "This request came from another web site and was not carried out."
         if "\x00" in request.url.path or "%00" in request.url.query:
             return HTTPStatus.BAD_REQUEST, "The address holds a NUL, which stands in no text."
+        if _is_form(request.headers, "multipart/") and not request.url.path.startswith(_TAKES_FILES):
+            return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "This form takes no files. Load the page again and send it once more."
         length = request.headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > LARGEST_BODY:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is larger than 1 MiB."
@@ -270,6 +275,11 @@ class _Body:
     def over(self) -> bool:
         return self.size > LARGEST_BODY
 
+    @property
+    def holds_nul(self) -> bool:
+        whole = b"".join(message.get("body", b"") for message in self.messages)
+        return b"%00" in whole or b"\x00" in whole
+
     def replay(self, receive: Receive) -> Receive:
         """What was read, then whatever comes after it (the end of the connection)."""
         waiting = iter(self.messages)
@@ -290,6 +300,10 @@ async def _body(receive: Receive) -> _Body:
         body.size += len(message.get("body", b""))
         more = message["type"] == "http.request" and message.get("more_body", False)
     return body
+
+
+def _is_form(headers: Headers, kind: str) -> bool:
+    return headers.get("content-type", "").strip().lower().startswith(kind)
 
 
 def _set_headers(request: Request, headers: MutableHeaders) -> None:

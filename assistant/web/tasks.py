@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from assistant.assurance.standing import TO_DO
+from assistant.assurance.tracking.standing import TO_DO
 from assistant.errors import TrackerFailed
 from assistant.web.registers import enter, showing_for
 from assistant.web.rendering import Pages

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from assistant.app import App
-from assistant.assurance.tasks import Replayed, Report
+from assistant.assurance.tracking.tasks import Replayed, Report
 from assistant.web.failures import described
 from assistant.web.security import SESSION_COOKIE, on_behalf, signed_in
 from assistant.web.shapes import Text

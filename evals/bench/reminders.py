@@ -18,9 +18,9 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from assistant.assurance import due
-from assistant.assurance.delivery import key_of
-from assistant.assurance.state import state_at
+from assistant.assurance.reminding import due
+from assistant.assurance.reminding.delivery import key_of
+from assistant.assurance.reminding.state import state_at
 from knowledge.registers import REGISTERS, Audit, Person, Reminder, Store, sqlite_url
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)

@@ -256,7 +256,7 @@ class Records:
         """Rows of these ids that exist, read in few queries: for whoever is about to create or change many."""
         found = register(name)
         key = found.model.__table__.c[found.id_name]
-        wanted = [id_ for id_ in ids if (found.name, id_) not in self._rows]
+        wanted = [id_ for id_ in ids if (found.name, id_) not in self._rows and values.storable(id_)]
         for start in range(0, len(wanted), _AT_ONCE):
             some = wanted[start : start + _AT_ONCE]
             self._rows.update({(found.name, id_): None for id_ in some})
@@ -387,7 +387,7 @@ class Records:
     def _numbered(self, found: Register, id_: str) -> str:
         """The id, or the next one where there is none; a number that a file brings along is never given out again."""
         prefix, _, digits = id_.rpartition("-") if id_ else (found.id_prefix(self.now.date()), "", "")
-        if not prefix or not prefix.startswith(found.about.prefix) or (id_ and not digits.isdigit()) or len(digits) > 9:
+        if not prefix or not prefix.startswith(found.about.prefix) or (id_ and not (digits.isascii() and digits.isdigit())) or len(digits) > 9:
             return id_
         counter = self._numbers.get(prefix)
         if counter is None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, or_, select
 
-from assistant.assurance import cycle
+from assistant.assurance.auditing import cycle
 from assistant.assurance.plant import Plant
 from assistant.assurance.readiness.check import HOURS, MAJOR, OBSERVATION, Both, Outcome, Proof, check
 from assistant.assurance.readiness.look import EXTERNAL, LINKS, Look, nothing, table, told
