@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from assistant.answering.registers import dates
+from assistant.answering.registers.names import Names
 from assistant.answering.registers.phrases import Item, tokens_of
 from assistant.answering.registers.query import Condition, RegisterQuery, codes_of, column_of, kind_of, way_to, ways
 from assistant.answering.registers.times import Span
-from assistant.answering.registers.vocabulary import EXPIRY, Names, Sense, due_column, fillers, fold, label_of, stems
+from assistant.answering.registers.vocabulary import EXPIRY, Sense, due_column, fillers, fold, label_of, stems
 from knowledge.registers import REGISTERS, Register
 from knowledge.registers.columns import Column, Kind, Words
 from knowledge.registers.rights import Actor

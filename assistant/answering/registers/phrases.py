@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from assistant.answering.registers import times
+from assistant.answering.registers.names import Names
 from assistant.answering.registers.times import Span
 from assistant.answering.registers.vocabulary import (
     Lexicon,
-    Names,
     Sense,
     blocked,
     described,

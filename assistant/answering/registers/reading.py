@@ -12,10 +12,11 @@ from datetime import date
 
 from assistant.answering.registers import phrases, single
 from assistant.answering.registers.conditions import Conditions
+from assistant.answering.registers.names import Names
 from assistant.answering.registers.phrases import Item
 from assistant.answering.registers.query import Condition, RegisterQuery, kind_of, way_to
 from assistant.answering.registers.subject import ASKS_WHEN, ASKS_WHO, asked_for
-from assistant.answering.registers.vocabulary import Names, Sense, fold
+from assistant.answering.registers.vocabulary import Sense, fold
 from knowledge.registers import REGISTERS, Register
 from knowledge.registers.columns import Kind
 from knowledge.registers.rights import Actor
