@@ -7,7 +7,7 @@ export PIP_FIND_LINKS ?= $(UV_FIND_LINKS)
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo serve test test-postgres check eval bench lock clean
+.PHONY: setup demo serve test test-postgres check eval bench chaos lock clean
 
 setup: .venv/ready
 .venv/ready: requirements.lock
@@ -44,6 +44,10 @@ eval: .venv/ready-dev  ## answer quality by kind of question
 
 bench: .venv/ready-dev  ## speed and retrieval against the peers
 	@$(BIN)/python -m evals.bench
+
+chaos: .venv/ready-dev  ## three simulated years of reminders and tasks, with kills, outages and clock jumps
+	@$(BIN)/python -m evals.reminders_chaos
+	$(BIN)/python -m evals.tasks_chaos
 
 lock: .venv/ready-dev  ## resolve the dependencies anew
 	@$(BIN)/python -m pip install --quiet uv

@@ -27,6 +27,8 @@ cli.add_typer(journal_cli, name="journal")
 draft_cli = typer.Typer(no_args_is_help=True, help="Drafts of risk entries and documents, for people to approve.")
 cli.add_typer(draft_cli, name="draft")
 
+calendar_cli = typer.Typer(no_args_is_help=True, help="Secret addresses of calendars: make one, take them back.")
+cli.add_typer(calendar_cli, name="calendar")
 audit_cli = typer.Typer(no_args_is_help=True, help="Audits: the rehearsal, and the pack of what an auditor asks for.")
 cli.add_typer(audit_cli, name="audit")
 
@@ -269,6 +271,48 @@ def questionnaire(
 
 
 @cli.command()
+def remind(
+    at: Annotated[datetime | None, typer.Option(help="What would go out at this moment (UTC); goes with --dry-run.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go out and why; send nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False,
+) -> None:
+    """Send the reminders that are due, or show them."""
+    from assistant.reminders import remind as send
+
+    sys.exit(send(config.load(), at, dry_run, as_json))
+
+
+@cli.command()
+def worker() -> None:
+    """Send reminders as they fall due, in a process of its own."""
+    from assistant.waking import worker as work
+
+    work(config.load())
+
+
+@calendar_cli.command("link")
+def calendar_link(
+    who: Annotated[str, typer.Argument(help="Whose calendar: an e-mail or an id.")],
+    plan: Annotated[bool, typer.Option("--plan", help="The plan (audits, reviews, programme) as this person may read it.")] = False,
+) -> None:
+    """Print a new secret address of a person's calendar."""
+    from assistant.reminders import calendar_link as make
+
+    make(config.load(), who, plan)
+
+
+@calendar_cli.command("revoke")
+def calendar_revoke(
+    who: Annotated[str, typer.Argument(help="Whose calendar: an e-mail or an id.")],
+    plan: Annotated[bool, typer.Option("--plan", help="The addresses of the plan that this person gave out.")] = False,
+) -> None:
+    """Take back every address of a person's calendar."""
+    from assistant.reminders import calendar_revoke as take_back
+
+    take_back(config.load(), who, plan)
+
+
+@cli.command()
 def readiness(
     check: Annotated[str, typer.Argument(help="With --answer: the check that is answered, by its name.")] = "",
     as_: As = "",
@@ -286,6 +330,52 @@ def readiness(
         answer(config.load(), check, given, proof, as_ or None)
     else:
         show(config.load(), as_ or None, group, as_json)
+
+
+tasks_cli = typer.Typer(
+    no_args_is_help=True, help="Tasks of corrective actions in the tracker: file them, follow them, settle what is in doubt."
+)
+cli.add_typer(tasks_cli, name="tasks")
+_AsOwner = Annotated[str, typer.Option("--as", help="Who does it: an e-mail, an id, or a role. Without it, whoever holds the data folder.")]
+
+
+@tasks_cli.command("file")
+def tasks_file(as_: _AsOwner = "", as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False) -> None:
+    """File every accepted, open action that has no task, and tell the tracker what has changed here."""
+    from assistant.tasks import run
+
+    sys.exit(run(config.load(), "file", as_ or None, as_json))
+
+
+@tasks_cli.command("sync")
+def tasks_sync(as_: _AsOwner = "", as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False) -> None:
+    """Take over what was changed in the tracker, then do what `file` does."""
+    from assistant.tasks import run
+
+    sys.exit(run(config.load(), "sync", as_ or None, as_json))
+
+
+@tasks_cli.command("list")
+def tasks_list(as_: _AsOwner = "", as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False) -> None:
+    """List open actions with their tasks, what is in doubt or failed first, and what to do about it."""
+    from assistant.tasks import show
+
+    show(config.load(), as_ or None, as_json)
+
+
+@tasks_cli.command("settle")
+def tasks_settle(
+    action: Annotated[str, typer.Argument(help="The action's id, such as CA-2026-011.")],
+    key: Annotated[str, typer.Option("--is", help="Its task was made, and is called this in the tracker.")] = "",
+    again: Annotated[bool, typer.Option("--again", help="It was not made, or what stood in the way is gone: do it again.")] = False,
+    as_: _AsOwner = "",
+) -> None:
+    """Say what became of a task that is in doubt, or have what failed done again."""
+    from assistant.tasks import settle
+
+    if bool(key) == again:
+        _usage("tasks settle: give --is KEY or --again, one of both.")
+    settle(config.load(), action, key or None, as_ or None)
 
 
 # --- findings and corrective actions ------------------------------------------------------------------------------

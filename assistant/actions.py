@@ -10,8 +10,8 @@ from sqlmodel import Session
 
 from assistant import identity, printing
 from assistant.app import Records
-from assistant.assurance import actions as rules
-from assistant.assurance import ageing, eight_d, life
+from assistant.assurance.corrective import actions as rules
+from assistant.assurance.corrective import ageing, eight_d, life
 from assistant.config import Settings
 from assistant.owner import listening, post
 from knowledge.errors import UnreadableDocument, WrongSchema

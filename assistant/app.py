@@ -1,5 +1,6 @@
 """The only place that builds things: settings, store, index, model, and what answers with them."""
 
+import hashlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -12,17 +13,24 @@ from assistant.accounts import Accounts
 from assistant.answering import Answerer, extraction
 from assistant.answering.shape import Answer, Claim
 from assistant.answering.shape import Citation as Cited
-from assistant.assurance import pack, questions, rehearsal
-from assistant.assurance.pack import Pack
-from assistant.assurance.rehearsal import Quote, Report
-from assistant.assurance.selection import Citation, Look
+from assistant.assurance.auditing import pack, questions, rehearsal
+from assistant.assurance.auditing.pack import Pack
+from assistant.assurance.auditing.rehearsal import Quote, Report
+from assistant.assurance.auditing.selection import Citation, Look
+from assistant.assurance.reminding.answers import Links
+from assistant.assurance.reminding.calendars import CalendarLinks
+from assistant.assurance.reminding.delivery import Channels, Delivery
+from assistant.assurance.tracking.tasks import Tasks
 from assistant.config import Settings
 from assistant.contributions import Contributions
 from assistant.drafting.drafter import Drafter
 from assistant.drafting.life import Published
 from assistant.drafting.sources import Source
-from assistant.identity import PUBLIC, STAFF, Asker
+from assistant.errors import WrongSettings
+from assistant.identity import PUBLIC, STAFF, Asker, pepper
 from assistant.ownership import Ownership
+from connectors import board, github, jira, mail, slack, webhook
+from connectors.base import Tracker
 from knowledge import controls, ingestion, row_passages, standards
 from knowledge.embedding import Encoder
 from knowledge.index import Index
@@ -62,6 +70,30 @@ class Records:
         return Accounts(self.store, self.secrets)
 
     @cached_property
+    def channels(self) -> Channels:
+        """How people are reached: by mail, in Slack, as far as they are set up. Raises ConnectorError for an address that cannot be used."""
+        settings = self.settings
+        options = mail.Options(settings.smtp_url, settings.mail_from, settings.smtp_user, settings.smtp_password)
+        tokens = settings.slack_bot_token and settings.slack_app_token
+        chat = slack.Options(settings.slack_bot_token, settings.slack_app_token, settings.slack_api_url, settings.public_url)
+        return Channels(mail.connect(options) if settings.smtp_url else None, slack.connect(chat) if tokens else None)
+
+    @cached_property
+    def links(self) -> Links:
+        """Addresses under which the reader of a mail answers."""
+        return Links(pepper(self.secrets), self.settings.public_url)
+
+    @cached_property
+    def calendar_links(self) -> CalendarLinks:
+        """Secret addresses of calendars."""
+        return CalendarLinks(pepper(self.secrets))
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        """What plans and sends reminders."""
+        return Delivery(self.store, self.channels, self.links.to, self.settings.public_url, self.settings.reminder_steps)
+
+    @cached_property
     def drafter(self) -> Drafter:
         """Drafts from the registers alone: without an index no document is quoted, and no threat or control is found by its words."""
         return Drafter(
@@ -72,6 +104,14 @@ class Records:
             lambda _published: None,
             self.settings.moment,
         )
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """The tasks of corrective actions in the tracker that is set."""
+        settings = self.settings
+        address = settings.public_url or f"http://{settings.host}:{settings.port}"
+        plant = hashlib.sha256(b"tasks" + pepper(self.secrets)).hexdigest()[:12]
+        return Tasks(self.store, _tracker(settings), settings.moment, address, plant)
 
     def rehearse(
         self, asker: Asker, clause: str = "", theme: str = "", language: str = "en", progress: Callable[[int, int], None] | None = None
@@ -244,3 +284,17 @@ class App(Records):
 
 def _says_nothing(questions: Sequence[str], actor: Actor) -> list[list[Source]]:
     return [[] for _ in questions]
+
+
+def _tracker(settings: Settings) -> Tracker:
+    """The tracker that is set, with whom nothing was spoken yet. Raises WrongSettings where it lacks a setting."""
+    if settings.tracker_faults:
+        raise WrongSettings("These settings are wrong:\n" + "\n".join(settings.tracker_faults))
+    if settings.tracker == "jira":
+        named = jira.Options(settings.jira_url, settings.tracker_project, settings.jira_token, settings.jira_user, settings.jira_issue_type)
+        return jira.connect(named)
+    if settings.tracker == "github":
+        return github.connect(github.Options(settings.tracker_project, settings.github_token, settings.github_url))
+    if settings.tracker == "webhook":
+        return webhook.connect(webhook.Options(settings.webhook_url, settings.webhook_secret))
+    return board.connect(board.Options())

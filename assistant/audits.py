@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from assistant import identity, printing
 from assistant.app import App, Records
-from assistant.assurance import archive, rehearsal_text
+from assistant.assurance.auditing import archive, rehearsal_text
 from assistant.config import Settings
 from assistant.owner import fetch, listening
 from assistant.terminal import progress

@@ -8,15 +8,33 @@ from sqlalchemy.exc import IntegrityError
 from assistant import identity
 from assistant.answering.shape import Answer
 from assistant.app import App
+from assistant.assurance.reminding import answers
+from assistant.assurance.reminding.answers import About
 from assistant.identity import PUBLIC, VISITOR, Asker
 from assistant.phrases import phrases
-from connectors.base import Citation, Handler, Message, Once, Reply
+from connectors.base import Citation, Handler, Message, Once, OnPress, Press, Reply
+from knowledge.errors import NoSuchRow, RowRefused
 from knowledge.registers import Event, Store
 
 
-def handlers(app: App) -> tuple[Handler, Once]:
-    """The two functions that a chat needs: one that answers, one that takes up each event once."""
-    return (lambda message: reply(app, message)), (lambda key: once(app.store, key))
+def handlers(app: App) -> tuple[Handler, Once, OnPress]:
+    """The functions that a chat needs: one that answers, one that takes up each event once, one for the buttons of reminders."""
+    return (lambda message: reply(app, message)), (lambda key: once(app.store, key)), (lambda press: pressed(app, press))
+
+
+def pressed(app: App, press: Press) -> str:
+    """What came of a button, for whoever pressed it; each key counts once."""
+    person = identity.slack_person(app.store, press.user)
+    if person is None or person.person_id is None:
+        return "I do not know who you are here: ask an administrator. / Ich weiß nicht, wer Sie hier sind: Fragen Sie die Administration."
+    try:
+        about = About.of(person.person_id, press.value)
+        said = answers.give(app.store, app.channels, about, press.action, press.text, press.key, app.settings.moment())
+    except NoSuchRow:
+        return "This cannot be answered any more. / Das lässt sich nicht mehr beantworten."
+    except RowRefused as error:
+        return "; ".join(problem.reason for problem in error.problems)
+    return f"{said.en} / {said.de}"
 
 
 def once(store: Store, key: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant import identity
 from assistant.app import Records
-from assistant.assurance import audit_programme, coverage, cycle, moving, sampling
+from assistant.assurance.auditing import audit_programme, coverage, cycle, moving, sampling
 from assistant.assurance.plant import Plant, proposing, reading, writing
 from assistant.config import Settings
 from assistant.identity import Asker

@@ -13,3 +13,7 @@ class ModelFailed(AnnexaError):
 
 class TooManyAttempts(AnnexaError):
     """Too many sign-ins failed for this account or from this address; the message says when to try again."""
+
+
+class TrackerFailed(AnnexaError):
+    """The tracker cannot be used now, or refuses what is asked; the message says who can do what."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvicorn
 
-from assistant import conversation
+from assistant import conversation, waking
 from assistant.app import App
 from assistant.config import Settings
 from assistant.errors import WrongSettings
@@ -46,7 +46,12 @@ def serve(settings: Settings, tls_cert: Path | None, tls_key: Path | None) -> No
         chat = _chat(settings)
         if chat:
             threading.Thread(target=chat.run, args=conversation.handlers(app), name="slack", daemon=True).start()
+        stop = threading.Event()
+        threads = waking.start(app, stop)
         server.run()
+        stop.set()
+        for thread in threads:
+            thread.join(10)
         if chat:
             chat.stop()
 

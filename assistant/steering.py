@@ -7,8 +7,8 @@ from pathlib import Path
 from assistant import printing
 from assistant.answering import threads
 from assistant.app import Records
-from assistant.assurance import improvements, kpis, programme, progress, reviews
 from assistant.assurance.plant import writing
+from assistant.assurance.steering import improvements, kpis, programme, progress, reviews
 from assistant.config import Settings
 from assistant.cycle import ROLE, SOURCE, asker, kept, looking, proposed
 from assistant.owner import listening, post

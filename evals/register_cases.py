@@ -145,7 +145,7 @@ def truths(p: Plant) -> list[tuple[str, str, Truth, str | None]]:
         ("which AI systems are autonomous?", "Welche KI-Systeme sind autonom?", ids("ai_system", lambda x: x["autonomy"] == "autonomous"), None),
         ("for which AI systems are we the deployer?", "Bei welchen KI-Systemen sind wir Betreiber?", ids("ai_system", lambda x: x["company_role"] == "deployer"), None),
         ("which AI systems run on A-016?", "Welche KI-Systeme laufen auf A-016?", sorted(has("ai_system", "deployed_on", {"A-016"})), None),
-        ("which AI systems are overdue for review?", "Bei welchen KI-Systemen ist die Prüfung überfällig?", ids("ai_system", lambda x: past(x["next_review"]) or (not x["next_review"] and bool(x["last_review"]) and day(x["last_review"]) < TODAY - timedelta(days=365))), None),
+        ("which AI systems are overdue for review?", "Bei welchen KI-Systemen ist die Prüfung überfällig?", ids("ai_system", lambda x: x["lifecycle_phase"] != "retired" and (past(x["next_review"]) or (not x["next_review"] and bool(x["last_review"]) and day(x["last_review"]) < TODAY - timedelta(days=365)))), None),
         # scores, bands, treatment
         ("risks with a score of at least 12", "Risiken mit einem Wert von mindestens 12", ids("risk", lambda x: score(x) >= 12), None),
         ("which risks have a score above 10?", "Welche Risiken haben einen Wert über 10?", ids("risk", lambda x: score(x) > 10), None),

@@ -319,19 +319,24 @@ _CLAUSE_CUE = (
     r"normkapitel|punkte?"
 )
 _CONTROL_CUE = (
-    r"controls?|kontrollen?|ctr?l|ma(?:ß|ss)nahmen?|annex(?:[\s-]*a)?\s+controls?|(?:annex|anhang)(?:[\s-]*a\b,?)?|"
+    r"controls?|cont?r?o?ls?|kontrollen?|ctr?l|ma(?:ß|ss)nahmen?|annex(?:[\s-]*a)?\s+controls?|(?:ann?ex|anhang)(?:[\s-]*a\b,?)?|"
     r"(?:iso(?:/iec)?\s*)?27002(?::\s?\d{4})?"
 )
 _ANNEX = re.compile(
-    rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[._]?\s?|[-,:](?=\d{{1,2}}\.\d))(?P<number>\d{{1,2}}(?:(?:{_DOT}|"
+    rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[._]?\s?|[-,:/](?=\d{{1,2}}\.\d))(?P<number>\d{{1,2}}(?:(?:{_DOT}|"
     rf"_)\d{{1,3}}){{0,2}})(?![^\W_])(?!\.\d)(?!-\d{{3}})",
     re.IGNORECASE,
 )
-_SLIP = re.compile(rf"{_START}A(?:[.\s]?(?P<one>\d{{1,2}}),|(?P<other>\d{{1,2}})-)(?P<last>\d{{1,2}}){_END}(?!,\d)", re.IGNORECASE)
-"""A stop mistyped: `A.8,24`, `A8-24`, `A,8.24`."""
+_SLIP = re.compile(
+    rf"{_START}(?:A(?:[.\s]?(?P<one>\d{{1,2}}),|(?P<other>\d{{1,2}})-)|(?:control|ma(?:ß|ss)nahme)\s+(?P<third>\d{{1,2}}),)(?P<last>\d{{1,2}})"
+    rf"{_END}(?!,\d)",
+    re.IGNORECASE,
+)
+"""A stop mistyped: `A.8,24`, `A8-24`, `A,8.24`, `Maßnahme 8,24`."""
 _NUMBER = re.compile(
     rf"(?:(?P<cue>{_CLAUSE_CUE}|{_CONTROL_CUE})(?:\s*[:.]?\s*(?:nr\.?|no\.?|nummer|number|#)?\s*))?"
-    rf"(?<![^\W_])(?<!\d[.,:/])(?<![^\W\d_]-)(?<![$€£])(?P<number>\d{{1,2}}(?:\.\d{{1,2}}){{0,2}}){_END}",
+    rf"(?<![^\W_])(?<!\d[.,:/])(?<![^\W\d_]-)(?<![$€£])(?P<number>\d{{1,2}}(?:\.\d{{1,2}}){{0,2}})"
+    r"(?![^\W_])(?!\.\d)(?!-\d(?!\d?\.\d))",
     re.IGNORECASE,
 )
 _OF_ANNEX = re.compile(r"\s+(?:im|in|of|aus|des|von)\s+(?:the\s+)?(?:anhangs?|annex)\b", re.IGNORECASE)
@@ -339,18 +344,19 @@ EVERYDAY = ("ORG", "CM", "NET", "COMP", "DATA", "USER", "EVENT", "AVAIL", "SPE")
 """Letters of requirements of IEC 62443-2-1; most are everyday words, so small ones count only beside the name of the standard."""
 _CODES = (
     re.compile(
-        rf"{_START}(?P<head>SR|ZCR|(?-i:FR|fr)|foundational requirement)(?:\s?\.?\s?|-)"
+        rf"{_START}(?P<head>SR|ZCR|(?-i:FR|fr)|(?-i:CR)(?=\s?\d\d?\.\d)|foundational requirement)(?:\s?\.?\s?|-)"
         rf"(?P<number>\d{{1,2}}(?:(?:{_DOT}|,)\d{{1,2}})?)(?:\s*\(?RE\s?\(?(?P<re>\d)\)?)?{_END}",
         re.IGNORECASE,
     ),
     re.compile(rf"{_START}(?<![.-])(?P<head>{'|'.join(EVERYDAY)})[\s-]?(?P<number>\d(?:\.\d{{1,2}})?){_END}", re.IGNORECASE),
     re.compile(
-        rf"{_START}(?P<head>GV|ID|PR|DE|RS|RC)(?:\s?\.\s?(?P<category>[A-Z]{{2}})\s?[-‐–.]?\s?|(?P<stuck>[A-Z]{{2}})-)"
+        rf"{_START}(?P<head>GV|ID|PR|DE|RS|RC)(?:\s?\.\s?(?P<category>[A-Z]{{2}})\s?[-‐–.]?\s?|[\s-]?(?P<stuck>[A-Z]{{2}})-\s?)"
         r"(?P<csf>\d{1,2})(?![^\W_])",
         re.IGNORECASE,
     ),
     re.compile(rf"{_START}(?P<head>GV|ID|PR|DE|RS|RC)\.(?P<category>[A-Z]{{2}})(?![^\W_])(?!-\d)"),
     re.compile(rf"{_START}(?:AML|atlas)[\s.-]{{0,2}}(?P<atlas>[TM]\d{{4}}(?:\.\d{{3}})?){_END}", re.IGNORECASE),
+    re.compile(rf"{_START}(?P<short>T0\d{{3}}(?:\.\d{{3}})?){_END}", re.IGNORECASE),
 )
 
 
@@ -425,8 +431,8 @@ def _further(text: str, last: Spelled) -> Spelled | None:
 
 def _annex(match: re.Match[str]) -> Spelled | None:
     number, joint, cue = (
-        re.sub(r"\.0(?=\d)", ".", re.sub(r"\s", "", match["number"]).replace("_", ".")),
-        re.sub("[-_,:]", ".", match["dot"]),
+        re.sub(r"(?<!\d)0(?=\d)", "", re.sub(r"\s", "", match["number"]).replace("_", ".")),
+        re.sub("[-_,:/]", ".", match["dot"]),
         (match["cue"] or "").lower(),
     )
     if "." not in number and "." not in joint:
@@ -440,7 +446,7 @@ def _annex(match: re.Match[str]) -> Spelled | None:
 
 def _slip(match: re.Match[str]) -> Spelled | None:
     """The control that is meant, where there is one: with any other number the comma or hyphen is meant as it stands."""
-    id_ = f"A.{match['one'] or match['other']}.{match['last']}"
+    id_ = f"A.{match['one'] or match['other'] or match['third']}.{match['last']}"
     return Spelled(match.start(), match.end(), id_, "annex", "slip") if catalogue().get(ISO_2022, id_) else None
 
 
@@ -450,7 +456,11 @@ def _code(match: re.Match[str]) -> Spelled | None:
         return None
     if parts.get("stuck") and not catalogue().get(CSF, f"{parts['head']}.{parts['stuck']}".upper()):
         return None
-    if parts.get("atlas"):
+    if short := parts.get("short"):  # `T0054`; a ticket may be numbered so too
+        id_ = f"AML.{short.upper()}"
+        if not any(threat.id.startswith(id_) for threat in catalogue().threats()):
+            return None
+    elif parts.get("atlas"):
         id_ = f"AML.{parts['atlas'].upper()}"
     elif category := parts.get("category") or parts.get("stuck"):
         id_ = f"{parts['head']}.{category}".upper() + (f"-{int(parts['csf']):02d}" if parts.get("csf") else "")
@@ -469,8 +479,8 @@ def _outermost(found: list[Spelled]) -> list[Spelled]:
 
 
 def _base(id_: str) -> str:
-    """The requirement that an enhancement belongs to: `SR 1.1` of `SR 1.1 RE 1`."""
-    return id_.partition(" RE ")[0]
+    """The system requirement that an enhancement or a component requirement belongs to: `SR 1.1` of `SR 1.1 RE 1` and of `CR 1.1`."""
+    return re.sub("^CR ", "SR ", id_.partition(" RE ")[0])
 
 
 def _ids(found: Spelled) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from assistant.app import Records
-from assistant.assurance import findings, life
+from assistant.assurance.corrective import findings, life
 from knowledge.registers import queries, records
 from knowledge.registers.rights import INSTALLATION
 from tests.records import NOW, TODAY

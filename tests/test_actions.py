@@ -12,9 +12,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from assistant import exchange
-from assistant.assurance import actions, decisions, life
-from assistant.assurance.actions import DATE_OF, STATES, TRANSITIONS, Missing, Proof
-from assistant.assurance.ageing import ages, grouped
+from assistant.assurance.corrective import actions, decisions, life
+from assistant.assurance.corrective.actions import DATE_OF, STATES, TRANSITIONS, Missing, Proof
+from assistant.assurance.corrective.ageing import ages, grouped
 from knowledge.errors import ChangedMeanwhile, NoSuchRow, NotAllowed, RowRefused
 from knowledge.registers import CorrectiveAction, Store, journal, queries
 from knowledge.registers.derived import STANDARD

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.assurance import audit_programme, coverage, sampling
+from assistant.assurance.auditing import audit_programme, coverage, sampling
 from assistant.assurance.plant import seen_by
 from knowledge import controls
 from knowledge.errors import NotAllowed

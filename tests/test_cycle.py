@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.assurance import cycle, moving, pictures
-from assistant.assurance.cycle import Facts, months_after
+from assistant.assurance import pictures
+from assistant.assurance.auditing import cycle, moving
+from assistant.assurance.auditing.cycle import Facts, months_after
 from knowledge.registers.derived import Context
 from tests.assured import STANDARD, a_plant_of, a_row
 

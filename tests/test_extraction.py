@@ -58,3 +58,18 @@ def test_question_about_ones_own_rows_is_known(question: str) -> None:
 def test_person_who_says_i_is_not_asked_who_they_are(app: App) -> None:
     answer = ask(app, "I typed a customer's name into the chat assistant, what now?")
     assert answer.status != "clarify"
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("Tessmar Drive Components GmbH", False),
+        ("Item | Value | Item | Value", False),
+        ("Class | Internal | Status | Approved", False),
+        ("System: LineMES | Backups kept for: 35 days", True),
+        ("Jeder Besucher trägt einen Ausweis", True),
+        ("All backups are encrypted.", True),
+    ],
+)
+def test_name_or_row_of_heads_is_not_quoted(text: str, quoted: bool) -> None:
+    assert _may_be_quoted(text) is quoted

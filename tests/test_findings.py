@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from assistant.assurance import decisions, eight_d, elsewhere, findings, life
-from assistant.assurance.elsewhere import Hit, Plant
+from assistant.assurance.corrective import decisions, eight_d, elsewhere, findings, life
+from assistant.assurance.corrective.elsewhere import Hit, Plant
 from assistant.assurance.seen import Seen
 from knowledge.errors import NotAllowed
 from knowledge.registers import CorrectiveAction, Finding, Proposal, Store, queries

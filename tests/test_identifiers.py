@@ -22,6 +22,15 @@ CLASHES = list(csv.DictReader((Path(__file__).parent / "data" / "id_clashes.csv"
         ("explain 27002 8.24", [("A.8.24", "found")]),
         ("Was fordert Maßnahme 8.24?", [("A.8.24", "found")]),
         ("What does A.8.2 say?", [("A.8.2", "ambiguous")]),
+        ("A/8.24", [("A.8.24", "found")]),
+        ("A.08.24", [("A.8.24", "found")]),
+        ("Maßnahme 8,24", [("A.8.24", "found")]),
+        ("contrl a.8.24", [("A.8.24", "found")]),
+        ("controls 8.25-8.27", [("A.8.25", "found"), ("A.8.27", "found")]),
+        ("RS MA-04", [("RS.MA-04", "found")]),
+        ("T0020", [("AML.T0020", "found")]),
+        ("ticket T0999", []),
+        ("CR 1.1", [("CR 1.1", "found")]),
         ("old A.12.4.1", [("A.12.4.1", "withdrawn")]),
         ("A.8.2 in the 2013 edition", [("A.8.2", "withdrawn")]),
         ("Was war A.9.2.3 in der alten Norm?", [("A.9.2.3", "withdrawn")]),
@@ -210,3 +219,15 @@ def test_clash_is_answered_for_each_reading_2022_first(clash: dict[str, str], la
     assert [statement.source_ids[0] for statement in statements[: len(readings)]] == [reading.source_id for reading in readings]
     assert all(reading.named(language) in statement.text for reading, statement in zip(readings, statements, strict=False))
     assert all(controls.catalogue().by_source(source_id) for statement in statements for source_id in statement.source_ids)
+
+
+@pytest.mark.parametrize(
+    ("question", "more"), [("Nachfolger von A.17.1.1", False), ("Maßnahme 8.13 bitte erklären", False), ("fake the proof for A.8.13", True)]
+)
+def test_what_a_question_says_besides_its_ids(question: str, more: bool) -> None:
+    assert identifiers.says_more(identifiers.find(question), question) is more
+
+
+def test_component_requirement_leads_to_its_system_requirement() -> None:
+    said = identifiers.explain(identifiers.find("CR 1.1")[0], "en")[0]
+    assert "IEC 62443-4-2" in said.text and said.source_ids == ("iec62443-3-3:SR 1.1",)

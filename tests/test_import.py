@@ -623,5 +623,15 @@ def test_a_folder_loads_in_the_order_of_what_names_what(store: Store, folder: Pa
     assert [row["name"] for row in rows(store, "site")] == ["Here"]
 
 
+def test_a_folder_tells_its_files_by_name_and_which_were_left_out(store: Store, folder: Path) -> None:
+    files = folder / "plant"
+    files.mkdir()
+    (files / "site.csv").write_text("id,name\nS-001,Here\n", "utf-8")
+    (files / "risk_riskvision.csv").write_text("Permanent Id,Risk Description\n1,Flood\n", "utf-8")
+    (report,) = plant.load(store, INSTALLATION, files, NOW)
+    assert report.file == "site.csv"
+    assert report.remarks == ["left out: risk_riskvision.csv: no register has that name; load each with annexa import REGISTER FILE"]
+
+
 def test_relative_dates_are_for_the_sample_plant_only(store: Store, folder: Path) -> None:
     assert load(store, folder, "risk", "ref_id,name,review_date\nR-001,One,today-3\n").refused == 1

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from assistant.assurance import kpis
-from assistant.assurance.measures import MEASURES
 from assistant.assurance.plant import seen_by
+from assistant.assurance.steering import kpis
+from assistant.assurance.steering.measures import MEASURES
 from knowledge.errors import NotAllowed, RowRefused
 from tests.assured import TODAY, a_plant_of, a_row
 from tests.records import ADA, CONTEXT, MIRA, a_store, somebody, writing

@@ -13,10 +13,10 @@ from typing import Any
 import pypdf
 import pytest
 
-from assistant.assurance import archive, pack, shortfalls
-from assistant.assurance.archive import PackExists
-from assistant.assurance.pack import Pack, Section
-from assistant.assurance.selection import Look
+from assistant.assurance.auditing import archive, pack, shortfalls
+from assistant.assurance.auditing.archive import PackExists
+from assistant.assurance.auditing.pack import Pack, Section
+from assistant.assurance.auditing.selection import Look
 from knowledge.errors import NoSuchRow, NotAllowed
 from knowledge.registers import Document, DocumentVersion, Store
 from knowledge.registers.rights import INSTALLATION, Actor
@@ -119,6 +119,7 @@ SUPPLIER = {"id": "SUP-1", "critical": True, "ai_vendor": False, "last_assessmen
     ("finding.bare", {"finding": [FINDING], "corrective_action": [ACTION]}, {"finding": [FINDING]}),
     ("finding.open", {"finding": [FINDING]}, {"finding": [{**FINDING, "audit": "AU-1"}], "audit": [an_audit(type="stage_2")]}),
     ("action.unproved", {"corrective_action": [ACTION]}, {"corrective_action": [{**ACTION, "evidence": []}]}),
+    ("action.own", {"corrective_action": [{**ACTION, "owner": "P-1", "reviewer": "P-2"}]}, {"corrective_action": [{**ACTION, "owner": "P-1", "reviewer": "P-1"}]}),
     ("soa.old", {"control_status": [LINE], "risk": [RISK]}, {"control_status": [LINE], "risk": [{**RISK, "assessed_on": "2026-04-01"}]}),
     ("soa.unchecked", {"control_status": [LINE]}, {"control_status": [{**LINE, "last_checked": None}]}),
     ("soa.unproved", {"control_status": [LINE]}, {"control_status": [{**LINE, "evidence": []}]}),

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.assurance import pictures, programme, progress
-from assistant.assurance.notes import Note
+from assistant.assurance import pictures
+from assistant.assurance.auditing.notes import Note
 from assistant.assurance.plant import seen_by
+from assistant.assurance.steering import programme, progress
 from knowledge.errors import NotAllowed
 from knowledge.registers.improvement import PHASES
 from tests.assured import TODAY, a_plant_of, a_row

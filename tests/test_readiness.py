@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session
 
-from assistant.assurance import findings, readiness
+from assistant.assurance import readiness
+from assistant.assurance.corrective import findings
 from assistant.assurance.readiness import Report, checks
 from assistant.assurance.readiness.check import EFFORTS, WEIGHTS, Outcome
 from assistant.assurance.readiness.look import Look
@@ -19,6 +20,7 @@ from knowledge.errors import NotAllowed, RowRefused
 from knowledge.registers import REGISTERS, Proposal, Store
 from knowledge.registers.rights import Actor
 from tests.readiness_plants import Rows, day, keep, plants
+from tests.readiness_plants.checklist import control, documents
 from tests.readiness_plants.findings import RISK
 from tests.readiness_plants.plant import PATH
 from tests.records import ADA, CONTEXT, MIRA, NOW, a_store, somebody
@@ -329,3 +331,49 @@ def test_nothing_is_proposed_from_restricted_rows_alone_or_from_a_yes(own: Store
     for name in ("firewall_rules_in_force", "risks_have_owners"):
         with pytest.raises(RowRefused, match="raise the finding by hand"):
             readiness.propose(own, MIRA, name, CONTEXT, NOW)
+
+
+# --- what a second plant showed ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("department", "state"),
+    [
+        ("Ehemalige Mitarbeiter", "no"),
+        ("Former staff", "no"),
+        ("uit dienst 30.11.", "no"),
+        ("Transformer assembly", "yes"),
+        ("Cleft lips", "yes"),
+    ],
+)
+def test_who_has_left_is_told_by_a_word_of_the_department(session: Session, department: str, state: str) -> None:
+    person = {"id": "P-009", "name": "Ralf Gone", "email": "ralf@plant.example", "department": department}
+    rows: Rows = [("person", person), ("access_path", {**PATH, "holder": "P-009"})]
+    assert asked(session, "nothing_belongs_to_leavers", rows).state == state
+
+
+def test_access_of_a_supplier_ends_with_the_contract(session: Session) -> None:
+    rows: Rows = [("supplier", {"name": "Remote Support", "contract_end": day(-1)}), ("access_path", {**PATH, "supplier": "SUP-001"})]
+    outcome = asked(session, "ways_in_are_controlled", rows)
+    assert outcome.state == "no" and "the contract has ended" in outcome.proof[0].said.en
+
+
+def test_a_walk_through_counts_for_a_document_of_whatever_title(session: Session) -> None:
+    rows: Rows = [
+        *documents({"number": "MF-P-24", "title": "Patching of OT"}),
+        ("walk_through", {"document": "MF-P-24", "walked_on": day(-10), "matches": False}),
+    ]
+    assert asked(session, "procedures_match_practice", rows).state == "no"
+
+
+def test_ids_of_2013_are_found_in_the_statement_but_not_in_what_a_finding_says_of_others(session: Session) -> None:
+    name = "ids_of_the_edition_in_force"
+    finding: Rows = [("finding", {"title": "Old ids", "grade": "minor", "evidence_seen": "The list cites A.12.6.1"})]
+    assert asked(session, name, finding).state == "yes"
+    keep(session, [control(how="As in A.12.6.1")])
+    assert [part.id for part in readiness.ask(Look(session, MIRA, CONTEXT), checks()[name]).proof] == ["A.8.13"]
+
+
+def test_more_is_only_told_after_some_were_shown(session: Session) -> None:
+    outcome = asked(session, "climate_change_decided", [("issue", {"name": "Heat", "climate": False})])
+    assert outcome.state == "no" and not outcome.proof and outcome.more == 0

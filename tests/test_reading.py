@@ -469,3 +469,20 @@ def test_a_presentation_gives_titles_texts_tables_and_notes(reader: Reader, tmp_
         Block("row", "Area: Hall 3 | Colour: red", 0, 2),
     ]
     assert reading.remarks == ["the hidden slide 3 was left out"]
+
+
+def test_footer_drawn_as_a_text_box_on_every_slide_is_left_out(reader: Reader, tmp_path: Path) -> None:
+    deck = Presentation()
+    for number in range(1, 5):
+        slide = deck.slides.add_slide(deck.slide_layouts[5])
+        slide.shapes.title.text = f"Rule {number}"
+        slide.shapes.add_textbox(
+            Inches(1), Inches(2), Inches(5), Inches(1)
+        ).text_frame.text = f"Badge rule number {number} is worn {'a' * number}."
+        slide.shapes.add_textbox(
+            Inches(1), Inches(7), Inches(5), Inches(1)
+        ).text_frame.text = f"Plant Example GmbH, class Internal {number}"
+    deck.save(str(tmp_path / "induction.pptx"))
+    texts = [block.text for block in reader.read(tmp_path / "induction.pptx").blocks]
+    assert "Badge rule number 2 is worn aa." in texts
+    assert not [text for text in texts if "Plant Example" in text]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from assistant.assurance import questions, rehearsal, rehearsal_text, selection
-from assistant.assurance.questions import TEXTS, Question
-from assistant.assurance.rehearsal import Quote, Report
-from assistant.assurance.selection import Citation, Look, back
+from assistant.assurance.auditing import questions, rehearsal, rehearsal_text, selection
+from assistant.assurance.auditing.questions import TEXTS, Question
+from assistant.assurance.auditing.rehearsal import Quote, Report
+from assistant.assurance.auditing.selection import Citation, Look, back
 from knowledge.errors import BadKnowledge
 from knowledge.registers import REGISTERS, Store, listing
 from knowledge.registers.listing import Wanted

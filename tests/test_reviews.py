@@ -9,8 +9,8 @@ import docx
 import pytest
 
 from assistant import printing
-from assistant.assurance import improvements, reviews
 from assistant.assurance.plant import seen_by
+from assistant.assurance.steering import improvements, reviews
 from knowledge.errors import NotAllowed
 from knowledge.registers import REGISTERS
 from tests.assured import TODAY, a_plant_of, a_row

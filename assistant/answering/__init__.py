@@ -32,7 +32,7 @@ _LONGEST_CONTEXT = 600
 _COMPANY_QUOTES = 5
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
-_COMPANY_FITS = 0.34
+_COMPANY_FITS, _OF_ONE_WORD_FITS = 0.3, 0.34
 _SAYS_PLAINLY = 0.55
 """Fit from which a sentence is put into a draft unasked."""
 _NEARLY = 0.72
@@ -169,18 +169,22 @@ class Answerer:
         if before and not mentions and not query:
             query = catalogue.parse(whole, tongue)
             mentions = identifiers.find(before) if query or _POINTS_BACK.search(question) else []
-        asked = None if query else self._asked_of_registers(question, asker, threads.register_query(earlier))
+        listed = threads.register_query(earlier)
+        elsewhere = query or (before and not listed and (threads.goes_on(question) or _POINTS_BACK.search(question)))
+        asked = None if elsewhere else self._asked_of_registers(question, asker, listed)
         # What was wholly read as a register query shows only rows that the asker may see: there is nothing in it to refuse.
         exact = isinstance(asked, registers.Reading) and asked.whole
         if asked and self._better_elsewhere(asked, exact, mentions, question, tongue, asker):
             asked, exact = None, False
-        if (query or asked or mentions) and not exact and self._harmful(identifiers.without(mentions, question), tongue, draft):
+        spoken = not mentions or identifiers.says_more(mentions, question)
+        if (query or asked or mentions) and not exact and spoken and self._harmful(identifiers.without(mentions, question), tongue, draft):
             return draft
         if query:
             self._run(query, tongue, draft)
             return draft
         if asked:
             self._answer_from_registers(asked, question, tongue, asker, draft)
+            self._name(mentions, tongue, draft)
             return draft
         if mentions:
             self._explain(mentions, whole, tongue, asker, draft)
@@ -227,11 +231,20 @@ class Answerer:
             with self._store.read() as session:
                 if not queries.rows(session, asker, asked.query.entity, limit=1):
                     return True
-            if any(mention.edition or mention.status != identifiers.FOUND for mention in mentions):
+            if any(mention.edition or mention.status != identifiers.FOUND or not exact for mention in mentions):
                 return not self._registers.run(asked.query, asker, tongue).rows
+            if mentions and asked.query.plain("control_status", "@control"):
+                return True
         if exact:
             return False
-        if isinstance(asked, registers.Unclear) and not _MINE.search(question):
+        if (_OF_STANDARD.search(identifiers.without(mentions, question)) or _ASKS_FOR_DUTY.search(question)) and not _MINE.search(question):
+            return True
+        if isinstance(asked, registers.Unclear):
+            if _LISTS_MINE.match(question):
+                return False
+            if not _MINE.search(question) or _ASKS_YES_OR_NO.match(_parts(question)[-1].rpartition(". ")[2]):
+                return True
+        elif asked.unused and not asked.missing and not asked.query.counts and not self._registers.run(asked.query, asker, tongue).rows:
             return True
         read = self._index.read(question, tongue)
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
@@ -250,14 +263,20 @@ class Answerer:
         draft.gaps = [draft.say(_REFUSED[refusal.reason])]
         draft.contact = self._contact(refusal.contact, draft.say)
 
-    def _explain(self, mentions: Sequence[identifiers.Mention], question: str, tongue: str, asker: Asker, draft: _Draft) -> None:
-        """Say what the identifiers are, and quote what stands behind them."""
+    def _name(self, mentions: Sequence[identifiers.Mention], tongue: str, draft: _Draft) -> list[str]:
+        """Say what the identifiers are; the ids of the sources that were named come back."""
         sources: list[str] = []
         for mention in mentions:
             for statement in identifiers.explain(mention, tongue):
                 cited = [self._control_citation(source_id) for source_id in statement.source_ids]
                 draft.claim(statement.text, [citation for citation in cited if citation])
                 sources.extend(statement.source_ids)
+        return sources
+
+    def _explain(self, mentions: Sequence[identifiers.Mention], question: str, tongue: str, asker: Asker, draft: _Draft) -> None:
+        """Say what the identifiers are, and quote what stands behind them."""
+        sources = self._name(mentions, tongue, draft)
+        for mention in mentions:
             if mention.status == "unknown":
                 draft.reason = "unknown_identifier"
             if mention.status == "unclear":
@@ -360,16 +379,17 @@ class Answerer:
         intent = self._intents().of(f"{before} {part}".strip(), read)
         rows = [found for found in extraction.from_rows(self._index, read, asker.audiences) if found.fit >= _ROW_FITS]
         method = bool(_METHOD.search(part)) and not _ABOUT_STANDARD.search(part)
-        if not intent.verdict and not extraction.answerable(company, intent.refused, intent.reason):
+        if not intent.verdict and not extraction.answerable(company, intent.refused, intent.reason, part):
             draft.near += extraction.nearest(company, standard)
-            if rows and intent.reason == "no_record":
-                self._quote_rows(rows, draft)
+            if intent.reason == "no_record" and (told := [found for found in rows if extraction.tells(found, part)]):
+                self._quote_rows(told, draft)
             elif method and intent.reason in _HARMLESS:
                 draft.reason = draft.reason or "method_not_recorded"
             elif intent.reason != "no_record" and (alone or intent.reason != "off_topic"):
                 self._refuse(refusals.by_reason(intent.reason), draft)
             return
-        chosen = [found for found in company if found.fit >= _COMPANY_FITS]
+        least = _COMPANY_FITS if len(language.stems(part, tongue)) > 1 else _OF_ONE_WORD_FITS
+        chosen = [found for found in company if found.fit >= least]
         best_company = chosen[0].fit if chosen else 0.0
         draft.fit = max(draft.fit, best_company, 0 if method else best_standard)
         usable = [] if method else standard
@@ -393,6 +413,8 @@ class Answerer:
         told = self._quote_company(chosen, draft, first) if first else []
         self._quote_standards(usable[: _HEARD - min(len(told) or bool(chosen), 2)], draft)
         told = told or self._quote_company(chosen, draft, 1)
+        approved, _ = self._by_standing(chosen)
+        told = told + self._quote_others(approved, {found.passage.source_id for found, _ in draft.quoted}, draft)
         for found in usable[0][1:2] if usable else ():
             self._quote(found, "", draft)
         said = {found.quote for found in told}
@@ -400,10 +422,17 @@ class Answerer:
         if best and (following := extraction.after(best)) and following.quote not in said:
             self._quote(following, "", draft)
             said.add(following.quote)
-        approved, _ = self._by_standing(chosen)
         further = _spread([found for found in approved if found.quote not in said], _COMPANY_QUOTES - len(told))
         for number, found in enumerate(further):
             self._quote(found, "" if number else draft.say("Also in the company's documents"), draft)
+
+    def _quote_others(self, approved: Sequence[Found], heard: Collection[str], draft: _Draft) -> list[Found]:
+        """Quote further documents where fewer than three sources were heard; what was quoted comes back."""
+        others = [found for found in _best_of_documents(approved, _HEARD) if found.passage.source_id not in heard]
+        quoted = others[: max(_HEARD - len(heard), 0)]
+        for number, found in enumerate(quoted):
+            self._quote(found, "" if number else draft.say("Also in the company's documents"), draft)
+        return quoted
 
     def _quote_rows(self, rows: Sequence[Found], draft: _Draft) -> None:
         """Quote what rows of the registers say, as of today."""
@@ -614,20 +643,37 @@ _STANDING = {
     "retired": "A retired document said",
 }
 _SHORT_PART = 4
-_POINTS_BACK = re.compile(r"\b(it|that|this|they|them|those|its|das|dies\w*|dafür|davon|damit|dazu|es|er|sie)\b", re.IGNORECASE)
+_POINTS_BACK = re.compile(
+    r"\b(it|that|this|they|them|those|its|there|da|dort|dabei|daran|das|dies\w*|dafür|davon|damit|dazu|es|er|sie)\b", re.IGNORECASE
+)
 _MINE = re.compile(
     r"\b(my|mine|(to|for|with|by) me|i own|am i|i am|do i (own|owe|still have)|have i|"
-    r"(do|must) i (still )?(have )?(to )?(approve|review|sign|close|acknowledge)|"
+    r"(do|must) i (still )?(have )?(to )?(approve|review|sign(?! in\b)|close|acknowledge)|"
     r"meine?[rnms]?|(von|für|bei|auf|an) mich|(von|bei|zu) mir|mir (zugewiesen|gehör\w*)|bin ich|habe ich|muss ich noch)\b",
     re.IGNORECASE,
 )
 """Asks for rows of the asker's own; other questions say `I` only because a person asks them."""
+_LISTS_MINE = re.compile(r"\W*(show|list|give|zeige?|liste|nenne?)?( me| mir)?( all| alle)? ?(my|meine?[rnms]?)\b", re.IGNORECASE)
+"""Asks for rows of the asker's own and for nothing else, so that it must be known who asks."""
+_ASKS_YES_OR_NO = re.compile(
+    r"\W*((when|how(?! many)|why|where|wann|wie(?! viele)|warum) (?=do|does|can|must|should|may|will|muss|kann|darf|soll|geh))?"
+    r"(do(?= my)|does|is|may|can|could|should|must|will|darf|kann|soll|muss|wird|ist|hat|gehen|geht)\b(?! i\b| ich\b)",
+    re.IGNORECASE,
+)
+"""Asks whether, or when and how something happens, and says `my` only because a person asks it."""
 _ABOUT_US = re.compile(r"\b(we|our|us|i|my|me|here|wir|uns|unsere?[rnms]?|ich|mein\w*|mir|mich|bei uns)\b", re.IGNORECASE)
 _ABOUT_STANDARD = re.compile(
     r"\b(standards?|norm|iso|iec|annex|anhang|control|clause|klausel|auditors?|auditor\w*|certification body|zertifizier\w*|27001|27002|42001|62443|nist|"
     r"shall|requirement|anforderung\w*|gdpr|dsgvo|nis ?2|ai act|ki-verordnung|cra|tisax)\b",
     re.IGNORECASE,
 )
+_OF_STANDARD = re.compile(
+    r"\b(the (standard|norm|law)|(die|der|laut|nach|im) (norm|gesetz)|iso|iec|annex|anhang|27001|27002|42001|62443|nist|gdpr|dsgvo|nis ?2|ai act)\b",
+    re.IGNORECASE,
+)
+"""Names a standard or a law; what is read only in part as a register question asks rather for that."""
+_ASKS_FOR_DUTY = re.compile(r"\b(needs?|needed|ha(ve|s) to|must|should|brauch\w*|muss|müssen|soll\w*)\b", re.IGNORECASE)
+"""Asks what has to be, not what is there."""
 _METHOD = re.compile(
     r"\b(acceptance threshold|risk appetite|risk acceptance (level|criteri\w+)|accept\w* (a |the )?(risk|score)|risikoakzeptanz\w*|akzeptanzschwelle|risikoappetit|"
     r"(closing|closure) times?|(how long|by when|deadline|days).{0,40}\b(close|fix|correct)\b.{0,40}\b(major|minor|nonconformit\w+|finding|observation)|"
@@ -653,9 +699,15 @@ def _parts(question: str) -> list[str]:
     return long_enough[:3] if len(long_enough) > 1 else [question]
 
 
+_ASKS_ON = re.compile(r"(which|welche\w*|whose|wessen)\b", re.IGNORECASE)
+"""Asks for a choice, and of what stands in the part before: `which approvals do I need`."""
+
+
 def _leans_back(part: str) -> bool:
     """True for a part that is not understood without the one before it: `and where are they`."""
-    return len(part.split()) <= _SHORT_PART or (len(part.split()) <= 2 * _SHORT_PART and bool(_POINTS_BACK.search(part)))
+    return len(part.split()) <= _SHORT_PART + bool(_ASKS_ON.match(part)) or (
+        len(part.split()) <= 2 * _SHORT_PART and bool(_POINTS_BACK.search(part))
+    )
 
 
 def _spread(found: Sequence[Found], limit: int) -> list[Found]:

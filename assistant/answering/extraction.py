@@ -87,7 +87,7 @@ def leaning(company: Sequence[Found], standard: Sequence[Sequence[Found]]) -> in
     return sum(ours - 0.5 * theirs > least for least in _LEANS)
 
 
-def answerable(company: Sequence[Found], refused: float, reason: str) -> bool:
+def answerable(company: Sequence[Found], refused: float, reason: str, question: str = "") -> bool:
     """True where the sources may hold an answer, so that they are quoted.
 
     `refused` is how far the question leans to what is not answered, and `reason` why it likely is not (`intents`). Logistic
@@ -95,7 +95,9 @@ def answerable(company: Sequence[Found], refused: float, reason: str) -> bool:
     its words. The fit of the standards and the number of words add nothing beside them. What the company itself wrote
     about is neither off topic nor without a record.
     """
-    if spoken_of(company) >= _SPOKEN_OF.get(reason, math.inf):
+    if spoken_of(company) >= _SPOKEN_OF.get(reason, math.inf) or (
+        reason == "no_record" and any(tells(one, question, _STATES) for one in company[:3])
+    ):
         return True
     covered = company[0].hit.coverage if company else 0.0
     late = max((found.hit.late for found in company[:5]), default=0.0)
@@ -239,9 +241,20 @@ _HEAD_OF_A_DOCUMENT = re.compile(
 
 def _may_be_quoted(text: str) -> bool:
     """False for orders to assistants, for fragments, for mere references, and for rows of the block that a document begins or ends with."""
-    if addresses_assistants(text) or len(text.split()) < 4 or _only_refers(text):
+    if addresses_assistants(text) or len(text.split()) < 4 or _only_refers(text) or _says_nothing(text):
         return False
     return not (" | " in text and _HEAD_OF_A_DOCUMENT.search(text))
+
+
+_BETWEEN_NAMES = frozenset("the and for of on in at und der die das für von im am des".split())
+
+
+def _says_nothing(text: str) -> bool:
+    """True for a name or title standing alone, and for a row of heads or of names and short values: there is no verb in it."""
+    if " | " in text:
+        return ": " not in text and all(len(cell.split()) <= 2 for cell in text.split(" | "))
+    plain = [word for word in re.findall(r"[^\W\d_]+", text) if word[0].islower() and word not in _BETWEEN_NAMES]
+    return not plain and ":" not in text and text[-1:] not in ".!?"
 
 
 _REFERENCE = re.compile(
@@ -279,11 +292,19 @@ _ASKS_ABOUT_IT = re.compile(
 )
 
 
+_ASKS_WHAT_WAS = re.compile(
+    r"\b(since when|what (was|has) (it )?(before|changed)|before that|previous(ly)?|last (change|version|revision)|changed|history|used to be|"
+    r"seit wann|vorher|früher|geändert|änderung\w*|letzte (version|fassung|änderung))\b",
+    re.IGNORECASE,
+)
+"""Asks for what the history of a document tells."""
+
+
 def _off_the_point(heading: str, question: str) -> float:
     """What a sentence loses by standing in a section of references or history, or in one on what its document is for."""
     section = heading.rpartition(" > ")[2]
     if _ASIDE.search(section):
-        return _ASIDES
+        return _ABOUT_ITSELF if _ASKS_WHAT_WAS.search(question) else _ASIDES
     return _ABOUT_ITSELF if _OF_ITSELF.search(section) and not _ASKS_ABOUT_IT.search(question) else 0.0
 
 
@@ -324,6 +345,29 @@ def cue_of(question: str) -> re.Pattern[str] | None:
         if asked.search(question):
             return answer
     return None
+
+
+_TELLS = 0.65
+"""Share of a question's words that a row has to hold before it is quoted on something that is hardly recorded anywhere."""
+
+
+_ATTRIBUTE = re.compile(
+    r"\b(name|brand|model|version|serial|address|price|colour|color|size|birthday|marke|adresse|seriennummer|preis|farbe|größe)\b",
+    re.IGNORECASE,
+)
+"""Something that a text either states in that word or does not state."""
+_SAYS_SOMETHING = 3
+"""Words that a question has at least: `and how often` alone is covered by nearly anything."""
+_STATES = 0.85
+"""The same for a sentence of a document that is asked for what is hardly written down."""
+
+
+def tells(found: Found, question: str, covered: float = _TELLS) -> bool:
+    """True where a text speaks of nearly all that is asked, and holds the kind of answer: a number for how many, a role for who."""
+    cue, named = cue_of(question), _ATTRIBUTE.search(question)
+    if (named and named.group().lower() not in found.passage.text.lower()) or len(language.stems(question, "en")) < _SAYS_SOMETHING:
+        return False
+    return found.hit.coverage >= covered and (cue is None or cue.search(found.quote) is not None)
 
 
 def contradiction(one: Found, other: Found) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from knowledge import controls
+from knowledge import controls, language
 from knowledge.controls import AI, ATLAS, CSF, ISO_2013, ISO_2022, NAMES, Control, Spelled
 from knowledge.errors import BadKnowledge
 
@@ -152,6 +152,15 @@ def without(mentions: Sequence[Mention], question: str) -> str:
     return question
 
 
+_ASKING = _any_case(_words("asking"))
+
+
+def says_more(mentions: Sequence[Mention], question: str) -> bool:
+    """True where a question says anything besides the ids that it names and the words with which one asks about an id."""
+    rest = language.words(without(mentions, question))
+    return any(len(word) > 1 and word not in language.ENGLISH_STOP | language.GERMAN_STOP and not _ASKING.fullmatch(word) for word in rest)
+
+
 def _something_else(text: str, one: Spelled, beside: bool, exists: bool) -> bool:
     before, after = text[: one.start], text[one.end :]
     if one.form == "code":
@@ -270,6 +279,8 @@ def explain(mention: Mention, language: str) -> list[Statement]:
         statements += _of_mapping(reading, language)
     if " RE " in mention.id:
         statements.append(_of_enhancement(mention, german))
+    if mention.id.startswith("CR "):
+        statements.insert(0, _of_component(mention, german))
     return statements
 
 
@@ -358,6 +369,17 @@ def _of_enhancement(mention: Mention, german: bool) -> Statement:
         f"RE {number} ist eine Erweiterung von {base}; der Katalog führt nur die Grundanforderung."
         if german
         else f"RE {number} is an enhancement of {base}; the catalogue holds the base requirement only."
+    )
+    return Statement(said, tuple(reading.source_id for reading in mention.readings))
+
+
+def _of_component(mention: Mention, german: bool) -> Statement:
+    """That a requirement is one of IEC 62443-4-2; its number is that of the system requirement it is derived from."""
+    base = mention.readings[0].id
+    said = (
+        f"{mention.id} ist eine Komponentenanforderung aus IEC 62443-4-2, die der Katalog nicht führt; die Systemanforderung dazu ist {base}."
+        if german
+        else f"{mention.id} is a component requirement of IEC 62443-4-2, which the catalogue does not hold; its system requirement is {base}."
     )
     return Statement(said, tuple(reading.source_id for reading in mention.readings))
 

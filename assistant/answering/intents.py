@@ -14,6 +14,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sqlmodel import col, select
 
+from assistant.answering import frames
 from assistant.answering.refusals import PREFIX
 from knowledge import standards
 from knowledge.index import Index, all_stems
@@ -84,7 +85,8 @@ class Intents:
         by_reason = dict(zip(self._reasons, scores[1:].tolist(), strict=True))
         verdict = by_reason.pop(NO_VERDICT)
         reason = max(by_reason, key=lambda one: by_reason[one])
-        return Intent(float(scores[0]), reason, verdict > max(0.0, by_reason[reason]))
+        shift, named = frames.shift(text, reason)
+        return Intent(float(scores[0]) + shift, named, verdict > max(0.0, by_reason[reason]))
 
     def _words(self, grams: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
         """(number of each known word or pair, its weight), of length 1."""

@@ -60,8 +60,13 @@ def follows(question: str, earlier: list[Turn]) -> str:
     """What was understood before, for a question that leans on it; empty for one that stands alone."""
     if not earlier:
         return ""
-    leans = len(question.split()) <= _SHORT or _OPENS.search(question)
+    leans = len(question.split()) <= _SHORT or goes_on(question)
     return earlier[-1].understood if leans else ""
+
+
+def goes_on(question: str) -> bool:
+    """True for a question that begins like a sequel: `and for line 3`."""
+    return bool(_OPENS.search(question))
 
 
 def heard(earlier: list[Turn]) -> frozenset[str]:

@@ -49,7 +49,7 @@ def _load(book: Records, folder: Path, now: datetime, options: Options) -> list[
     loadings: list[Loading] = []
     _method(book, folder / "risk_method.json")
     for place, name in enumerate(names):
-        report, found = Report(name, f"{name}.csv", options.dry_run), REGISTERS[name]
+        report, found = Report(name, _files(folder, name)[0].name, options.dry_run), REGISTERS[name]
         read = [lines_of(found, path, now, report, options, _absolute(now.date())) for path in _files(folder, name)]
         loading = Loading(book, found, report)
         loading.load(_joined(name, read), absent=frozenset(names[place + 1 :]))
@@ -57,6 +57,9 @@ def _load(book: Records, folder: Path, now: datetime, options: Options) -> list[
     for loading in loadings:
         loading.fill_in()
         loading.tell()
+    if loadings and (others := _others(folder)):
+        how = "no register has that name; load each with annexa import REGISTER FILE"
+        loadings[-1].report.remarks.append(f"left out: {', '.join(others)}: {how}")
     refusals = [f"{one.report.file}, {refusal}" for one in loadings for refusal in one.report.refusals]
     if refusals and not options.dry_run:
         raise UnreadableDocument(folder, "\n".join(["nothing was loaded, because rows were refused", *refusals[:50]]))
@@ -80,6 +83,12 @@ def order() -> tuple[str, ...]:
 def _files(folder: Path, name: str) -> list[Path]:
     places = (place / f"{name}{ending}" for place in (folder, folder / "details") for ending in (".csv", ".xlsx"))
     return [path for path in places if path.exists()]
+
+
+def _others(folder: Path) -> list[str]:
+    """Names of tables in the folder that are called like no register."""
+    tables = (path for path in folder.iterdir() if path.suffix.lower() in (".csv", ".xlsx"))
+    return sorted(path.name for path in tables if path.name not in {f"{name}{path.suffix}" for name in REGISTERS})
 
 
 def _method(book: Records, path: Path) -> None:

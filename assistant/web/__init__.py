@@ -29,12 +29,16 @@ from assistant.web import (
     readiness_api,
     registers,
     registers_api,
+    reminders,
+    reminders_api,
     reviews,
     risks,
     security,
     signing_in,
     sources,
     steering_api,
+    tasks,
+    tasks_api,
     versions_api,
 )
 from assistant.web.rendering import Pages
@@ -47,10 +51,13 @@ _PARTS = (
     audit_packs_api,
     actions_api,
     findings_api,
+    reminders_api,
     readiness_api,
     audits_api,
     steering_api,
     registers_api,
+    tasks_api,
+    reminders,
     ask,
     signing_in,
     documents,
@@ -65,6 +72,7 @@ _PARTS = (
     risks,
     registers,
     sources,
+    tasks,
 )
 
 
@@ -93,5 +101,6 @@ def _routes() -> list[BaseRoute]:
     router = APIRouter(dependencies=[Depends(security.visit)])
     for part in _PARTS:
         router.include_router(part.router)
+    router.include_router(tasks_api.hooks)
     router.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")
     return router.routes

@@ -11,9 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from assistant.assurance import ageing, decisions, eight_d, findings, life
-from assistant.assurance.actions import DATE_OF, STATES, Missing, gaps, own_columns
-from assistant.assurance.life import StepRefused
+from assistant.assurance.corrective import ageing, decisions, eight_d, findings, life
+from assistant.assurance.corrective.actions import DATE_OF, STATES, Missing, gaps, own_columns
+from assistant.assurance.corrective.life import StepRefused
 from assistant.web.actions_api import ages_of
 from assistant.web.registers import enter, showing_for
 from assistant.web.rendering import Pages, language_of

@@ -14,8 +14,8 @@ from sqlmodel import Session
 
 from assistant import printing
 from assistant.app import App
-from assistant.assurance import actions, ageing, eight_d, life
-from assistant.assurance.actions import Missing
+from assistant.assurance.corrective import actions, ageing, eight_d, life
+from assistant.assurance.corrective.actions import Missing
 from assistant.identity import Asker
 from assistant.web.failures import described
 from assistant.web.files import file_of

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from assistant.assurance import questions
-from assistant.assurance.questions import ASKED, THEMES
-from assistant.assurance.rehearsal_text import WORDS, made
+from assistant.assurance.auditing import questions
+from assistant.assurance.auditing.questions import ASKED, THEMES
+from assistant.assurance.auditing.rehearsal_text import WORDS, made
 from assistant.web.registers import enter, showing_for
 from assistant.web.rendering import Pages, language_of
 from knowledge.errors import BadKnowledge

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from assistant import printing
 from assistant.app import App
-from assistant.assurance import archive, rehearsal_text
+from assistant.assurance.auditing import archive, rehearsal_text
 from assistant.web.failures import described
 from assistant.web.files import MEDIA, file_of
 from assistant.web.security import SESSION_COOKIE, on_behalf, signed_in

@@ -8,7 +8,8 @@ from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from assistant.app import App
-from assistant.assurance import audit_programme, coverage, cycle, moving, pictures, sampling
+from assistant.assurance import pictures
+from assistant.assurance.auditing import audit_programme, coverage, cycle, moving, sampling
 from assistant.assurance.plant import Plant, proposing, reading, writing
 from assistant.identity import Asker
 from assistant.phrases import phrases

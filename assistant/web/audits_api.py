@@ -8,11 +8,13 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.app import App
-from assistant.assurance import audit_programme, coverage, cycle, moving, pictures, programme, sampling
-from assistant.assurance.audit_programme import PlannedAudit
-from assistant.assurance.cycle import Cycle
+from assistant.assurance import pictures
+from assistant.assurance.auditing import audit_programme, coverage, cycle, moving, sampling
+from assistant.assurance.auditing.audit_programme import PlannedAudit
+from assistant.assurance.auditing.cycle import Cycle
+from assistant.assurance.auditing.sampling import Sample
 from assistant.assurance.plant import Plant, proposing, reading, writing
-from assistant.assurance.sampling import Sample
+from assistant.assurance.steering import programme
 from assistant.phrases import phrases
 from assistant.web.audits import moved
 from assistant.web.failures import described

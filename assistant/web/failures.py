@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from assistant.errors import ModelFailed, TooManyAttempts
+from assistant.errors import ModelFailed, TooManyAttempts, TrackerFailed
 from knowledge import errors
 from knowledge.errors import AnnexaError
 
@@ -27,6 +27,7 @@ _STATUS: tuple[tuple[type[AnnexaError], HTTPStatus], ...] = (
     (errors.DataFolderBusy, HTTPStatus.CONFLICT),
     (TooManyAttempts, HTTPStatus.TOO_MANY_REQUESTS),
     (ModelFailed, HTTPStatus.BAD_GATEWAY),
+    (TrackerFailed, HTTPStatus.BAD_GATEWAY),
     (errors.EncoderUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 

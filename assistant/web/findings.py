@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from assistant.assurance import decisions, elsewhere, findings, life
-from assistant.assurance.actions import Missing
+from assistant.assurance.corrective import decisions, elsewhere, findings, life
+from assistant.assurance.corrective.actions import Missing
 from assistant.assurance.seen import Seen
 from assistant.web.actions import SOURCE
 from assistant.web.registers import enter, showing_for

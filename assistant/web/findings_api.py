@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel, Field
 
-from assistant.assurance import elsewhere, findings, life
+from assistant.assurance.corrective import elsewhere, findings, life
 from assistant.assurance.seen import Seen
 from assistant.web.actions_api import Body, Lack, Made, acting, lacks
 from assistant.web.failures import described

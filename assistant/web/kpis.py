@@ -6,9 +6,10 @@ from fastapi import APIRouter, Form, Query, Request
 from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
-from assistant.assurance import kpis, pictures
-from assistant.assurance.measures import MEASURES
+from assistant.assurance import pictures
 from assistant.assurance.plant import reading, writing
+from assistant.assurance.steering import kpis
+from assistant.assurance.steering.measures import MEASURES
 from assistant.phrases import phrases
 from assistant.web.registers import SOURCE, enter
 from assistant.web.rendering import Pages, language_of

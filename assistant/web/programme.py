@@ -8,8 +8,9 @@ from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from assistant.app import App
-from assistant.assurance import pictures, programme, progress
+from assistant.assurance import pictures
 from assistant.assurance.plant import proposing, reading, writing
+from assistant.assurance.steering import programme, progress
 from assistant.identity import Asker
 from assistant.phrases import phrases
 from assistant.web.audits import fault_of

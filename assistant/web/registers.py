@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from assistant.answering.registers import narrowed
 from assistant.app import App
-from assistant.assurance import decisions
+from assistant.assurance.corrective import decisions
 from assistant.identity import VISITOR, Asker
 from assistant.phrases import phrases
 from assistant.web import shapes

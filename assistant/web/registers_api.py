@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from assistant.answering.registers import narrowed
 from assistant.app import App
-from assistant.assurance import decisions
+from assistant.assurance.corrective import decisions
 from assistant.identity import Asker
 from assistant.web import shapes
 from assistant.web.failures import described

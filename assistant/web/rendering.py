@@ -36,6 +36,7 @@ class Pages:
             loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         self._env.filters["day"] = _day
+        self._env.filters["moment"] = lambda moment, tongue: self._moment(moment, tongue, "UTC")
         self._env.globals["quoted"] = quoted
         self._env.globals["place"] = place
         self._env.globals["section"] = section

@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse, Response
 
 from assistant.answering import threads
 from assistant.app import App
-from assistant.assurance import improvements, reviews
 from assistant.assurance.plant import proposing, reading, writing
+from assistant.assurance.steering import improvements, reviews
 from assistant.identity import Asker
 from assistant.web.audits import fault_of
 from assistant.web.registers import SOURCE, enter

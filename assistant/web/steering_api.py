@@ -9,8 +9,8 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant import printing
-from assistant.assurance import improvements, kpis, programme, progress, reviews
 from assistant.assurance.plant import Plant, proposing, reading, writing
+from assistant.assurance.steering import improvements, kpis, programme, progress, reviews
 from assistant.web.audits_api import As, Made, Tongue, app_of
 from assistant.web.failures import described
 from assistant.web.files import file_of

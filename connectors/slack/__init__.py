@@ -22,7 +22,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler, ServerErrorRetryHandler
 
-from connectors.base import ConnectorError, Handler, Message, Once, Place
+from connectors.base import ConnectorError, Handler, Message, Notice, Once, OnPress, Place, Press
+from connectors.slack import notices
 from connectors.slack.blocks import Drawn, drawn, sentence
 from connectors.slack.listeners import asked
 
@@ -71,19 +72,25 @@ class SlackChat:
         base_url = options.api_url.rstrip("/") + "/"
         self._client = WebClient(options.bot_token, base_url=base_url, logger=self._wire, retry_handlers=list(again))
         self._posting = WebClient(options.bot_token, base_url=base_url, logger=self._wire, retry_handlers=[limited])
+        quiet = WebClient(options.bot_token, base_url=base_url, logger=self._wire, retry_handlers=[])
+        self._notices = notices.Notices(quiet, options.public_url)
         self._places: dict[str, Place] = {}
         self._places_lock = threading.Lock()
         self._stopped = threading.Event()
 
-    def run(self, handler: Handler, once: Once) -> None:
-        """Answer questions until `stop`; those in hand are finished. Raises ConnectorError when Slack cannot be used."""
+    def run(self, handler: Handler, once: Once, on_press: OnPress | None = None) -> None:
+        """Answer questions and presses of buttons until `stop`; those in hand are finished. Raises ConnectorError when Slack cannot be used."""
         with ThreadPoolExecutor(_ANSWERS, "slack-answer") as answers, ThreadPoolExecutor(_LISTENERS, "slack-listener") as listeners:
 
             def receive(message: Message) -> None:
                 if self._is_new(message, once):
                     answers.submit(self._answer, message, self._acknowledge(message), handler)
 
-            socket = self._open(receive, listeners)
+            def pressed(press: Press, place: str) -> None:
+                if on_press:
+                    answers.submit(self._take, press, place, on_press, once)
+
+            socket = self._open(receive, pressed, listeners)
             try:
                 self._stopped.wait()
             finally:
@@ -93,7 +100,27 @@ class SlackChat:
         """End `run`; may be called from any thread, also before `run`."""
         self._stopped.set()
 
-    def _open(self, receive: Callable[[Message], None], listeners: ThreadPoolExecutor) -> SocketModeHandler:
+    def post(self, user: str, notice: Notice, key: str) -> str:
+        """Where the direct message to a person stands. Raises ConnectorError, `doubtful` where it may have been posted all the same."""
+        try:
+            channel = self._notices.channel(user)
+        except _TROUBLE as error:
+            raise _unposted(error, doubtful=False) from error
+        try:
+            return self._notices.post(channel, notice, key)
+        except _TROUBLE as error:
+            raise _unposted(error, doubtful=_in_doubt(error)) from error
+
+    def find(self, user: str, key: str) -> str | None:
+        """Where the direct message with a key stands; None where there is none. Raises ConnectorError."""
+        try:
+            return self._notices.find(self._notices.channel(user), key)
+        except _TROUBLE as error:
+            raise _unposted(error, doubtful=False) from error
+
+    def _open(
+        self, receive: Callable[[Message], None], pressed: Callable[[Press, str], None], listeners: ThreadPoolExecutor
+    ) -> SocketModeHandler:
         try:
             # Checks the bot token now: bolt would else do so at the first event, and drop that event where it fails.
             app = App(client=self._client, listener_executor=listeners, logger=self._wire)
@@ -108,6 +135,20 @@ class SlackChat:
             if message := asked(body, context.bot_user_id or ""):
                 receive(message)
 
+        @app.action(re.compile(notices.PRESSED + ".*"))
+        def press(ack: Callable[[], None], body: dict[str, Any]) -> None:
+            ack()
+            found, asks, place = notices.press_of(body)
+            if asks:
+                self._ask(body, notices.form(found, asks, place))
+            else:
+                pressed(found, place)
+
+        @app.view(re.compile(notices.PRESSED + ".*"))
+        def send(ack: Callable[[], None], body: dict[str, Any]) -> None:
+            ack()
+            pressed(*notices.written(body))
+
         socket = SocketModeHandler(app, self._options.app_token, logger=self._wire, ping_interval=_PING_SECONDS)
         try:
             socket.connect()  # type: ignore[no-untyped-call]
@@ -115,6 +156,25 @@ class SlackChat:
             socket.close()  # type: ignore[no-untyped-call]
             raise _unusable(error) from error
         return socket
+
+    def _ask(self, body: dict[str, Any], view: dict[str, Any]) -> None:
+        try:
+            self._client.views_open(trigger_id=body["trigger_id"], view=view)
+        except _TROUBLE as error:
+            log.warning("a form could not be opened in Slack (%s); the button can be pressed again", _named(error))
+
+    def _take(self, press: Press, place: str, on_press: OnPress, once: Once) -> None:
+        """Hand a press over, and say what came of it in the message's thread. The handler counts each key once, so that a repeated press does no harm."""
+        try:
+            said = sentence(on_press(press))
+            if once(press.key):
+                channel, _, ts = place.partition("/")
+                self._posting.chat_postMessage(
+                    channel=channel, thread_ts=ts, text=said.text, blocks=said.blocks, parse="none", link_names=False
+                )
+        except Exception as error:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            log.error("press %s was not answered: %s at %s:%s", press.key, _named(error), frame.filename, frame.lineno)
 
     def _is_new(self, message: Message, once: Once) -> bool:
         try:
@@ -224,6 +284,18 @@ def _unusable(error: BaseException) -> ConnectorError:
     if name in _WRONG_TOKEN:
         return ConnectorError(f"Slack refuses a token ({name}): set SLACK_BOT_TOKEN (xoxb-) and SLACK_APP_TOKEN (xapp-) of the app.", True)
     return ConnectorError(f"Slack cannot be reached ({name}): check the network and ANNEXA_SLACK_API_URL.", False)
+
+
+def _unposted(error: BaseException, doubtful: bool) -> ConnectorError:
+    """What a notice that was not posted means: wait, look again, or tell a person."""
+    name = _named(error)
+    if name in _WRONG_TOKEN:
+        return _unusable(error)
+    if isinstance(error, SlackApiError) and error.response.status_code == 429:
+        return ConnectorError("Slack asks to be left alone for a while (ratelimited).", False, wait=notices.retry_after(error) or 30.0)
+    if isinstance(error, SlackApiError) and not _in_doubt(error):
+        return ConnectorError(f"Slack refuses the message ({name}): check the person's Slack id and the scopes of the app.", True)
+    return ConnectorError(f"Slack did not say whether it took the message ({name}).", False, doubtful=doubtful)
 
 
 def _note(message: Message, what: str, error: BaseException) -> None:

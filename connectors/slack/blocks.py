@@ -52,44 +52,44 @@ def drawn(reply: Reply, public_url: str) -> Drawn:
 
 def sentence(text: str) -> Drawn:
     """One sentence of ours as a message."""
-    return Drawn(_escaped(text), [_section(_escaped(text))])
+    return Drawn(escaped(text), [section(escaped(text))])
 
 
 def _ever_shorter(reply: Reply) -> Iterator[Reply]:
     """The reply whole where it fits the first step, then shorter and shorter; a citation goes with its mark."""
-    text = "\n\n".join(_clean(paragraph) for paragraph in reply.paragraphs).strip()
-    notes = tuple(_clean(note) for note in reply.notes if note.strip())
+    text = "\n\n".join(clean(paragraph) for paragraph in reply.paragraphs).strip()
+    notes = tuple(clean(note) for note in reply.notes if note.strip())
     for number, (characters, quoted, citations) in enumerate(_STEPS):
-        lead = _clip(text, characters)
+        lead = clip(text, characters)
         marked = {int(mark) for mark in _MARK.findall(lead)}
         kept = [citation for citation in reply.citations if lead == text or citation.number in marked][:citations]
         gone = {citation.number for citation in reply.citations} - {citation.number for citation in kept}
-        shorter = tuple(replace(citation, quote=_clip(_clean(citation.quote), quoted)) for citation in kept)
-        whole = lead == text and not gone and all(_clean(old.quote) == new.quote for old, new in zip(kept, shorter, strict=True))
+        shorter = tuple(replace(citation, quote=clip(clean(citation.quote), quoted)) for citation in kept)
+        whole = lead == text and not gone and all(clean(old.quote) == new.quote for old, new in zip(kept, shorter, strict=True))
         yield replace(
             reply,
             paragraphs=(_MARK.sub(lambda match, gone=gone: "" if int(match[1]) in gone else match[0], lead),),  # type: ignore[misc]
             citations=shorter,
-            notes=notes if number == 0 and whole else (_clip("\n".join(notes), characters // 4), _clip(reply.shortened, _NAME)),
+            notes=notes if number == 0 and whole else (clip("\n".join(notes), characters // 4), clip(reply.shortened, _NAME)),
         )
 
 
 def _blocks(reply: Reply, public_url: str) -> list[dict[str, Any]]:
-    lead = [_section(_escaped(piece)) for piece in _pieces("\n\n".join(reply.paragraphs), SECTION)]
-    sources = [_section(_source(citation, public_url)) for citation in reply.citations]
+    lead = [section(escaped(piece)) for piece in _pieces("\n\n".join(reply.paragraphs), SECTION)]
+    sources = [section(_source(citation, public_url)) for citation in reply.citations]
     notes = "\n".join(note for note in reply.notes if note)
-    return [*lead, *sources, *({"type": "context", "elements": [_mrkdwn(_escaped(piece))]} for piece in _pieces(notes, SECTION))]
+    return [*lead, *sources, *({"type": "context", "elements": [_mrkdwn(escaped(piece))]} for piece in _pieces(notes, SECTION))]
 
 
 def _source(citation: Citation, public_url: str) -> str:
     """`[n]`, title and section on the first line, then the quote; the link comes first so that no quote can swallow it."""
-    title = _escaped(_clip(_line(citation.title), _NAME))
+    title = escaped(clip(_line(citation.title), _NAME))
     address = _address(citation.url, public_url)
-    where = [f"<{address}|{title}>" if address else title, _escaped(_clip(_line(citation.locator), _NAME))]
+    where = [f"<{address}|{title}>" if address else title, escaped(clip(_line(citation.locator), _NAME))]
     if not address:
-        where.append(_escaped(_clip(_line(citation.url), _NAME)))
+        where.append(escaped(clip(_line(citation.url), _NAME)))
     head = f"[{citation.number}] " + " · ".join(part for part in where if part)
-    quoted = "\n".join(f"> {_escaped(line)}" for line in citation.quote.split("\n")) if citation.quote else ""
+    quoted = "\n".join(f"> {escaped(line)}" for line in citation.quote.split("\n")) if citation.quote else ""
     return f"{head}\n{quoted}".strip()
 
 
@@ -112,7 +112,8 @@ def _fallback(blocks: list[dict[str, Any]]) -> str:
     return "\n".join(taken)
 
 
-def _section(text: str) -> dict[str, Any]:
+def section(text: str) -> dict[str, Any]:
+    """A block of text."""
     return {"type": "section", "text": _mrkdwn(text)}
 
 
@@ -124,27 +125,27 @@ def _mrkdwn(text: str) -> dict[str, Any]:
 # --- text ------------------------------------------------------------------------------------------------------
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """The text without control, bidirectional and other invisible characters; line ends stay."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     return "".join(char for char in text if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf", "Cs")).strip()
 
 
 def _line(text: str) -> str:
-    return " ".join(_clean(text).split())
+    return " ".join(clean(text).split())
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """The text so that Slack finds no mention, link or channel in it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _length(text: str) -> int:
     """Length as the strictest reader counts: escaped, in UTF-16 units, each line with its quote sign."""
-    return len(_escaped(text).encode("utf-16-le")) // 2 + 2 * text.count("\n")
+    return len(escaped(text).encode("utf-16-le")) // 2 + 2 * text.count("\n")
 
 
-def _clip(text: str, limit: int) -> str:
+def clip(text: str, limit: int) -> str:
     """The text, or as much of it as the limit holds with a mark of omission."""
     return text if _length(text) <= limit else text[: _cut(text, limit - 4)].rstrip() + " […]"
 

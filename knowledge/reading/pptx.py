@@ -1,6 +1,8 @@
 """PowerPoint presentations to blocks: a heading a slide, its texts and tables, the speaker's notes."""
 
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,9 @@ from pptx.enum.shapes import MSO_SHAPE_TYPE
 
 from knowledge.reading.blocks import Block, Content, one_line, table_rows
 from knowledge.reading.headings import BULLET, as_heading
+
+_MOST = 0.6
+"""Share of the slides on which a text has to stand to be a header or footer."""
 
 
 def read(path: Path) -> Content:
@@ -21,7 +26,18 @@ def read(path: Path) -> Content:
             remarks.append(f"the hidden slide {number} was left out")
             continue
         blocks.extend(_slide(slide, number))
-    return Content(blocks, title=one_line(deck.core_properties.title or ""), remarks=remarks)
+    return Content(_without_running(blocks), title=one_line(deck.core_properties.title or ""), remarks=remarks)
+
+
+def _without_running(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks without headers and footers that were drawn as plain text boxes: the same words, numbers aside, on most slides."""
+    slides = len({block.page for block in blocks})
+    seen = Counter(mask for mask, _ in {(_mask(block), block.page) for block in blocks if block.kind == "text"})
+    return [block for block in blocks if block.kind != "text" or seen[_mask(block)] < max(3, _MOST * slides)]
+
+
+def _mask(block: Block) -> str:
+    return re.sub(r"\d+", "#", block.text.lower())
 
 
 def _slide(slide: Any, number: int) -> list[Block]:

@@ -124,7 +124,7 @@ LIFECYCLE = Codes(
     development=("development|in development", "Entwicklung|in Entwicklung"),
     validation=("validation|test|pilot", "Validierung|Test|Pilot"),
     deployment=("deployment|roll-out", "Einführung|Rollout"),
-    operation=("operation|in operation|production|live|operational", "Betrieb|im Betrieb|produktiv"),
+    operation=("operation|in operation|production|live|operational|running|in use", "Betrieb|im Betrieb|in Betrieb|produktiv|im Einsatz"),
     retired=("retired|decommissioned", "stillgelegt|außer Betrieb"),
 )
 
@@ -133,7 +133,7 @@ class Asset(Row, table=True):
     """Something of value. What only some classes have (a firmware, a rate limit) is empty for the others."""
 
     about: ClassVar[About] = about(
-        "asset", "A", "asset/assets|equipment|inventory", "Asset/Assets|Wert/Werte|Anlage/Anlagen|Inventar",
+        "asset", "A", "asset/assets|equipment|inventory|device/devices|machine/machines", "Asset/Assets|Wert/Werte|Anlage/Anlagen|Inventar|Gerät/Geräte|Maschine/Maschinen",
         header="id,name,description,class,confidentiality,integrity,availability,owner,site,zone,purdue_level,in_scope,scope_reason,supplier,depends_on,classification",
     )  # fmt: skip
     name: str = text("name", "Name", required=True, index=True)

@@ -58,7 +58,10 @@ ACTION_STATES = Codes(
     contained=("contained", "eingedämmt"),
     cause_analysed=("cause analysed|cause analyzed|root cause known", "Ursache ermittelt|Ursache analysiert"),
     action_planned=("action planned|planned", "Maßnahme geplant|geplant"),
-    action_done=("action done|done|implemented", "Maßnahme umgesetzt|umgesetzt"),
+    action_done=(
+        "action done|done|implemented|waiting for the effectiveness review|awaiting the effectiveness review",
+        "Maßnahme umgesetzt|umgesetzt|wartet auf die Wirksamkeitsprüfung|Wirksamkeitsprüfung offen",
+    ),
     effectiveness_reviewed=("effectiveness reviewed|reviewed", "Wirksamkeit geprüft"),
     closed=("closed", "geschlossen|abgeschlossen"),
     reopened=("reopened|re-opened", "wieder geöffnet|wiedereröffnet"),
@@ -119,7 +122,7 @@ class Finding(Row, table=True):
         "finding", "F", "finding/findings|nonconformity/nonconformities|non-conformity/non-conformities|NC/NCs", "Feststellung/Feststellungen|Abweichung/Abweichungen|Finding/Findings",
         yearly=True, header="id,audit,grade,requirement,title,evidence_seen,gap,site,reported_on,owner",
     )  # fmt: skip
-    audit: str | None = link("audit", "audit|found in", "Audit|gefunden in")
+    audit: str | None = link("audit", "audit|raised in", "Audit|festgestellt in")
     grade: str = code(GRADES, "grade|severity|kind", "Einstufung|Schwere|Art", required=True)
     requirement: ClassVar[Column] = control_ids(
         "iso27001-2022", "iso42001", "iec62443", en="requirement|control|clause", de="Anforderung|Control|Kapitel", lenient=True

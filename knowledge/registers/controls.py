@@ -78,7 +78,7 @@ class ControlStatus(Row, table=True):
     id: str = managed(Kind.TEXT, "control|id", "Control|Nummer", head="control", primary_key=True)
     applicable: bool | None = yes_no("applicable", "anwendbar")
     justification: str = code(JUSTIFICATIONS, "justification|reason for inclusion", "Begründung|Grund der Aufnahme")
-    exclusion_reason: str = long("reason for exclusion|exclusion reason", "Ausschlussgrund|Begründung des Ausschlusses")
+    exclusion_reason: str = long("reason for exclusion|exclusion reason|reason", "Ausschlussgrund|Begründung des Ausschlusses|Grund")
     implementation_status: str = code(IMPLEMENTATION, "implementation status|status|state", "Umsetzungsstand|Status|Stand")
     how: str = long("how|how implemented|implementation", "wie|wie umgesetzt|Umsetzung")
     owner: str | None = owner()

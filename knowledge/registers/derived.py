@@ -219,15 +219,15 @@ def next_review(ai_system: Any, context: Context) -> date | None:
 
 
 def ai_review_overdue(ai_system: Any, context: Context) -> bool:
-    """Whether the next review should have been before today."""
-    return _past(next_review(ai_system, context), context)
+    """Whether the next review of a system that is not retired should have been before today."""
+    return ai_system.lifecycle_phase != "retired" and _past(next_review(ai_system, context), context)
 
 
 def ai_review_overdue_sql(context: Context) -> ColumnElement[Any]:
     columns = _columns("ai_system")
     long_ago = context.today - timedelta(days=context.method.review_days)
     unset = and_(columns.next_review.is_(None), _before(columns.last_review, Context(context.method, long_ago)))
-    return or_(_before(columns.next_review, context), unset)
+    return and_(columns.lifecycle_phase != "retired", or_(_before(columns.next_review, context), unset))
 
 
 def soa_status(status: Any, _context: Context | None = None) -> str:
@@ -296,6 +296,20 @@ def _score_rule(pair: str) -> Rule:
     return Rule(lambda risk, _context: score(risk, pair), lambda _context: score_sql(pair))
 
 
+def _below_rule(register: str, reached: str, needed: str) -> Rule:
+    """Whether a level lies below the one that is needed; no where one of the two is not known."""
+
+    def below(row: Any, _context: Context) -> bool:
+        level, wanted = getattr(row, reached), getattr(row, needed)
+        return level is not None and wanted is not None and level < wanted
+
+    def below_sql(_context: Context) -> ColumnElement[Any]:
+        level, wanted = _columns(register)[reached], _columns(register)[needed]
+        return and_(level.is_not(None), wanted.is_not(None), level < wanted)
+
+    return Rule(below, below_sql)
+
+
 RULES: dict[tuple[str, str], Rule] = {
     **{("risk", f"{pair}_score"): _score_rule(pair) for pair in ("inherent", "current", "residual")},
     ("risk", "band"): Rule(risk_band, risk_band_sql),
@@ -311,6 +325,8 @@ RULES: dict[tuple[str, str], Rule] = {
     ("control_status", "soa_status"): Rule(soa_status, soa_status_sql),
     ("release", "hash_matches"): Rule(hash_matches, hash_matches_sql),
     **{(name, "overdue"): Rule(_overdue_task, _overdue_task_sql(name)) for name in ("objective", "programme_task", "improvement")},
+    ("zone", "below_target"): _below_rule("zone", "achieved_level", "target_level"),
+    ("competence", "below_target"): _below_rule("competence", "level", "needed_level"),
     **{
         (name, "expired"): Rule(_expired, _expired_sql(name))
         for name in ("evidence", "access_path", "firewall_rule", "machine_identity", "compensating_measure")

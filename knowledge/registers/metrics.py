@@ -38,7 +38,7 @@ class Measurement(Row, table=True):
     """One value of a key figure on one day; never changed, a correction is a newer row with a note."""
 
     about: ClassVar[About] = about(
-        "measurement", "ME", "measurement/measurements|value/values", "Messung/Messungen|Messwert/Messwerte",
+        "measurement", "ME", "measurement/measurements|value/values", "Messung/Messungen|Messwert/Messwerte|Wert/Werte",
         header="kpi,date,value,note", key="kpi,measured_on", append_only=True, digits=5,
     )  # fmt: skip
     kpi: str | None = link("kpi", "KPI|key figure", "Kennzahl|KPI", required=True)

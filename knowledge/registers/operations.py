@@ -44,8 +44,8 @@ CHANGE_STATES = Codes(
 )
 ACCESS_KINDS = Codes(
     True,
-    remote=("remote access|remote maintenance", "Fernzugriff|Fernwartung"),
-    privileged=("privileged access|privileged account|admin access", "privilegierter Zugriff|Administratorzugriff"),
+    remote=("remote access|remote maintenance|dial-in", "Fernzugriff|Fernwartung|Fernzugang"),
+    privileged=("privileged access|privileged account|admin access", "privilegierter Zugriff|privilegierter Zugang|Administratorzugriff"),
     session=("session", "Sitzung"),
     exposed_service=("exposed service", "erreichbarer Dienst"),
     user=("user access", "Benutzerzugriff"),
@@ -95,7 +95,11 @@ class Release(Row, table=True):
     """A release of a model: version and hash, change, validation, approval, deployment."""
 
     about: ClassVar[About] = about(
-        "release", "REL", "release/releases|model release/model releases", "Release/Releases|Modellfreigabe/Modellfreigaben", yearly=True
+        "release",
+        "REL",
+        "release/releases|model release/model releases",
+        "Release/Releases|Modellfreigabe/Modellfreigaben|Freigabe/Freigaben",
+        yearly=True,
     )
     ai_system: str | None = link("ai_system", "AI system", "KI-System")
     asset: str | None = link("asset", "model|asset", "Modell|Asset")
@@ -167,7 +171,7 @@ class AccessPath(Row, table=True):
         "access_path",
         "AP",
         "access path/access paths|remote access/remote accesses|privileged account/privileged accounts|exposed service/exposed services",
-        "Zugriffsweg/Zugriffswege|Fernzugriff/Fernzugriffe|privilegiertes Konto/privilegierte Konten|erreichbarer Dienst/erreichbare Dienste",
+        "Zugriffsweg/Zugriffswege|Zugang/Zugänge|Fernzugriff/Fernzugriffe|Fernzugang/Fernzugänge|privilegierter Zugriff/privilegierte Zugriffe|privilegiertes Konto/privilegierte Konten|erreichbarer Dienst/erreichbare Dienste",
     )
     name: str = text("name|service|account", "Name|Dienst|Konto", required=True, index=True)
     kind: str = code(ACCESS_KINDS, "kind|type", "Art|Typ")

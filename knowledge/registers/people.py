@@ -5,7 +5,23 @@ from typing import ClassVar
 
 from sqlmodel import Field, SQLModel
 
-from knowledge.registers.columns import About, Codes, Column, about, code, day, integer, link, links, long, person, text, texts, yes_no
+from knowledge.registers.columns import (
+    About,
+    Codes,
+    Column,
+    about,
+    code,
+    computed,
+    day,
+    integer,
+    link,
+    links,
+    long,
+    person,
+    text,
+    texts,
+    yes_no,
+)
 from knowledge.registers.rows import Row, utc_now
 
 ROLES = ("staff", "owner", "isms_manager", "approver", "auditor", "admin")
@@ -22,7 +38,7 @@ TOPICS = Codes(
     True,
     isms=("ISMS|ISO 27001", "ISMS|ISO 27001"),
     ot=("OT security|plant security", "OT-Sicherheit|Anlagensicherheit"),
-    ai=("AI and machine learning|AI security|AI/ML", "KI und maschinelles Lernen|KI-Sicherheit"),
+    ai=("AI and machine learning|AI security|AI/ML|AI", "KI und maschinelles Lernen|KI-Sicherheit|KI"),
     privacy=("privacy|data protection", "Datenschutz"),
     awareness=("awareness", "Sensibilisierung|Awareness"),
 )
@@ -46,8 +62,8 @@ class Person(Row, table=True):
     about: ClassVar[About] = about(
         "person",
         "P",
-        "person/people|employee/employees|colleague/colleagues",
-        "Person/Personen|Mitarbeiter|Kollege/Kollegen",
+        "person/people|employee/employees|colleague/colleagues|headcount|workforce",
+        "Person/Personen|Mitarbeiter|Kollege/Kollegen|Beschäftigte|Leute|Kopfzahl",
         header="name,email,role,slack_id,department,plant_manager,deputy,time_zone",
         key="email",
     )
@@ -146,6 +162,7 @@ class Competence(Row, table=True):
     shown_by: str = long("shown by|proof", "nachgewiesen durch|Nachweis")
     evidence: ClassVar[Column] = links("evidence", "evidence", "Nachweise|Belege")
     valid_until: date | None = day("valid until|expires", "gültig bis|läuft ab")
+    below_target: ClassVar[Column] = computed("below needed level|below target level", "unter nötiger Stufe|unter Zielstufe")
 
 
 class Training(Row, table=True):

@@ -9,6 +9,7 @@ from knowledge.registers.columns import (
     Column,
     about,
     code,
+    computed,
     day,
     integer,
     link,
@@ -67,6 +68,7 @@ class Zone(Row, table=True):
     connects: ClassVar[Column] = links("zone", "connects|zones it connects", "verbindet")
     boundary_devices: ClassVar[Column] = links("asset", "boundary devices|firewalls", "Grenzgeräte|Firewalls")
     owner: str | None = owner()
+    below_target: ClassVar[Column] = computed("below target level|below target", "unter Zielstufe|unter Ziel-Sicherheitsstufe|unter Soll")
 
 
 class Supplier(Row, table=True):

@@ -73,7 +73,9 @@ class Risk(Row, table=True):
         head="inherent_proba",
     )
     inherent_impact: int | None = scale("inherent impact|impact before measures", "Auswirkung brutto|inhärente Auswirkung")
-    inherent_score: ClassVar[Column] = computed("inherent score|inherent risk", "Bruttorisiko|inhärenter Wert", head="inherent_level")
+    inherent_score: ClassVar[Column] = computed(
+        "inherent score|inherent risk|inherent rating", "Bruttorisiko|inhärenter Wert|Bruttobewertung", head="inherent_level"
+    )
     existing_controls: str = texts("existing controls|measures in place", "vorhandene Maßnahmen|bestehende Maßnahmen")
     current_likelihood: int | None = scale(
         "likelihood|current likelihood", "Eintrittswahrscheinlichkeit|Wahrscheinlichkeit", head="current_proba"
@@ -85,7 +87,9 @@ class Risk(Row, table=True):
     additional_controls: str = texts("planned measures|additional controls|planned actions", "geplante Maßnahmen|zusätzliche Maßnahmen")
     residual_likelihood: int | None = scale("residual likelihood", "Restwahrscheinlichkeit", head="residual_proba")
     residual_impact: int | None = scale("residual impact", "Restauswirkung")
-    residual_score: ClassVar[Column] = computed("residual score|residual risk", "Restrisiko|Nettorisiko", head="residual_level")
+    residual_score: ClassVar[Column] = computed(
+        "residual score|residual risk|residual rating", "Restrisiko|Nettorisiko|Restbewertung", head="residual_level"
+    )
     treatment: str = code(TREATMENTS, "treatment|treatment option|response", "Behandlung|Behandlungsoption")
     assets: ClassVar[Column] = links("asset", "assets|asset", "Assets|Asset|Werte")
     owner: str | None = person("owner|risk owner|responsible|in charge", "Risikoeigentümer|Verantwortliche/r|Eigentümer|zuständig|Eigner")

@@ -1,6 +1,6 @@
 """What of a corrective action changes by a step of its life alone, and from which state on. Pure: rows in, problems out.
 
-The steps, and what each needs, stand in `assistant/assurance/actions.py`. Here is the door that every other way in finds closed: a form, REST, a proposal
+The steps, and what each needs, stand in `assistant/assurance/corrective/actions.py`. Here is the door that every other way in finds closed: a form, REST, a proposal
 that is accepted, a file that names an action which is already there. An action that a file brings along is no change: its history is loaded as it is.
 """
 

@@ -20,6 +20,10 @@ _ID = re.compile(r"[^\s|;,]+(?: [^\s|;,]+)*")
 _YES = {"true", "yes", "y", "1", "x", "ja", "j", "wahr"}
 _NO = {"false", "no", "n", "0", "nein", "falsch"}
 _LINE, _TEXT = 1_000, 100_000
+NONE = (
+    "none", "no", "plain", "plaintext", "cleartext", "unencrypted", "not encrypted", "-", "keine", "nein", "klartext", "unverschlüsselt",
+)  # fmt: skip
+"""What people write where there is nothing."""
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """Days that a row may hold: whatever is reckoned from one of them is a day too. 9999-12-31, which other systems write for "no end", is none."""
 

@@ -31,6 +31,9 @@ _SCOPES = {
     "reactions.add": ["reactions:write"],
     "conversations.info": ["channels:read", "groups:read", "im:read", "mpim:read"],
     "conversations.replies": ["channels:history", "groups:history", "im:history", "mpim:history"],
+    "conversations.history": ["channels:history", "groups:history", "im:history", "mpim:history"],
+    "conversations.open": ["im:write"],
+    "views.open": [],
 }
 _FIELDS: dict[str, dict[str, type]] = {
     "apps.connections.open": {},
@@ -43,6 +46,9 @@ _FIELDS: dict[str, dict[str, type]] = {
     "reactions.add": {"channel": str, "timestamp": str, "name": str},
     "conversations.info": {"channel": str},
     "conversations.replies": {"channel": str, "ts": str, "include_all_metadata": str, "limit": str, "cursor": str},
+    "conversations.history": {"channel": str, "include_all_metadata": str, "limit": str, "cursor": str},
+    "conversations.open": {"users": str},
+    "views.open": {"trigger_id": str, "view": dict},
 }  # fmt: skip
 _NEEDED = {
     "chat.postMessage": ["channel"],
@@ -50,6 +56,9 @@ _NEEDED = {
     "reactions.add": ["channel", "timestamp", "name"],
     "conversations.info": ["channel"],
     "conversations.replies": ["channel", "ts"],
+    "conversations.history": ["channel"],
+    "conversations.open": ["users"],
+    "views.open": ["trigger_id", "view"],
 }
 
 
@@ -111,7 +120,14 @@ class SlackPeer:
             "reactions.add": self._react,
             "conversations.info": self._info,
             "conversations.replies": self._replies,
+            "conversations.history": self._history,
+            "conversations.open": self._direct_messages,
+            "views.open": self._view,
         }
+        self.people: dict[str, str] = {}
+        """User -> the channel of the app's direct messages with them."""
+        self.views: dict[str, Json] = {}
+        self._triggers: set[str] = set()
 
     # --- life --------------------------------------------------------------------------------------------------
 
@@ -182,6 +198,49 @@ class SlackPeer:
         event = {"type": "message", "channel_type": "im", **self.write(channel, text, thread_ts)}
         self.deliver(event)
         return event
+
+    def hire(self, user: str) -> str:
+        """Somebody new in the workspace; the channel in which the app writes to them."""
+        self.people[user] = self.channel(is_im=True)
+        return self.people[user]
+
+    def press(self, user: str, post: Json, action_id: str, action_ts: str = "") -> Json:
+        """Somebody presses a button of a message; the payload, which may be sent again as it is."""
+        buttons = [element for block in post["blocks"] if block["type"] == "actions" for element in block["elements"]]
+        button = next(one for one in buttons if one["action_id"] == action_id)
+        trigger = uuid.uuid4().hex
+        self._triggers.add(trigger)
+        action = {"type": "button", "action_id": action_id, "value": button["value"], "action_ts": action_ts or f"{next(self._numbers)}.0"}
+        message = {"ts": post["ts"], "text": post["text"]}
+        payload = {
+            "type": "block_actions",
+            "user": {"id": user},
+            "channel": {"id": post["channel"]},
+            "message": message,
+            "trigger_id": trigger,
+            "actions": [action],
+        }
+        self.interact(payload)
+        return payload
+
+    def submit(self, view_id: str, user: str, text: str) -> Json:
+        """Somebody fills in the form that the app opened, and sends it."""
+        view = self.views.pop(view_id)
+        block = view["blocks"][0]
+        values = {block["block_id"]: {block["element"]["action_id"]: {"type": "plain_text_input", "value": text}}}
+        payload = {"type": "view_submission", "user": {"id": user}, "view": {**view, "id": view_id, "state": {"values": values}}}
+        self.interact(payload)
+        return payload
+
+    def interact(self, payload: Json) -> None:
+        """Send an interaction to the app."""
+        envelope_id = str(uuid.uuid4())
+        body = {"envelope_id": envelope_id, "type": "interactive", "accepts_response_payload": True}
+        body["payload"] = {"team": {"id": "T0TEAM"}, "api_app_id": "A0APP", "token": "unused", **payload}
+        with self._changed:
+            self.envelopes[envelope_id] = Envelope(body)
+            self._waiting.append(envelope_id)
+            self._send_waiting()
 
     # --- trouble -----------------------------------------------------------------------------------------------
 
@@ -330,6 +389,32 @@ class SlackPeer:
         more = start + 1 < len(found)
         return {"messages": [shown], "has_more": more, "response_metadata": {"next_cursor": str(start + 1) if more else ""}}
 
+    def _history(self, fields: Json) -> Json:
+        """Newest first, one message a page; replies in threads are not in it."""
+        found = [m for (c, _), m in self.messages.items() if c == fields["channel"] and "thread_ts" not in m][::-1]
+        start = int(fields.get("cursor") or 0)
+        shown = [dict(m) for m in found[start : start + 1]]
+        for message in shown:
+            if fields.get("include_all_metadata") not in ("1", "true"):
+                message.pop("metadata", None)
+        more = start + 1 < len(found)
+        return {"messages": shown, "has_more": more, "response_metadata": {"next_cursor": str(start + 1) if more else ""}}
+
+    def _direct_messages(self, fields: Json) -> Json:
+        if fields["users"] not in self.people:
+            raise RefusedError("user_not_found")
+        return {"channel": {"id": self.people[fields["users"]]}}
+
+    def _view(self, fields: Json) -> Json:
+        if fields["trigger_id"] not in self._triggers:
+            raise RefusedError("invalid_trigger_id")
+        self._triggers.remove(fields["trigger_id"])
+        view = fields["view"]
+        _check_view(view)
+        view_id = f"V{next(self._numbers):04}"
+        self.views[view_id] = view
+        return {"view": {"id": view_id, **view}}
+
     # --- Socket Mode -------------------------------------------------------------------------------------------
 
     def _speak(self, connection: ServerConnection) -> None:
@@ -386,6 +471,8 @@ def _check_content(fields: Json, longest: int) -> None:
 
 
 def _check_block(block: Json) -> None:
+    if block.get("type") == "actions":
+        return _check_buttons(block)
     shape = {"section": {"type", "text"}, "context": {"type", "elements"}, "divider": {"type"}}.get(block.get("type", ""))
     if shape is None or set(block) != shape:
         raise RefusedError(f"invalid_blocks:{sorted(block)}")
@@ -397,6 +484,29 @@ def _check_block(block: Json) -> None:
             raise RefusedError(f"invalid_blocks:{sorted(element)}")
         if not 1 <= len(element["text"].encode("utf-16-le")) // 2 <= 3000:
             raise RefusedError("invalid_blocks:text of 1 to 3000 characters")
+
+
+def _check_buttons(block: Json) -> None:
+    if set(block) != {"type", "elements"} or not 1 <= len(block["elements"]) <= 25:
+        raise RefusedError("invalid_blocks:actions")
+    if len({element.get("action_id") for element in block["elements"]}) != len(block["elements"]):
+        raise RefusedError("invalid_blocks:action_id twice")
+    for element in block["elements"]:
+        if set(element) != {"type", "action_id", "text", "value"} or element["type"] != "button" or element["text"]["type"] != "plain_text":
+            raise RefusedError(f"invalid_blocks:{sorted(element)}")
+        if not 1 <= len(element["text"]["text"]) <= 75 or len(element["value"]) > 2000 or not 1 <= len(element["action_id"]) <= 255:
+            raise RefusedError("invalid_blocks:button too long")
+
+
+def _check_view(view: Json) -> None:
+    """Raise RefusedError where Slack would refuse a modal."""
+    if set(view) != {"type", "callback_id", "private_metadata", "title", "submit", "blocks"} or view["type"] != "modal":
+        raise RefusedError(f"invalid_arguments:{sorted(view)}")
+    if len(view["title"]["text"]) > 24 or len(view["submit"]["text"]) > 24 or len(view["private_metadata"]) > 3000:
+        raise RefusedError("invalid_arguments:too long")
+    for block in view["blocks"]:
+        if block["type"] != "input" or not 1 <= len(block["label"]["text"]) <= 2000 or block["element"]["type"] != "plain_text_input":
+            raise RefusedError("invalid_blocks:input")
 
 
 def _handler(peer: SlackPeer) -> type[BaseHTTPRequestHandler]:

@@ -31,6 +31,7 @@ CLOUD = {
     "name": "Orders to DemandCast", "cloud": True, "data_class": "confidential", "region": "EU", "encryption": "TLS 1.3", "contract": "OB-001", "allowed": True,
     "approved_on": day(-90),
 }  # fmt: skip
+CERTIFIED = ("certificate", {"number": "C-1", "standard": "ISO/IEC 27001:2022", "issued_on": day(-330), "expires_on": day(765)})
 LAW = {"name": "EU AI Act", "owner": "P-002", "review_date": day(60)}
 
 PLANTS = {
@@ -58,6 +59,10 @@ PLANTS = {
     "controls_checked_in_12_months": Three([control()], [control(check_result="not ok: key lost")], [control(last_checked=None)]),
     "ids_of_the_edition_in_force": Three(
         documents({**POLICY, "text": "Logs are kept as A.8.15 asks."}), documents({**POLICY, "text": "Logs are kept as A.12.4.1 asks."}), []
+    ),
+    "certification_audits_in_their_window": Three(
+        [CERTIFIED, ("audit", {**AUDIT, "type": "surveillance_1", "start_date": day(20), "end_date": day(21), "status": "planned"})],
+        [CERTIFIED], [("certificate", {**CERTIFIED[1], "issued_on": day(-100)})],
     ),
     "plc_writers_overseen": three("ai_system", FURNACE, {"human_oversight": ""}, {"writes_plc": None}),
     "climate_change_decided": three(

@@ -32,6 +32,14 @@ INCIDENT = {
 KPI = ("kpi", {"name": "AI incidents", "target": 1, "owner": "P-002"})
 
 
+OVERRIDES = ("kpi", {"name": "Overrides of FurnaceTune", "target": 10, "direction": "down"})
+
+
+def values(*some: int) -> Rows:
+    """Values of the key figure, one a month, the last ten days ago."""
+    return [("measurement", {"kpi": "KPI-001", "measured_on": day(-10 - 30 * place), "value": one}) for place, one in enumerate(some)]
+
+
 def compared(**more: Any) -> Rows:
     """A comparison of the AI inventory with the plant, ten days ago."""
     return evidence("iso42001:A.4.2", title="Inventory against network scan", **more)
@@ -88,6 +96,9 @@ PLANTS = {
         [KPI, ("measurement", {"kpi": "KPI-001", "measured_on": day(-20), "value": 0})],
         [KPI, ("measurement", {"kpi": "KPI-001", "measured_on": day(-90), "value": 0})],
         [KPI],
+    ),
+    "missed_figures_acted_on": Three(
+        [OVERRIDES, *values(14, 9)], [OVERRIDES, *values(14, 15, 16)], [OVERRIDES],
     ),
     "objectives_on_course": three(
         "objective", {"name": "No standstill", "target": "8 hours", "owner": "P-002", "due_date": day(30), "state": "running"}, {"due_date": day(-1)}, {"due_date": None}

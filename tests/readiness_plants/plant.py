@@ -43,6 +43,11 @@ WRITING = {
 PLANTS = {
     "deployed_models_match_their_release": three("release", RELEASE, {"deployed_hash": "5f0d"}, {"deployed_hash": ""}, [CHANGE]),
     "releases_follow_change_management": three("release", RELEASE, {"change": None}, None, [CHANGE]),
+    "changes_approved_first": three(
+        "change",
+        {"title": "Film recipe", "state": "done", "done_on": day(-10), "approved_on": day(-20), "requester": "P-002", "approver": "P-003"},
+        {"approved_on": day(-5)}, {"approved_on": None},
+    ),
     "developers_do_not_release_their_own": three("release", RELEASE, {"approver": "P-001"}, {"developer": None}, [CHANGE]),
     "models_tested_against_manipulation": three("release", RELEASE, {"adversarial_test": "not done"}, {"adversarial_test": ""}, [CHANGE]),
     "training_data_integrity_checked": three(

@@ -452,6 +452,8 @@ def _found(query: CatalogueQuery, found: list[Control], shown: list[Control], la
         return f"{head}."
     if query.show:
         return " ".join(_described(entry, query.show, language) for entry in shown)
+    if said := _translated(query, shown, language):
+        return said
     if query.framework == "documents":
         names = [entry.named(language) for entry in shown]
     else:
@@ -464,6 +466,19 @@ def _found(query: CatalogueQuery, found: list[Control], shown: list[Control], la
         end = ("letzten" if query.sort == "-id" else "ersten") if language == "de" else "last" if query.sort == "-id" else "first"
         head += f" (die {end} {query.first})" if language == "de" else f" (the {end} {query.first})"
     return f"{head}: {listed}."
+
+
+def _translated(query: CatalogueQuery, shown: list[Control], language: str) -> str:
+    """One control of 2013 in the numbers of today, said as a person would; empty where anything else is asked."""
+    conditions = [condition for group in query.where for condition in group]
+    old = controls.catalogue().by_source(conditions[0].values[0]) if len(conditions) == 1 and conditions[0].operator == "maps" else None
+    if old is None or len(conditions[0].values) > 1 or old.framework != ISO_2013 or old.kind != "control" or query.framework != ISO_2022:
+        return ""
+    named = [f"{entry.id} {entry.named(language)}" for entry in shown]
+    now = ", ".join(named[:-1]) + (" und " if language == "de" else " and ") + named[-1] if len(named) > 1 else named[0]
+    if language == "de":
+        return f"{old.id} {old.title_de} der Ausgabe 2013 ist heute {now}; die Ausgabe 2013 ist zurückgezogen."
+    return f"{old.id} {old.title} of the 2013 edition is {now} today; the 2013 edition is withdrawn."
 
 
 def _described(entry: Control, fields: tuple[str, ...], language: str) -> str:

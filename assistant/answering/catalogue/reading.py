@@ -176,10 +176,22 @@ def _unread(text: str, query: CatalogueQuery) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*named, *values, *(match.group() for match in verbs), *_left_aside(tags.without_tags(rest), conditions)]))
 
 
+_WHERE_IT_STANDS = compiled(
+    r"\b(?:our|my|the|this|an?|some|unser\w*|mein\w*|de[rnms]|die|das|eine?\w*)?\s*(?:old|alte\w*)?\s*"
+    r"\b(?:contracts?|agreements?|suppliers?|customers?|reports?|files?|papers?|documents?|polic(?:y|ies)|soa|letters?|vertr[aä]ge?\w*|liefer\w*|kunden?\w*|"
+    r"bericht\w*|unterlagen?|dokument\w*|richtlinie\w*|lastenheft\w*|schreiben)\b"
+    r"|\b(?:cit(?:e[sd]?|ing)|quot(?:e[sd]?|ing)|nam(?:e[sd]?|ing)|refer(?:s|red|ring)?|mention(?:s|ed)?|say(?:s|ing)?|said|stands?|found|wrote|written|"
+    r"nenn\w*|zitier\w*|verweis\w*|steht|erwähn\w*|beruf\w*|our|unser\w*)\b"
+)
+"""In which paper somebody came across an id: it changes nothing about what belongs to the id."""
+
+
 def _left_aside(text: str, conditions: list[Condition]) -> list[str]:
     """Words that neither select nor ask; in a shared topic its own name is one of the conditions."""
     if any(one.operator == "topic" for one in conditions):
         return []
+    if any(one.operator == "maps" for one in conditions):
+        text = _WHERE_IT_STANDS.sub(" ", text)
     asked = leftover(_SAID.sub(" ", text))
     return [word for word in leftover(text) if word in asked]
 

@@ -12,11 +12,12 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from assistant.answering.registers import reading, selection
+from assistant.answering.registers.names import Names, Vocabulary
 from assistant.answering.registers.proposing import propose
 from assistant.answering.registers.query import Condition, RegisterQuery, canonical, read
 from assistant.answering.registers.reading import Reading, Unclear
 from assistant.answering.registers.selection import narrowed
-from assistant.answering.registers.vocabulary import Names, Vocabulary, label_of
+from assistant.answering.registers.vocabulary import label_of
 from assistant.answering.registers.wording import Wording
 from knowledge.registers import REGISTERS, Audit, Register, Store, queries
 from knowledge.registers.columns import Kind

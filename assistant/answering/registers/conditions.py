@@ -8,32 +8,26 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from assistant.answering.registers import dates
+from assistant.answering.registers.names import Names
 from assistant.answering.registers.phrases import Item, tokens_of
-from assistant.answering.registers.query import Condition, RegisterQuery, codes_of, column_of, kind_of, ways
+from assistant.answering.registers.query import Condition, RegisterQuery, codes_of, column_of, kind_of, way_to, ways
 from assistant.answering.registers.times import Span
-from assistant.answering.registers.vocabulary import EXPIRY, Names, Sense, due_column, fillers, fold, label_of, stems
+from assistant.answering.registers.vocabulary import EXPIRY, Sense, due_column, fillers, fold, label_of, stems
 from knowledge.registers import REGISTERS, Register
 from knowledge.registers.columns import Column, Kind, Words
 from knowledge.registers.rights import Actor
 
-_DATES, _NUMERIC, _TEXTS = (Kind.DATE, Kind.DATETIME), (Kind.INTEGER, Kind.DECIMAL), (Kind.TEXT, Kind.LONG)
-PAST = re.compile(
-    r"created|changed|reported|detected|done|closed|uploaded|last_|_seen|held|supports|issued|patched|checked|approved|deployed|measured|noted|walked|raised|recorded|assessed_on|accepted_at|starts?ed"
-)
-_NATURAL = (
-    "start_date", "detected_at", "reported_on", "held_on", "measured_on", "assessed_on", "raised_at", "noted_on", "walked_on", "supports_date", "recorded_on",
-    "deployed_on", "done_on", "approved_on", "issued_on", "accepted_at", "decided_on", "last_assessment", "created_at",
-)  # fmt: skip
-_NEXT = (
-    "start_date", "starts_at", "due_date", "next_review", "review_date", "next_assessment", "planned_on", "expires_on", "contract_end", "valid_until",
-)  # fmt: skip
+_NUMERIC, _TEXTS = (Kind.INTEGER, Kind.DECIMAL), (Kind.TEXT, Kind.LONG)
 _CUES_FIRST = ("negators", "highest", "lowest", "oldest")
 """Cues that are never a value, though a value is spelt like them: `keine`, `höchsten`."""
 _COMPARED = {"above": "at_least", "over": "at_least", "below": "at_most", "under": "at_most"}
-_LATE = ("overdue", "review_overdue")
 _TELLING = ("location", "line", "type")
 """Columns whose values say of linked rows which they are: `in hall 3`, `of the stage 1 audit`."""
 _OWNERS = ("owner", "author", "holder", "reporter")
+_DOERS = ("owner", "approver", "auditor", "tester")
+"""Columns that name a person where they are text."""
+_ENDS = {"from": {"from", "von", "aus"}, "to": {"to", "into", "nach", "zu", "zur"}}
 _TOP = 5
 
 
@@ -49,13 +43,14 @@ class Conditions:
         self.stranger = False
         """Whether it says `mine` while nobody knows who asks."""
         self._items: Sequence[Item] = ()
-        self._item = Item("")
+        self._item = self._asked = Item("")
         self._pending: Column | None = None
         self._negator = self._compare = self._extreme = self._grouping = ""
         self._having = self._late = self._sorting = self._either = False
 
     def take(self, items: Sequence[Item], asked: Item, sense: Sense) -> None:
         """Take every phrase; `asked` is the one that names the register, in that sense."""
+        self._asked = asked
         self._head(asked, sense)
         self._items = [part for item in items for part in ([item] if item is asked else self._apart(item, items))]
         for place, item in enumerate(self._items):
@@ -79,6 +74,7 @@ class Conditions:
         """What the word for the rows says about them: `PLCs`, `conduits`, `AI incidents`, `acceptances`."""
         labels = {fold(word) for tongue in ("en", "de") for word in (self.found.words.label(tongue), self.found.words.plural(tongue))}
         kinds = self._kinds(asked) if fold(asked.text) not in labels and asked.text else []
+        kinds = kinds or [one for one in asked.of("code", self.found.name) if len(one.values) > 1 and fold(asked.text) not in labels]
         if sense.what == "column":
             column = self.found.by_name[sense.column]
             if kind_of(self.found, column) is Kind.BOOLEAN:
@@ -139,6 +135,8 @@ class Conditions:
             return self._number(item.number, item)
         if item.of("row"):
             return self._row(item)
+        if item.cue("deed") and self._deed(item):
+            return True
         if item.unknown:
             return self._text(item)
         if item.cue(*_CUES_FIRST) and (following or item.cue("me")) and self._cue(item, following):
@@ -148,6 +146,21 @@ class Conditions:
         if item.cue("me"):
             return self._me()
         return self._cue(item, following)
+
+    def _deed(self, item: Item) -> bool:
+        """Take it that somebody did it: `approved by Mira`, `von Mira freigegeben`."""
+        names = [name for sense in item.of("cue") for name in sense.values if sense.column == "deed" and name in self.found.by_name]
+        place = self._items.index(item)
+        following = [one for one in self._items[place + 1 : place + 3] if not one.cue("groups")]
+        if names and following and _is_somebody(following[0]):
+            self._flush()
+            self._pending = self.found.by_name[names[0]]
+            return True
+        last = self.where[-1] if self.where else None
+        if names and place and last and _is_somebody(self._items[place - 1]) and last.field in _OWNERS:
+            self.where[-1] = last.model_copy(update={"field": names[0]})
+            return True
+        return all(sense.what == "cue" for sense in item.senses) and fillers().issuperset(tokens_of(item.text))
 
     def _cue(self, item: Item, following: Item | None) -> bool:
         if item.cue("after") and self._pending is not None and (following is None or not following.of("column", self.found.name)):
@@ -166,10 +179,14 @@ class Conditions:
         if item.cue("groups") and self._sorting:
             return True
         if item.cue("nobody"):
-            if following is not None and following.of("code", self.found.name):
+            later = self._items[self._items.index(item) + 1 :]
+            said = next((one for one in later if not one.cue("with")), None)
+            if said is not None and said.of("code", self.found.name):
                 self._negator = item.text
                 return True
             return self._nobody()
+        if item.cue("groups") and following and self._extreme and self._orders(following):
+            return True
         if item.cue("groups") and following and (following.of("column") or following.of("register")):
             self._flush()
             self._grouping = item.text
@@ -191,6 +208,10 @@ class Conditions:
             return True
         return self._waits(item) or item.cue("groups", "after")
 
+    def _orders(self, item: Item) -> bool:
+        """Whether it names a number by which rows can stand: `top 3 assets by development cost`."""
+        return any(kind_of(self.found, self.found.by_name[one.column]) in _NUMERIC for one in item.of("column", self.found.name))
+
     def _waits(self, item: Item) -> bool:
         """A word for a column whose value is still to come: `owned`, `due`, `expires`; or `expired`, which says it all."""
         if item.cue("expired"):
@@ -201,7 +222,7 @@ class Conditions:
         elif item.cue("due"):
             name = due_column(self.found)
         elif item.cue("expiry"):
-            name = self._expiry()
+            name = dates.expiry(self.found)
         if name and not (self._pending is not None and self._pending.name == name):
             if not item.cue("owning"):
                 self._flush()
@@ -217,14 +238,9 @@ class Conditions:
         self._pending, self._negator = None, ""
         return True
 
-    def _expiry(self) -> str:
-        """The column that says when a row ends; a document ends with its review."""
-        names = (*EXPIRY, "next_review") if self.found.name == "document" else EXPIRY
-        return next((name for name in names if name in self.found.by_name), "")
-
     def _expired(self) -> bool:
         """Take what says that something has run out: when, if a span of time says so, else before today."""
-        name = self._expiry()
+        name = dates.expiry(self.found)
         if not name:
             return False
         if self._pending is not None and self._pending.name in (name, "acceptance"):
@@ -246,10 +262,12 @@ class Conditions:
     def _phrase(self, item: Item, following: Item | None) -> bool:
         """Whether the phrase says something about the register that is asked."""
         name = self.found.name
+        if item.cue("due") and self._pending is not None and self._pending.name in dates.NEXT:
+            return True
         codes, columns = item.of("code", name), item.of("column", name)
         if self._grouping:
             return self._group(item)
-        if item.of("late", name) or any(sense.column in _LATE for sense in columns):
+        if item.of("late", name) or any(sense.column in dates.LATE for sense in columns):
             return self._overdue(columns, following)
         if codes and not (columns and self._is_column(item, columns, following)):
             self._code(self._best_code(codes))
@@ -258,21 +276,22 @@ class Conditions:
             self._column(self._best_column(columns))
             return True
         if item.of("register", name) and not item.of("code"):
+            self._mark_itself(item)
             return True
         return self._one_hop(item, following)
 
     def _overdue(self, columns: Sequence[Sense], following: Item | None) -> bool:
         """`overdue` of the column that stands beside it, else of the row as a whole."""
         beside = following.of("column", self.found.name) if following else []
-        if "review_overdue" not in self.found.by_name and self._pending is None and beside and _is_date(self.found, beside[0].column):
+        if "review_overdue" not in self.found.by_name and self._pending is None and beside and dates.is_date(self.found, beside[0].column):
             self._late = True
             return True
-        computed = [sense.column for sense in columns if sense.column in _LATE]
-        if self._pending is not None and kind_of(self.found, self._pending) in _DATES and "review_overdue" not in self.found.by_name:
+        computed = [sense.column for sense in columns if sense.column in dates.LATE]
+        if self._pending is not None and kind_of(self.found, self._pending) in dates.DATES and "review_overdue" not in self.found.by_name:
             column, self._pending = self._pending, None
             return self._passed(column)
         if computed:
-            if self._pending is not None and kind_of(self.found, self._pending) in _DATES:
+            if self._pending is not None and kind_of(self.found, self._pending) in dates.DATES:
                 self._pending = None
             self._add(Condition(field=computed[0], values=(self._yes_or_no(),)))
             self._negator = ""
@@ -281,7 +300,7 @@ class Conditions:
 
     def _passed(self, column: Column) -> bool:
         """Take it that the day by which something was to be done lies before today."""
-        column = self.found.by_name[due_column(self.found)] if PAST.search(column.name) and due_column(self.found) else column
+        column = self.found.by_name[due_column(self.found)] if dates.PAST.search(column.name) and due_column(self.found) else column
         self._add(Condition(field=column.name, operator="at_most", values=(_yesterday(self.today).isoformat(),)))
         self._still_open()
         self._negator, self._late = "", False
@@ -295,7 +314,7 @@ class Conditions:
         ):
             return True
         kind = kind_of(self.found, column)
-        return bool(following and ((following.span and kind in _DATES) or (following.number is not None and kind in _NUMERIC)))
+        return bool(following and ((following.span and kind in dates.DATES) or (following.number is not None and kind in _NUMERIC)))
 
     def _best_code(self, codes: Sequence[Sense]) -> Sense:
         """Of the columns that have such a value the one just named, else a computed one, else the first."""
@@ -317,8 +336,8 @@ class Conditions:
         """The first in order, of those that can be compared where the most or the least is wanted."""
         found = [self.found.by_name[sense.column] for sense in columns]
         if self._late:
-            found.sort(key=lambda column: bool(PAST.search(column.name)))
-        wanted = [column for column in found if not self._extreme or kind_of(self.found, column) in (*_NUMERIC, *_DATES)]
+            found.sort(key=lambda column: bool(dates.PAST.search(column.name)))
+        wanted = [column for column in found if not self._extreme or kind_of(self.found, column) in (*_NUMERIC, *dates.DATES)]
         return (wanted or found)[0]
 
     def _code(self, sense: Sense) -> None:
@@ -362,9 +381,10 @@ class Conditions:
 
     def _opposite(self, sense: Sense) -> tuple[str, ...]:
         """`not implemented` is a value of its own, and means whatever is not implemented."""
-        if sense.column not in ("implementation_status", "soa_status") or sense.values != ("not_started",):
+        if sense.column not in ("implementation_status", "soa_status"):
             return ()
-        if not re.search(r"\b(?:not|nicht) (?:implemented|umgesetzt)", self._item.text, re.IGNORECASE):
+        said = sense.values == ("not_started",) and re.search(r"\b(?:not|nicht) (?:implemented|umgesetzt)", self._item.text, re.IGNORECASE)
+        if not said and not (self._negator and sense.values == ("implemented",)):
             return ()
         self._add(Condition(field="applicable", operator="not", values=("no",)))
         return ("implemented", "not_applicable")
@@ -381,7 +401,7 @@ class Conditions:
             self._flush()
         if self._sorting:
             self.sort, self._sorting = ("-" if kind in _NUMERIC else "") + column.name, False
-        elif self._late and kind in _DATES:
+        elif self._late and kind in dates.DATES:
             self._passed(column)
         elif kind is Kind.BOOLEAN:
             self._add(Condition(field=column.name, values=(self._yes_or_no(),)))
@@ -411,8 +431,8 @@ class Conditions:
         if (
             following
             and following.cue("expiry")
-            and self._expiry()
-            and self._part_of(item.text, [self.found.by_name[self._expiry()].words])
+            and dates.expiry(self.found)
+            and self._part_of(item.text, [self.found.by_name[dates.expiry(self.found)].words])
         ):
             return True
         others = [sense.register for sense in item.of("register") if sense.register != self.found.name]
@@ -423,10 +443,14 @@ class Conditions:
         return self._any_linked(item, others)
 
     def _hop(self, sense: Sense) -> bool:
+        """Take what linked rows are; of the end of a way those that stand there, `data flows to PLCs`."""
         operator = "contains" if sense.column in ("location", "line") else "is"
-        if self._negator:
+        if self._negator and sense.values:
             return False
-        self._add(Condition(field=f"@{sense.register}.{sense.column}", operator=operator, values=sense.values or ("yes",)))  # type: ignore[arg-type]
+        end = self._end_of_way(self._item, [sense])
+        field = f"{end.name if end else f'@{sense.register}'}.{sense.column}"
+        self._add(Condition(field=field, operator=operator, values=sense.values or (self._yes_or_no(),)))  # type: ignore[arg-type]
+        self._negator = ""
         return True
 
     def _any_linked(self, item: Item, others: Sequence[str]) -> bool:
@@ -441,9 +465,9 @@ class Conditions:
             self._add(Condition(field=field, operator="empty" if self._negator else "filled"))
             self._negator, self._having = "", False
             return True
-        dates = [self.found.by_name[name] for name in EXPIRY if name in self.found.by_name]
+        ends = [self.found.by_name[name] for name in EXPIRY if name in self.found.by_name]
         said = min(stems(tokens_of(item.text)[-1]), key=len)
-        if any(token.startswith(said) for column in dates for phrase in column.words.all() for token in tokens_of(phrase)):
+        if any(token.startswith(said) for column in ends for phrase in column.words.all() for token in tokens_of(phrase)):
             return True
         self._add(Condition(field=f"@{target}", operator="filled"))
         return True
@@ -472,6 +496,11 @@ class Conditions:
 
     def _row(self, item: Item) -> bool:
         senses = item.of("row")
+        if self._pending is not None and self._pending.name in _DOERS and self._pending.kind in _TEXTS and senses[0].register == "person":
+            column, self._pending = self._pending, None
+            return self._text_of(column, item)
+        if self._pending is None and (end := self._end_of_way(item, senses)):
+            self._pending = end
         if self._pending is not None:
             mine = [sense for sense in senses if self._pending is not None and self._pending.register == sense.register]
             if mine:
@@ -484,7 +513,7 @@ class Conditions:
         if senses[0].register == "person" and self._person(item):
             return True
         for sense in senses:
-            if way := self._way(sense.register):
+            if way := way_to(self.found, sense.register):
                 ids = tuple(one.values[0] for one in senses if one.register == sense.register)
                 operator = "not" if self._negator else "is"
                 self._add(Condition(field=way, operator=operator, values=ids if way.startswith("@") else sense.values))  # type: ignore[arg-type]
@@ -507,31 +536,28 @@ class Conditions:
         name = next((name for name in ("owner", "author", "holder", "auditor") if name in self.found.by_name), "")
         if not name:
             return False
-        is_person = self.found.by_name[name].kind is Kind.PERSON
-        operator = "not" if self._negator else "is" if is_person else "contains"
-        values = item.row.values if is_person else tuple(dict.fromkeys((item.text, *self._names.called(item.row))))
-        self._add(Condition(field=name, operator=operator, values=values))  # type: ignore[arg-type]
+        if self.found.by_name[name].kind is not Kind.PERSON:
+            return self._text_of(self.found.by_name[name], item)
+        self._add(Condition(field=name, operator="not" if self._negator else "is", values=item.row.values))
         self._negator = ""
         return True
 
-    def _way(self, target: str) -> str:
-        """The field by which a row of another register selects; empty where nothing leads there."""
-        if target == self.found.name:
-            return self.found.id_name
-        own = self.found.by_name.get(target)
-        if own is not None and own.register == target and own.kind is Kind.LINK and target in ("site", "zone"):
-            return own.name
-        return f"@{target}" if ways(self.found, target) else self._two_links(target)
+    def _text_of(self, column: Column, item: Item) -> bool:
+        """Take a person whom a column of text names, by name or e-mail."""
+        values = tuple(dict.fromkeys((item.text, *self._names.called(item.row))))
+        self._add(Condition(field=column.name, operator="not" if self._negator else "contains", values=values))
+        self._negator, self._having = "", False
+        return True
 
-    def _two_links(self, target: str) -> str:
-        """The way to a register over the assets, findings or AI systems that a row is linked to; empty where there is none."""
-        for middle in ("asset", "finding", "ai_system"):
-            column = next(
-                (column for column in REGISTERS[middle].columns if column.register == target and column.kind is not Kind.PERSON), None
-            )
-            if column is not None and middle != self.found.name and ways(self.found, middle):
-                return f"@{middle}.{column.name}"
-        return ""
+    def _end_of_way(self, item: Item, senses: Sequence[Sense]) -> Column | None:
+        """The column of the end of a way at which a row stands: `from Z-002`, `nach Z-003`."""
+        before = self._items[self._items.index(item) - 1].text if self._items.index(item) else ""
+        words = tokens_of(f"{before} {item.lead}")
+        for end, said in _ENDS.items():
+            for column in self.found.columns if said.intersection(words[-1:]) else ():
+                if column.name.startswith(f"{end}_") and column.register == senses[0].register:
+                    return column
+        return None
 
     def _me(self) -> bool:
         self._flush_unless(Kind.PERSON)
@@ -546,50 +572,23 @@ class Conditions:
         return True
 
     def _time(self, span: Span, item: Item) -> bool:
-        self._flush_unless(*_DATES)
-        column = self._dated(span, item)
-        if column is None:
+        self._flush_unless(*dates.DATES)
+        found = self.found
+        column = (
+            self._pending
+            or dates.said(found, span, self._items, self.where)
+            or self._named_later(item)
+            or dates.usual(found, span, self.today)
+        )
+        column = dates.still_to_come(found, column, span, self.today)
+        condition = dates.within(found, column, span, self._items, bool(self._negator), self.today) if column else None
+        if column is None or condition is None:
             return False
-        past = bool(PAST.search(column.name))
-        span = span.signed(past, self.today)
-        low, high = span.low, span.high
-        if column.name == self._expiry() and low is None and any(one.cue("expiry") for one in self._items) and high and high >= self.today:
-            # What ends before a day has not ended yet.
-            low = self.today
-        if self._negator and past:
-            # `not checked since March`: never, or the last time before.
-            self._add(Condition(field=column.name, operator="not_since", values=((low or high or self.today).isoformat(),)))
-        elif self._negator:
-            return False
-        elif low and high:
-            self._add(Condition(field=column.name, operator="between", values=(low.isoformat(), high.isoformat())))
-        elif low:
-            self._add(Condition(field=column.name, operator="at_least", values=(low.isoformat(),)))
-        elif high:
-            self._add(Condition(field=column.name, operator="at_most", values=(high.isoformat(),)))
-        if column.name == due_column(self.found) and not past:
+        self._add(condition)
+        if column.name == due_column(found) and not dates.PAST.search(column.name):
             self._still_open()
         self._pending, self._negator, self._having = None, "", False
         return True
-
-    def _dated(self, span: Span, item: Item) -> Column | None:
-        """The date that a span of time is about: the one named, before or after, else the one that such rows go by."""
-        names = self.found.by_name
-        if self._pending is not None:
-            return self._pending
-        if span.low is None and due_column(self.found) and any(self._says_late(one) for one in self._items):
-            return names[due_column(self.found)]
-        if any(one.cue("due") for one in self._items) and due_column(self.found):
-            return names[due_column(self.found)]
-        if any(one.cue("expiry", "expired") for one in self._items) and self._expiry():
-            return names[self._expiry()]
-        if (later := self._named_later(item)) is not None:
-            return later
-        future = span.low is not None and span.low >= self.today
-        return next((names[name] for name in (_NEXT if future else _NATURAL) if name in names), None)
-
-    def _says_late(self, item: Item) -> bool:
-        return bool(item.of("late", self.found.name)) or any(one.column in _LATE for one in item.of("column", self.found.name))
 
     def _named_later(self, item: Item) -> Column | None:
         """The date column that follows a span of time: `seit einem Jahr nicht bewertet`; what was read ahead is taken out."""
@@ -598,22 +597,15 @@ class Conditions:
                 self._negator, later.senses = later.text, [Sense("cue", column="only")]
             for sense in later.of("column", self.found.name):
                 column = self.found.by_name[sense.column]
-                if kind_of(self.found, column) in _DATES:
+                if kind_of(self.found, column) in dates.DATES:
                     later.senses = [Sense("cue", column="only")]
                     return column
         return None
 
     def _still_open(self) -> None:
         """What is due is not done yet."""
-        if "open" in self.found.by_name:
-            if not any(one.field in ("open", "state") for one in self.where):
-                self._add(Condition(field="open", values=("yes",)))
-            return
-        for name, codes in {"state": ("done", "dropped", "closed"), "status": ("done", "closed")}.items():
-            column = self.found.by_name.get(name)
-            known = tuple(code for code in codes if column is not None and column.codes and code in column.codes)
-            if known and not any(one.field == name for one in self.where):
-                self._add(Condition(field=name, operator="not", values=known))
+        if (condition := dates.unfinished(self.found, self.where)) is not None:
+            self._add(condition)
 
     def _compares(self, name: str) -> None:
         """`at least 12` compares what follows, `12 or more` what came before."""
@@ -664,21 +656,30 @@ class Conditions:
         column, self._pending = self._pending, None
         if column is None:
             return
-        if self._negator:
+        if self._negator and "none" in (codes_of(self.found, column) or ()):
+            self._add(Condition(field=column.name, values=("none",)))
+        elif self._negator:
             self._add(Condition(field=column.name, operator="empty"))
         elif self._is_due_now(column):
             self._add(Condition(field=column.name, operator="at_most", values=(self.today.isoformat(),)))
             self._still_open()
-        elif self._having and column.name not in ("owner", "name", "title"):
+        elif self._before_its_rows(column) or (self._having and column.name not in ("owner", "name", "title")):
             self._add(Condition(field=column.name, operator="filled"))
         else:
             self.show.append(column.name)
         self._negator, self._having = "", False
 
+    def _before_its_rows(self, column: Column) -> bool:
+        """Whether a date of what has happened stands before the rows as their quality: `accepted actions`."""
+        place = next((place for place, one in enumerate(self._items) if one is self._asked), 0)
+        beside = self._items[place - 1] if place else None
+        named = beside is not None and any(sense.column == column.name for sense in beside.of("column", self.found.name))
+        return named and kind_of(self.found, column) in dates.DATES and bool(dates.PAST.search(column.name))
+
     def _is_due_now(self, column: Column) -> bool:
         """Whether it is asked what is due, and nothing says by when: today."""
         said = any(item.cue("due") or fold(item.text).endswith("fallig") for item in self._items)
-        return said and column.name in _NEXT and not self._extreme and not any(item.span for item in self._items)
+        return said and column.name in dates.NEXT and not self._extreme and not any(item.span for item in self._items)
 
     def _add(self, condition: Condition) -> None:
         """Add a condition; a second row or value of one column means either, for a row has one alone."""
@@ -731,24 +732,27 @@ class Conditions:
             shown = [name for name in self.show if kind_of(self.found, names[name]) in _NUMERIC]
             column = shown[0] if shown else "current_score" if self.found.name == "risk" else ""
             self.sort = f"{'-' if self._extreme == 'highest' else ''}{column}" if column else ""
-        elif self._extreme == "next":
-            self.sort = next((name for name in _NEXT if name in names), "")
-            if self.sort and not any(one.field == self.sort for one in self.where):
-                self._add(Condition(field=self.sort, operator="at_least", values=(self.today.isoformat(),)))
         else:
-            dates = [name for name in self.show if _is_date(self.found, name)]
-            column = next((name for name in (*dates, *_NATURAL) if name in names), "")
-            self.sort = f"{'-' if self._extreme == 'latest' else ''}{column}" if column else ""
-            if column == "start_date":
-                self._add(Condition(field=column, operator="at_most", values=(self.today.isoformat(),)))
+            self._order_by_date(dates.ordered_by(self.found, self._extreme, self.show))
         if not self.sort:
             self.unused.append(self._extreme)
             return
         self.first = self.first or (_TOP if plural else 1)
 
+    def _order_by_date(self, column: str) -> None:
+        """The latest come first; only what is still to come is next, and only what has begun was last."""
+        self.sort = f"{'-' if self._extreme == 'latest' else ''}{column}" if column else ""
+        if column and (condition := dates.not_called_off(self.found, self.where)):
+            self._add(condition)
+        if self._extreme == "next" and column and not any(one.field == column for one in self.where):
+            self._add(Condition(field=column, operator="at_least", values=(self.today.isoformat(),)))
+        if self._extreme != "next" and column == "start_date":
+            self._add(Condition(field=column, operator="at_most", values=(self.today.isoformat(),)))
 
-def _is_date(found: Register, name: str) -> bool:
-    return kind_of(found, found.by_name[name]) in _DATES
+
+def _is_somebody(item: Item) -> bool:
+    """Whether it names a person, or says `me`."""
+    return item.cue("me") or (bool(item.of("row")) and item.row.register == "person")
 
 
 def _alike(some: Sequence[str], others: Sequence[str]) -> bool:

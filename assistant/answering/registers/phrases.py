@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from assistant.answering.registers import times
+from assistant.answering.registers.names import Names
 from assistant.answering.registers.times import Span
 from assistant.answering.registers.vocabulary import (
     Lexicon,
-    Names,
     Sense,
     blocked,
     described,
@@ -28,7 +28,7 @@ PREFIXES = {found.about.prefix: name for name, found in REGISTERS.items() if fou
 ROW = re.compile(
     rf"(?<![\w-])(?P<prefix>{'|'.join(sorted(PREFIXES, key=len, reverse=True))})-(?P<rest>(?:20\d\d-)?\d{{2,5}})(?![\w-])", re.IGNORECASE
 )
-_PLACE = re.compile(r"\b(?:hall|halle|halls|hallen) (?P<which>\d+|[A-Z])\b", re.IGNORECASE)
+_PLACE = re.compile(r"\b(?:hall|halle|halls|hallen) (?P<which>[A-Z]?\d+|[A-Z])\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\b\d+(?:[.,]\d+)?\b")
 _RANGE = re.compile(
     r"\b(?:(?:between|zwischen|from|von) (?P<low>\d+) (?:and|und|to|bis) (?P<high>\d+)|(?P<low2>\d+)\s?[-–]\s?(?P<high2>\d+))\b",
@@ -72,6 +72,8 @@ class Item:
     number: float | None = None
     upto: float | None = None
     blocked: bool = False
+    lead: str = ""
+    """The small words before it: `to` of `from Z-002 to Z-003`."""
     joined: bool = False
     either: bool = False
     length: int = 1
@@ -174,6 +176,7 @@ def _words(text: str, actor: Actor, names: Names, items: list[Item]) -> str:
 
 def _join(item: Item, between: str, items: Sequence[Item]) -> None:
     """Note how an item hangs together with the one before."""
+    item.lead = between
     last = items[-1].text if items and _JOINS.fullmatch(items[-1].text) else ""
     item.joined, item.either = bool(_JOINS.search(f"{last} {between}")), bool(_OR.search(f"{last} {between}"))
 
@@ -220,6 +223,9 @@ def _longest(tokens: list[str], raw: list[str], place: int, actor: Actor, names:
     length, senses = described().at(tokens, place)
     other, rows = names.lexicon.at(tokens, place)
     rows = [sense for sense in rows if sense.what != "row" or names.visible(sense, actor)]
+    if rows and other == length and all(sense.what == "code" for sense in rows):
+        # A department may be called like something that we know: `AI`.
+        return other, list(dict.fromkeys([*senses, *rows])), raw[place][:1].isupper()
     if rows and (other > length or (other == length and raw[place][:1].isupper() and place > 0)):
         return other, rows, True
     return length, senses, False

@@ -97,6 +97,14 @@ class RegisterQuery(BaseModel):
         """Whether it names its one row by id."""
         return any(one.field == self.register.id_name and one.operator == "is" and len(one.values) == 1 for one in self.where)
 
+    def plain(self, entity: str, field: str) -> bool:
+        """Whether it asks for the rows of a register that have one value, and for nothing about them."""
+        return (
+            self.entity == entity
+            and {one.field for one in self.where} == {field}
+            and not (self.show or self.by or self.sort or self.counts)
+        )
+
 
 def column_of(found: Register, name: str) -> Column:
     """The column of a register. Raises ValueError with those that there are."""
@@ -172,6 +180,26 @@ def ways(found: Register, target: str) -> list[tuple[Register, Column]]:
     if target == "control" and found.name in ("control_status", "clause_status"):
         own.append((found, found.by_name["id"]))
     return own + (theirs if other is not found else [])
+
+
+def way_to(found: Register, target: str) -> str:
+    """The field by which rows of another register select: themselves, a place, or one or two links; empty where nothing leads there."""
+    if target == found.name:
+        return found.id_name
+    own = found.by_name.get(target)
+    if own is not None and own.register == target and own.kind is Kind.LINK and target in ("site", "zone"):
+        return own.name
+    return f"@{target}" if ways(found, target) else _over_two_links(found, target)
+
+
+def _over_two_links(found: Register, target: str) -> str:
+    """The way to a register over the assets, findings or AI systems that a row is linked to."""
+    for middle in ("asset", "finding", "ai_system"):
+        columns = (one for one in REGISTERS[middle].columns if one.register == target and one.kind is not Kind.PERSON)
+        column = next(columns, None)
+        if column is not None and middle != found.name and ways(found, middle):
+            return f"@{middle}.{column.name}"
+    return ""
 
 
 # --- the printed form ------------------------------------------------------------------------------------------

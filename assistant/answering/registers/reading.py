@@ -12,10 +12,11 @@ from datetime import date
 
 from assistant.answering.registers import phrases, single
 from assistant.answering.registers.conditions import Conditions
+from assistant.answering.registers.names import Names
 from assistant.answering.registers.phrases import Item
-from assistant.answering.registers.query import Condition, RegisterQuery, kind_of
+from assistant.answering.registers.query import Condition, RegisterQuery, kind_of, way_to
 from assistant.answering.registers.subject import ASKS_WHEN, ASKS_WHO, asked_for
-from assistant.answering.registers.vocabulary import Names, Sense, fold
+from assistant.answering.registers.vocabulary import Sense, fold
 from knowledge.registers import REGISTERS, Register
 from knowledge.registers.columns import Kind
 from knowledge.registers.rights import Actor
@@ -30,13 +31,18 @@ _ASKS_FOR_A_LIST = re.compile(
     re.IGNORECASE,
 )
 _OURS = re.compile(r"\b(?:we|our|us|my|mine|i|all|every|the|wir|uns\w*|mein\w*|ich|alle\w*|die|bei uns)\b", re.IGNORECASE)
+_TAKES_PLACE = ("start_date", "starts_at", "held_on", "detected_at")
+"""When rows took or take place that are asked for with `when`."""
 _OF_PEOPLE = ("training", "acknowledgement")
 """Registers each row of which is one person's part in something."""
 _OF_THOSE = re.compile(r"\b(?:only|just|nur|davon|darunter|of (?:those|these|them)|among them|from those|of which)\b", re.IGNORECASE)
 _GOES_ON = re.compile(
     r"\W*(?:and|und|only|nur|davon|of those|of these|what about|was ist mit|how about|but|aber|just|or|oder)\b", re.IGNORECASE
 )
-_IN_GENERAL = re.compile(r"\W*(?:what|was) (?:are|is|sind|ist)\b(?! our| unsere)", re.IGNORECASE)
+_IN_GENERAL = re.compile(
+    r"\W*(?:what|was) (?:(?:are|is|sind|ist)\b(?! our| unsere)|(?:goes|belongs?|comes|has to|needs to|should|(?:do|must|should) (?:we|i) (?:need|have)? ?to|gehör\w*|kommt|muss|soll\w*)\b)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -75,18 +81,18 @@ def parse(
     if asked.of("row"):
         found = single.of_row(question, items, asked, today)
         return Reading(found[0], tuple(found[1])) if found else None
-    if ASKS_WHO.match(question) and not before and not _tells_who(asked, items):
+    if ASKS_WHO.match(question) and not before and asked.text and not _tells_who(asked, items):
         return None
     return _list(question, items, asked, actor, today, names, before, listing)
 
 
 def _about_something_else(asked: Item, items: Sequence[Item]) -> bool:
     """Whether a word like `must` or `why` makes it a question about a rule, and is no value of the register that is asked."""
-    register = asked.senses[0].register
+    register = (asked.of("register") or asked.senses)[0].register
     return any(
         item.blocked
         and item is not asked
-        and not (asked.of("row") and fold(item.text) in ("how", "wie"))
+        and not (asked.of("row") and (fold(item.text) in ("how", "wie") or item.of("column", register)))
         and not any(_says_yes_or_no(sense) for sense in item.of("column", register))
         for item in items
     )
@@ -113,11 +119,14 @@ def _list(
 ) -> Reading | Unclear | None:
     """Many rows of the register that is asked."""
     registers = asked.of("register") or [sense for sense in asked.of("code") if sense.noun] or asked.of("column")
+    registers = [sense for sense in registers if _reaches(REGISTERS[sense.register], items)] or registers
     sense = next((sense for sense in registers if before and sense.register == before.entity), registers[0])
     said = Conditions(REGISTERS[sense.register], actor, today, names)
     said.take(items, asked, sense)
     if ASKS_WHO.match(question) and sense.register in _OF_PEOPLE and not said.show:
         said.show.append("owner")
+    if ASKS_WHEN.match(question) and said.where and not (said.sort or said.by or _dates(said.found, said.show)):
+        said.show += [name for name in _TAKES_PLACE if name in said.found.by_name][:1]
     if said.stranger:
         return Unclear("who_asks")
     counts = any(item.cue("counting") for item in items)
@@ -130,10 +139,19 @@ def _list(
     return Reading(said.query(counts), tuple(dict.fromkeys(said.unused)))
 
 
+def _reaches(found: Register, items: Sequence[Item]) -> bool:
+    """Whether a way leads from the register to each row that is named: `Werte von KPI-003` are no assets."""
+    return all(
+        any(sense.register == "person" or way_to(found, sense.register) for sense in item.of("row")) for item in items if item.of("row")
+    )
+
+
 def _is_asked_of_registers(question: str, items: Sequence[Item], said: Conditions, counts: bool, listing: bool) -> bool:
     """Whether enough of the question was put to use, and it asks for what is there, not for what should be."""
     selects = bool(said.where or said.sort or said.by)
     unused = len(said.unused)
+    if unused and any(item.blocked for item in items):
+        return False
     if unused > single.MOST_UNKNOWN or (unused and not selects):
         return False
     if unused and not (_ASKS_FOR_A_LIST.match(question) or _names_a_thing(items) or len(items) - unused > 2 * unused + 1):

@@ -6,11 +6,11 @@ from datetime import date
 from assistant.answering.registers.phrases import ROW, Item, tokens_of
 from assistant.answering.registers.query import Condition, RegisterQuery
 from assistant.answering.registers.subject import ASKS_WHEN, ASKS_WHO, WHOLE
-from assistant.answering.registers.vocabulary import EXPIRY, columns_named, due_column, stems
+from assistant.answering.registers.vocabulary import EXPIRY, also_called, columns_named, dates_named, due_column, fold, phrases_of, stems
 from knowledge.registers import REGISTERS, Register
 from knowledge.registers.columns import Kind
 
-_SAID = ("listing", "owning", "due", "expiry", "expired", "with", "late", "me", "only", "groups", "above")
+_SAID = ("deed", "listing", "owning", "due", "expiry", "expired", "with", "late", "me", "only", "groups", "above")
 _TOLD_OF_PEOPLE = {"deputy", "department", "role", "site"}
 """What everybody who works here may ask about a colleague."""
 MOST_UNKNOWN = 2
@@ -20,7 +20,7 @@ def of_row(question: str, items: Sequence[Item], asked: Item, today: date) -> tu
     """(query, words that it leaves unused); None where something else is asked."""
     known = next((one for one in asked.of("row") if any(item.of("register", one.register) for item in items)), asked.row)
     found = REGISTERS[known.register]
-    rest = [item for item in items if item is not asked and not item.blocked]
+    rest = [item for item in items if item is not asked and (not item.blocked or _is_column(item, found))]
     if any(item.of("row") for item in rest):
         return None
     words = [token for item in rest for token in tokens_of(item.text) if not item.cue("listing")]
@@ -48,8 +48,12 @@ def of_row(question: str, items: Sequence[Item], asked: Item, today: date) -> tu
 
 def _asked_columns(question: str, found: Register, show: list[str], rest: Sequence[Item]) -> list[str] | None:
     """The columns that the question asks for; none for the whole row, None where it asks for what no column says."""
+    if ASKS_WHO.match(question) and (did := _did(found, rest)):
+        return [did]
     if (not show and ASKS_WHO.match(question)) or any(item.cue("owning") for item in rest):
         show = ["owner"] if "owner" in found.by_name else show
+    if (not show or show == [due_column(found)]) and ASKS_WHEN.match(question):
+        show = dates_named(found, [token for item in rest for token in tokens_of(item.text)]) or show
     if not show and ASKS_WHEN.match(question):
         show = [due_column(found)] if due_column(found) and any(item.cue("due") for item in rest) else []
         show = show or [name for name in EXPIRY if name in found.by_name and any(item.cue("expiry", "expired") for item in rest)][:1]
@@ -58,6 +62,17 @@ def _asked_columns(question: str, found: Register, show: list[str], rest: Sequen
     if show == ["how"]:
         show = ["soa_status" if found.name == "control_status" else "state"]
     return show
+
+
+def _is_column(item: Item, found: Register) -> bool:
+    """Whether a word that else asks for a rule is a column here: the `purpose` of an AI system."""
+    return bool(item.of("column", found.name)) and fold(item.text) not in ("how", "wie")
+
+
+def _did(found: Register, rest: Sequence[Item]) -> str:
+    """The column of who did it: `who approved MF-P-12`."""
+    names = (name for item in rest for sense in item.of("cue") if sense.column == "deed" for name in sense.values)
+    return next((name for name in names if name in found.by_name), "")
 
 
 def _leads_here(found: Register, show: Sequence[str], items: Sequence[Item], asked: Item) -> str:
@@ -74,6 +89,7 @@ def _leads_here(found: Register, show: Sequence[str], items: Sequence[Item], ask
 
 def _left(found: Register, show: Sequence[str], rest: Sequence[Item]) -> list[str]:
     """What the question says beyond the row and its columns."""
-    phrases = [phrase for name in show for phrase in found.by_name[name].words.all()] + list(found.words.all())
+    columns = [found.by_name[name] for name in show]
+    phrases = [phrase for one in columns for phrase in (*phrases_of(one), *also_called(found, one))] + list(found.words.all())
     used = {token for phrase in phrases for word in tokens_of(phrase) for token in (word, *stems(word))}
     return [item.text for item in rest if not item.cue(*_SAID) and not all({word, *stems(word)} & used for word in tokens_of(item.text))]

@@ -25,20 +25,23 @@ _STATE_OF_CONTROL = re.compile(
     re.IGNORECASE,
 )
 _OF_ONE_ROW = re.compile(r"\W*(?:in |zu |von )?(?:which|what|welche\w*)\b.*\b(?:is|ist|does|gehört|steht|liegt)\b", re.IGNORECASE)
+_OF_THOSE = re.compile(r"\b(?:of (?:them|those|these)|davon|darunter|von (?:denen|diesen))\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"[,;]|\b(?:and|or|und|oder|of|for|with|von|für|mit|the|in)\b")
 
 
 def asked_for(question: str, items: list[Item], before: RegisterQuery | None, listing: bool) -> Item | None:
     """The item that names the register; for a single row the row itself. A register that goes without saying is put in front of the items."""
-    if (done := _what_people_did(question, items)) is not None:
-        return done
+    if (at_once := _what_people_did(question, items) or (None if before else _people(question, items))) is not None:
+        return at_once
+    if not before:
+        _take_apart(items)
     nouns = [item for item in items if _noun(item)]
     rows = [item for item in items if item.of("row")]
     _read_as_statement(question, rows, nouns)
     if len(rows) == 1 and _column_of_row(question, items, rows[0], nouns):
         return rows[0]
     others = [item for item in nouns if not any(sense.register == row.row.register for row in rows for sense in item.of("register"))]
-    goes_on = before and not listing and not nouns and not WHOLE.match(question)
+    goes_on = before and not nouns and (bool(_OF_THOSE.search(question)) or (not listing and not WHOLE.match(question)))
     if rows and not others and not goes_on and rows[0].row.register != "control" and not _selects(question, rows):
         return rows[0]
     if not nouns:
@@ -49,6 +52,10 @@ def asked_for(question: str, items: list[Item], before: RegisterQuery | None, li
             or (_kind_alone(items) if listing or any(item.cue("counting") for item in items) else None)
         )
     first = nouns[0]
+    if before and items[0].cue("groups"):
+        return _unsaid(items, before)
+    if ASKS_WHO.match(question) and (part := next((item for item in nouns if _is_of_people(item)), None)):
+        return part
     if _after_negator(items, first):
         if before and len(nouns) == 1:
             return _unsaid(items, before)
@@ -67,6 +74,16 @@ def asked_for(question: str, items: list[Item], before: RegisterQuery | None, li
     return first
 
 
+def _take_apart(items: list[Item]) -> None:
+    """Where nothing else can be counted, part phrases that hold a register's word: `changes requested by Mira`, though documents have that state."""
+    if any(_noun(item) or (item.of("row") and item.row.register != "person") for item in items):
+        return
+    for place, item in reversed(list(enumerate(items))):
+        parts = item.apart() if item.length > 1 else []
+        if any(part.of("register") for part in parts):
+            items[place : place + 1] = parts
+
+
 def _what_people_did(question: str, items: list[Item]) -> Item | None:
     """The register that says who has done something: `who has not acknowledged IS-POL-01`, `which employees are not trained`."""
     people = [item for item in items if item.of("register", "person")]
@@ -82,13 +99,30 @@ def _what_people_did(question: str, items: list[Item]) -> Item | None:
     return items[0]
 
 
+def _is_of_people(item: Item) -> bool:
+    """Whether each row of the register is one person's part in something."""
+    return any(REGISTERS[sense.register].about.personal and "done_on" in REGISTERS[sense.register].by_name for sense in item.of("register"))
+
+
 def _kind_alone(items: list[Item]) -> Item | None:
     """The register whose rows a place or an office alone means: `what is in hall 2`, `how many auditors do we have`."""
-    for register, columns in (("asset", ("location", "line")), ("person", ("role", "department"))):
-        if any(sense.column in columns for item in items for sense in item.of("code", register)):
+    for register, columns in (("asset", ("location", "line")), ("person", ("role", "department", "plant_manager"))):
+        if any(sense.column in columns for item in items for what in ("code", "column") for sense in item.of(what, register)):
             items.insert(0, Item("", [Sense("register", register, noun=True)]))
             return items[0]
     return None
+
+
+def _people(question: str, items: list[Item]) -> Item | None:
+    """The people, where it asks who is in an office, a department or a place, and nothing more: `who works in quality`, `wer ist hier Auditor`."""
+    small = ("listing", "me", "groups")
+    alone = ASKS_WHO.match(question) and all(
+        item.cue(*small)
+        or any(sense.column in ("role", "department", "city", "plant_manager") for what in ("code", "column") for sense in item.of(what))
+        or (bool(item.of("row")) and item.row.register == "site")
+        for item in items
+    )
+    return _kind_alone(items) if alone else None
 
 
 def _unsaid(items: list[Item], before: RegisterQuery) -> Item:
@@ -125,6 +159,7 @@ def _column_of_row(question: str, items: Sequence[Item], row: Item, nouns: Seque
     leads = {found.by_name[name].register for name in named if found.by_name[name].kind is Kind.LINK}
     single = [item for item in nouns if any(one.register in leads for one in item.of("register"))]
     plural = any(item.of("register") and item.of("register")[0].plural for item in nouns)
+    single += [item for item in nouns if any(sense.column in named for sense in item.of("column", found.name))]
     return bool(single) and not plural and bool(_OF_ONE_ROW.match(question))
 
 

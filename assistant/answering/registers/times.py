@@ -100,6 +100,12 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
         unit = {"woche": "week", "monats": "month", "quartals": "quarter", "jahres": "year"}.get(match["u"], match["u"])
         yield Span(*match.span(), None, _calendar(unit, 0, today)[1])
     for match in re.finditer(
+        rf"\b(?:by |before |until |bis (?:zum )?|vor )?(?:the )?(?:end|ende) (?:of )?(?P<month>{_MONTH})(?: (?P<y>20\d\d))?\b", text
+    ):
+        month = next(place for place, words in enumerate(_MONTHS, 1) if match["month"] in words.split("|"))
+        year = int(match["y"]) if match["y"] else today.year + (month < today.month)
+        yield Span(*match.span(), None, date(year, month, calendar.monthrange(year, month)[1]))
+    for match in re.finditer(
         r"\b(?:by |before |until |bis (?:zum )?|vor (?:dem )?)(?:the )?(?P<u>week|month|quarter|year|wochen|monats|quartals|jahres)[- ]?(?:end|ende|schluss)\b",
         text,
     ):

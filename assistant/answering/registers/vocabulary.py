@@ -1,7 +1,6 @@
-"""What words of a question may mean: the registers' own words from their descriptions, and the names that stand in the data."""
+"""What words of a question may mean: the words of the registers from their descriptions, and those of `words.yaml`."""
 
 import re
-import threading
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,41 +13,19 @@ from typing import Any, NamedTuple
 import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import Select, func, select
-from sqlmodel import Session
 
-from assistant.answering.registers.query import codes_of
+from assistant.answering.registers.query import codes_of, kind_of
 from knowledge import language
-from knowledge.registers import REGISTERS, Asset, Person, Register, Store, queries
+from knowledge.registers import REGISTERS, Register
 from knowledge.registers.columns import Column, Kind, Words
-from knowledge.registers.rights import Actor
 
 WORDS = Path(__file__).with_name("words.yaml")
 GUIDANCE, GERMAN = (Path(language.__file__).with_name(name) for name in ("guidance", "german.tsv"))
-NAMED = ("person", "site", "zone", "supplier", "ai_system", "asset", "document", "certificate", "kpi", "interested_party", "obligation")
-"""Registers whose rows people call by name, those first that a name means when several have it."""
-TITLED = (
-    *NAMED,
-    "risk",
-    "finding",
-    "corrective_action",
-    "incident",
-    "training",
-    "audit",
-    "evidence",
-    "objective",
-    "improvement",
-    "programme_task",
-)
-"""Registers whose rows people also find by a word of their title: `legacy PLCs`, `the security training`."""
-PLACES = (("person", "department"), ("site", "city"))
-"""Columns of few values that people say as names: `in quality`."""
 _LOOSE, _APART = (2, 3), 6
 """How many words of a phrase may stand in any order, and within how many words of the question."""
-_SHORTEST = 3
-_MOST_NAMES = 5_000
-"""A register with more rows is not read: its rows are named by id."""
-_LEGAL_FORMS = {"gmbh", "ag", "se", "kg", "ltd", "inc", "co", "dr", "mr", "mrs", "frau", "herr"}
+_BENT = re.compile(r"(?P<high>hohe[mnrs]?)|mittlere[mnrs]?")
+_ALONE = ("overdue", "review_overdue", "expired")
+"""Computed columns whose words also say something of other columns, and so count only as they stand."""
 _TOKEN = re.compile(r"[^\W_]+(?:[.&/][^\W_]+)*", re.UNICODE)
 
 
@@ -112,9 +89,16 @@ class Lexicon:
             stems = [(tongue, *(stem(token, tongue) for token in some)) for tongue in ("en", "de")]
             # A word as it is written before words that only share its stem: `confidentiality` is not `confidential`.
             found = self.senses.get(("", *some)) or [sense for key in stems for sense in self.senses.get(key, ())]
+            if length > 1 and ("", *some) not in self.senses and self._parts(first, found):
+                continue
             if found and length >= loose[0]:
                 return length, list(dict.fromkeys(found))
         return loose
+
+    def _parts(self, first: str, found: Sequence[Sense]) -> bool:
+        """Whether a phrase that is only nearly so said is two things: `risks assessed` are risks, `contracts end` the end of contracts."""
+        rows = {sense.register for sense in self.senses.get(("", first), ()) if sense.what == "register" and sense.plural}
+        return bool(rows) and (any(sense.register in rows for sense in found) or all(sense.what == "code" for sense in found))
 
     def _loosely_at(self, tokens: list[str], place: int) -> tuple[int, list[Sense]]:
         """The same for the words of a phrase with nothing but small words between them."""
@@ -142,9 +126,9 @@ def fold(word: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str, tongue: str) -> str:
-    """The stem of a folded word; `hohe` is a form of `hoch` that no stemmer knows."""
-    if tongue == "de" and re.fullmatch(r"hohe[mnrs]?", word):
-        return "hoch"
+    """The stem of a folded word; `hohe` and `mittlere` are forms that no stemmer knows."""
+    if tongue == "de" and (known := _BENT.fullmatch(word)):
+        return "hoch" if known["high"] else "mittel"
     return word if any(letter.isdigit() for letter in word) else language.stem(word, tongue)
 
 
@@ -190,14 +174,16 @@ def described() -> Lexicon:
         _words(lexicon, found.words, Sense("register", found.name, noun=True))
         for column in found.columns:
             _words(lexicon, column.words, Sense("column", found.name, column.name))
-            for phrase in _shorter(column):
+            for phrase in (*_shorter(column), *phrases_of(column)[len(column.words.all()) :]):
                 lexicon.add(phrase, Sense("column", found.name, column.name))
-            if column.kind is Kind.BOOLEAN:
+            if kind_of(found, column) is Kind.BOOLEAN and column.name not in _ALONE:
                 for tongue, phrases in (("en", column.words.en), ("de", column.words.de)):
                     for phrase in (*phrases, *_without_modal(phrases)):
                         lexicon.add_loosely(phrase, Sense("column", found.name, column.name), tongue)
             for code, words in (codes_of(found, column) or {}).items():
                 _words(lexicon, words, Sense("code", found.name, column.name, (code,), noun=column.name in ("asset_class", "grade")))
+                if column.name in ("type", "kind"):
+                    _kinds(lexicon, found, words, Sense("code", found.name, column.name, (code,), noun=True))
         if late := _late(found):
             for phrase in cues()["late"].split("|"):
                 lexicon.add(phrase, late)
@@ -210,15 +196,26 @@ def described() -> Lexicon:
         for phrases, codes in families.items():
             _words(lexicon, Words.of(phrases, phrases), Sense("code", register, column, tuple(codes)))
     for name, phrases in cues().items():
-        if name not in ("families", "columns", "doing", "fillers", "blocked", "listing", "late"):
+        if name not in ("families", "columns", "doing", "deeds", "countries", "fillers", "blocked", "listing", "late"):
             for phrase in phrases.split("|"):
                 lexicon.add(phrase, Sense("cue", column=name), ())
     for register, phrases in cues()["doing"].items():
         for phrase in phrases.split("|"):
             lexicon.add(phrase, Sense("cue", register, "doing"))
+    for column, phrases in cues()["deeds"].items():
+        for phrase in phrases.split("|"):
+            lexicon.add(phrase, Sense("cue", column="deed", values=(column,)), ("de",))
     for word in cues()["listing"].split():
         lexicon.add(word, Sense("cue", column="listing"), ())
     return lexicon
+
+
+def _kinds(lexicon: Lexicon, found: Register, words: Words, sense: Sense) -> None:
+    """Add those words of a type that hold the register's own: a `customer audit` is a thing that one can count, a `customer` is none."""
+    own = set(tokens_of(found.words.label()))
+    for phrase in words.all():
+        if own & set(tokens_of(phrase)):
+            lexicon.add(phrase, sense)
 
 
 def _words(lexicon: Lexicon, words: Words, sense: Sense) -> None:
@@ -238,7 +235,7 @@ def _without_modal(phrases: Iterable[str]) -> list[str]:
 
 def _shorter(column: Column) -> Iterator[str]:
     """`expires` of `expires on`, `assessment` of `last assessment`."""
-    for phrase in column.words.all():
+    for phrase in phrases_of(column):
         if column.kind is Kind.BOOLEAN:
             yield from _without_modal([phrase])
         elif column.kind in (Kind.DATE, Kind.DATETIME):
@@ -272,6 +269,21 @@ def all_there(phrase: str, words: Sequence[str]) -> bool:
     return all({word, *stems(word)} & there for word in tokens_of(phrase))
 
 
+def phrases_of(column: Column) -> list[str]:
+    """The words of a column; a `Prüfung` of dates is an `Überprüfung` too, and the other way round."""
+    words = list(column.words.all())
+    if column.kind not in (Kind.DATE, Kind.DATETIME):
+        return words
+    other = [re.sub(r"\bPrüfung", "Überprüfung", word) for word in words] + [re.sub(r"\bÜberprüfung", "Prüfung", word) for word in words]
+    return list(dict.fromkeys(words + other))
+
+
+def also_called(found: Register, column: Column) -> list[str]:
+    """What else people call a column, of `words.yaml`."""
+    said: str = cues()["columns"].get(f"{found.name}.{column.name}", "")
+    return said.split("|") if said else []
+
+
 def columns_named(found: Register, words: Sequence[str]) -> list[str]:
     """Columns all of whose words are among the words, though other words may stand between; of the longest phrases, at most three."""
     hits: list[tuple[int, str]] = []
@@ -280,13 +292,23 @@ def columns_named(found: Register, words: Sequence[str]) -> list[str]:
             continue
         sizes = [
             len(tokens)
-            for phrase in column.words.all()
+            for phrase in (*phrases_of(column), *also_called(found, column))
             if (tokens := tokens_of(phrase)) and len(phrase) > 1 and not fillers().issuperset(tokens) and all_there(phrase, words)
         ]
         if sizes:
             hits.append((max(sizes), column.name))
     best = max((size for size, _ in hits), default=0)
     return [name for size, name in hits if size == best][:3]
+
+
+def dates_named(found: Register, words: Sequence[str]) -> list[str]:
+    """The date that a short word for it names, at most one: `patched` for `patched on`."""
+    dated = [column for column in found.columns if column.kind in (Kind.DATE, Kind.DATETIME)]
+    return [
+        column.name
+        for column in dated
+        if any(len(tokens_of(one)) and all_there(one, words) for one in (*_shorter(column), *also_called(found, column)))
+    ][:1]
 
 
 def label_of(found: Register) -> str:
@@ -305,135 +327,6 @@ def _late(found: Register) -> Sense | None:
     if {"overdue", "review_overdue", "expired"} & set(found.by_name) or not due_column(found):
         return None
     return Sense("late", found.name, due_column(found))
-
-
-# --- names -----------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Names:
-    """Names of rows with their readers, and the readings of places; read once for each state of the data."""
-
-    lexicon: Lexicon
-    readers: dict[tuple[str, str], str]
-    labels: dict[tuple[str, str], str]
-    stamp: tuple[Any, ...]
-    emails: dict[str, str] = field(default_factory=dict)
-    titles: dict[str, frozenset[str]] = field(default_factory=dict)
-    """Words of the titles of each register, of rows that everybody here may read."""
-
-    def visible(self, sense: Sense, actor: Actor) -> bool:
-        """Whether the actor may know of the row that a name means."""
-        return actor.role == "installation" or self.readers[sense.register, sense.values[0]] in actor.audiences
-
-    def called(self, sense: Sense) -> tuple[str, ...]:
-        """What stands for a person where a column holds text: name and e-mail."""
-        id_ = sense.values[0]
-        return tuple(filter(None, (self.labels.get(("person", id_)), self.emails.get(id_))))
-
-    def titled(self, register: str, word: str) -> bool:
-        """Whether the word stands in a title of the register."""
-        return len(word) > _SHORTEST and fold(word) in self.titles.get(register, ())
-
-
-class Vocabulary:
-    """The names that stand in one plant's data, kept until the data change. It may be used by several threads."""
-
-    def __init__(self, store: Store) -> None:
-        self._store, self._lock = store, threading.Lock()
-        self._names: Names | None = None
-
-    def names(self) -> Names:
-        """The names of now."""
-        with self._store.read() as session:
-            stamp = _stamp(session)
-            with self._lock:
-                if self._names is None or self._names.stamp != stamp:
-                    self._names = _read(session, stamp)
-                return self._names
-
-
-def _stamp(session: Session) -> tuple[Any, ...]:
-    return tuple(session.connection().execute(_latest_changes()).one())
-
-
-@cache
-def _latest_changes() -> Select[Any]:
-    """When the rows of each register that has names last changed; asked with every question, so made once."""
-    return select(*(select(func.max(REGISTERS[name].model.__table__.c.changed_at)).scalar_subquery() for name in TITLED))
-
-
-def _read(session: Session, stamp: tuple[Any, ...]) -> Names:
-    names = Names(Lexicon(), {}, {}, stamp)
-    for register in NAMED:
-        found = REGISTERS[register]
-        table = found.model.__table__.c
-        label = table[label_of(found)]
-        key = queries.id_column(found)
-        rows = session.execute(select(key, label, table.audience).where(table.retired_at.is_(None)).limit(_MOST_NAMES + 1)).all()
-        if len(rows) > _MOST_NAMES:
-            continue
-        shorts: dict[str, list[str]] = defaultdict(list)
-        for id_, name, audience in rows:
-            names.readers[register, id_], names.labels[register, id_] = audience, name
-            sense = Sense("row", register, "", (id_,))
-            for phrase in (name, _plain(name)):
-                names.lexicon.add(phrase, sense)
-            for short in _shorts(register, name):
-                shorts[short].append(id_)
-            if register == "document":
-                names.lexicon.add(id_, sense)
-        for short, ids in shorts.items():
-            if len(ids) == 1:
-                names.lexicon.add(short, Sense("row", register, "", (ids[0],)))
-    names.emails = dict(session.execute(select(Person.id, Person.email).limit(_MOST_NAMES)).all())  # type: ignore[call-overload]
-    for register in TITLED:
-        names.titles[register] = frozenset(_title_words(session, register))
-    for register, column in PLACES:
-        values = REGISTERS[register].model.__table__.c[column]
-        for value in session.execute(select(values).where(values != "").distinct().limit(_MOST_NAMES)).scalars():
-            names.lexicon.add(value, Sense("code", register, column, (value,)))
-    for place in session.execute(select(Asset.line).where(Asset.line != "").distinct().limit(_MOST_NAMES)).scalars():  # type: ignore[call-overload]
-        for word in re.findall(r"\b[A-Z]+\d+\b", place):
-            names.lexicon.add(f"line {word}", Sense("code", "asset", "line", (word,)))
-            names.lexicon.add(f"Linie {word}", Sense("code", "asset", "line", (word,)))
-    return names
-
-
-def _title_words(session: Session, register: str) -> Iterator[str]:
-    table = REGISTERS[register].model.__table__.c
-    label = table[label_of(REGISTERS[register])]
-    readable = table.retired_at.is_(None), table.audience.in_(("public", "staff"))
-    titles = session.execute(select(label).where(*readable).limit(_MOST_NAMES + 1)).scalars().all()
-    if len(titles) <= _MOST_NAMES:
-        yield from (token for title in titles for token in tokens_of(title or ""))
-
-
-def _plain(name: str) -> str:
-    """A name without what stands in brackets, legal forms and titles."""
-    words = re.sub(r"\([^)]*\)", " ", name).split()
-    return " ".join(word for word in words if fold(word.strip(".,")) not in _LEGAL_FORMS)
-
-
-def _shorts(register: str, name: str) -> Iterator[str]:
-    """What else people say for a name: Tomasz, Wolny, Korvik, Z7, welding zone."""
-    words = _plain(name).split()
-    if not words:
-        return
-    if register == "person":
-        yield from {words[0], words[-1]}
-    elif register == "zone" and len(words) > 1:
-        yield words[0]
-        for rest in {" ".join(words[1:]), words[-1]}:
-            yield f"{rest} zone"
-            yield f"zone {rest}"
-    elif register in ("supplier", "interested_party", "asset", "ai_system") and len(words) > 1:
-        first = fold(words[0])
-        ordinary = first in fillers() or first in described().words or bool(described().at([first], 0)[0]) or not words[0][:1].isupper()
-        if not ordinary and (register in ("supplier", "interested_party") or words[1] in ("model", "image", "X-ray")):
-            yield words[0]
-    elif register == "document":
-        yield name
 
 
 def smallest(token: str) -> str:

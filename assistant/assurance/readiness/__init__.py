@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from assistant.assurance import findings
+from assistant.assurance.corrective import findings
 from assistant.assurance.readiness.check import EFFORTS, WEIGHTS, Both, Check, Outcome, Proof, State, checks, groups
 from assistant.assurance.readiness.look import Look, NotForYou, table
 from assistant.assurance.readiness.owners import Owner, proposed

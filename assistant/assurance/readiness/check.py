@@ -70,7 +70,9 @@ class Outcome:
     def more(self) -> int:
         """How many rows fall short, or do not tell, beyond those that the proof shows."""
         kinds = ("gap",) if self.state == "no" else ("stale", "unknown")
-        return max(self.short - sum(part.kind in kinds for part in self.proof), 0) if self.state != "yes" else 0
+        shown = sum(part.kind in kinds for part in self.proof)
+        # Where nothing is shown, the sentence itself says what is missing.
+        return max(self.short - shown, 0) if self.state != "yes" and shown else 0
 
 
 @dataclass(frozen=True)

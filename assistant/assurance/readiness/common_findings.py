@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import case, exists, func, or_, select
 
 from assistant.assurance.readiness.check import MAJOR, WEEKS, Both, Outcome, check
-from assistant.assurance.readiness.look import NONE, RUNNING, Look, nothing, table, together, told
+from assistant.assurance.readiness.look import RUNNING, Look, nothing, table, together, told
 from knowledge.registers import REGISTERS, VendorAssessment
 from knowledge.registers.risks import AI_CATEGORIES
+from knowledge.registers.values import NONE
 
 PLACE, TITLE = 7, Both("Common audit findings", "Häufige Feststellungen")
 MODELS = ("production_ai_model", "cloud_ai_service")

@@ -3,7 +3,7 @@
 from sqlalchemy import and_, func, literal, or_, select
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, OBSERVATION, Both, Outcome, check
-from assistant.assurance.readiness.look import GONE, Look, table, together
+from assistant.assurance.readiness.look import Look, gone, table, together
 from knowledge.controls import ISO_2022
 from knowledge.registers import Link
 
@@ -119,14 +119,13 @@ def access_goes_with_training(look: Look) -> Outcome:
 )
 def nothing_belongs_to_leavers(look: Look) -> Outcome:
     person = look.of("person")
-    left = or_(person.retired_at.is_not(None), *(func.lower(person.department).contains(word) for word in GONE))
-    gone = select(person.id).where(left).correlate(None)
+    left = select(person.id).where(or_(person.retired_at.is_not(None), gone(person.department))).correlate(None)
     held = [
         look.judge(
             name,
             look.of(name)[column].is_not(None),
             good=Both("held by somebody who is here", "in Händen von Anwesenden"),
-            gaps=[(look.of(name)[column].in_(gone), _left(title))],
+            gaps=[(look.of(name)[column].in_(left), _left(title))],
         )
         for name, column, title in _OWNED
     ]

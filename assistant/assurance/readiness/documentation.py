@@ -124,10 +124,11 @@ def procedures_match_practice(look: Look) -> Outcome:
         .scalar_subquery()
     )
     differs = look.ids("walk_through", walks.matches.is_(False), walks.walked_on >= look.ago()).with_only_columns(walks.document)
+    walked = look.ids("walk_through").with_only_columns(walks.document)
     return look.judge(
         "document",
         look.version("state") == "approved",
-        procedures,
+        or_(procedures, documents.number.in_(walked)),
         also={"walked": last},
         gaps=[
             (

@@ -1,6 +1,6 @@
 """Identities, ways in and patches of the plant: who and what may sign in, until when, and what stands in for a patch."""
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, OBSERVATION, WEEKS, Both, Outcome, Proof, check
 from assistant.assurance.readiness.look import RUNNING, Look, nothing, table
@@ -145,13 +145,18 @@ def sessions_approved(look: Look) -> Outcome:
     role="OT security engineer",
 )
 def ways_in_are_controlled(look: Look) -> Outcome:
-    path = look.of("access_path")
+    path, supplier = look.of("access_path"), look.of("supplier")
+    gone = look.ids("supplier", supplier.contract_end < look.today)
     return look.judge(
         "access_path",
         path.kind.in_(("remote", "privileged")),
         gaps=[
             (path.expires_on < look.today, Both("{name}: ended on {expires_on}", "{name}: endete am {expires_on}")),
             (path.mfa.is_(False), Both("{name}: without a second factor", "{name}: ohne zweiten Faktor")),
+            (
+                path.supplier.in_(gone) & or_(path.expires_on.is_(None), path.expires_on >= look.today),
+                Both("{name}: open until {expires_on}, the contract has ended", "{name}: offen bis {expires_on}, der Vertrag ist beendet"),
+            ),
             (path.approver.is_(None), Both("{name}: nobody approved it", "{name}: niemand genehmigte ihn")),
         ],
         stale=[(path.last_review < look.ago(), Both("{name}: last reviewed on {last_review}", "{name}: zuletzt geprüft am {last_review}"))],

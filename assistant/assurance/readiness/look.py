@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, literal, select, union_all
+from sqlalchemy import ColumnElement, case, exists, func, literal, or_, select, union_all
 from sqlmodel import Session
 
 from assistant.assurance.readiness.check import Both, Outcome, Proof, State
@@ -16,14 +16,12 @@ from knowledge.registers.columns import Kind
 from knowledge.registers.derived import Context, expression
 from knowledge.registers.rights import Actor, sees_everybody
 
-NONE = (
-    "none", "no", "plain", "plaintext", "cleartext", "unencrypted", "not encrypted", "-", "keine", "nein", "klartext", "unverschlüsselt",
-)  # fmt: skip
-"""What people write where there is nothing."""
 RUNNING = ("deployment", "operation")
 """Phases of an AI system that is in use."""
-GONE = ("left", "ausgeschieden", "verlassen")
-"""Words of the department of somebody who has left."""
+_GONE = (
+    "left", "leaver", "former", "ex-", "resigned", "retired", "ausgeschieden", "ausgetreten", "verlassen", "ehemalig", "uit dienst",
+)  # fmt: skip
+"""What a word of the department of somebody who has left begins with."""
 SHOWN = 10
 """How many rows an outcome shows; all are counted."""
 YEAR = 365
@@ -38,6 +36,12 @@ def table(model: Any) -> Any:
 
 
 LINKS = table(Link).c
+
+
+def gone(department: Any) -> ColumnElement[bool]:
+    """Whether the department says that the person has left: `left in May`, `Ehemalige`, not `transformers`."""
+    words = literal(" ").concat(func.lower(department))
+    return or_(*(words.contains(f" {word}") for word in _GONE))
 
 
 class NotForYou(AnnexaError):

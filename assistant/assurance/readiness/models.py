@@ -1,11 +1,12 @@
-"""Models and their releases: what runs is what was released, validated and approved, on data that was checked."""
+"""Models, their releases, and changes: what runs is what was released, validated and approved, on data that was checked."""
 
 from sqlalchemy import func, not_, or_
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, Both, Outcome, check
-from assistant.assurance.readiness.look import NONE, Look, together
+from assistant.assurance.readiness.look import Look, together
+from knowledge.registers.values import NONE
 
-PLACE, TITLE = 3, Both("Models and releases", "Modelle und Freigaben")
+PLACE, TITLE = 3, Both("Models, releases and changes", "Modelle, Freigaben und Änderungen")
 
 
 @check(
@@ -234,3 +235,44 @@ def pipelines_are_secured(look: Look) -> Outcome:
         good=Both("{name}: apart from production", "{name}: von der Produktion getrennt"),
     )
     return together(pipelines, environments)
+
+
+@check(
+    (
+        "Was each change approved by somebody else before it was made?",
+        "Wurde jede Änderung vor der Ausführung von jemand anderem genehmigt?",
+    ),
+    ("Changes made before or without approval", "Änderungen vor oder ohne Genehmigung ausgeführt"),
+    (
+        "Look at the change again with its approver, say in the record that it went ahead of the approval, and why; emergencies have their own way.",
+        "Die Änderung mit der genehmigenden Person nachprüfen, im Nachweis sagen, dass sie vor der Genehmigung lief, und warum; Notfälle haben ihren eigenen Weg.",
+    ),
+    requirement="A.8.32 8.1",
+    role="IT and OT change managers",
+)
+def changes_approved_first(look: Look) -> Outcome:
+    change = look.of("change")
+    return look.judge(
+        "change",
+        or_(change.state == "done", change.done_on.is_not(None)),
+        gaps=[
+            (
+                (change.approved_on > change.done_on) & change.emergency.is_not(True),
+                Both(
+                    "{title}: done on {done_on}, approved on {approved_on}", "{title}: ausgeführt am {done_on}, genehmigt am {approved_on}"
+                ),
+            ),
+            (change.approver.is_(None), Both("{title}, {done_on}: nobody approved it", "{title}, {done_on}: niemand genehmigte sie")),
+            (
+                change.approver == change.requester,
+                Both("{title}, {done_on}: approved by who asked for it", "{title}, {done_on}: von der beantragenden Person genehmigt"),
+            ),
+        ],
+        unknown=[
+            (
+                change.approved_on.is_(None),
+                Both("{title}, {done_on}: day of approval not recorded", "{title}, {done_on}: Tag der Genehmigung nicht erfasst"),
+            )
+        ],
+        good=Both("{title}: approved on {approved_on}, done on {done_on}", "{title}: genehmigt am {approved_on}, ausgeführt am {done_on}"),
+    )

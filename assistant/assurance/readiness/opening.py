@@ -1,16 +1,24 @@
 """What a lead auditor opens with: contradictions between registers that take a minute to find and a year to explain."""
 
 import re
+from datetime import date, timedelta
 
 from sqlalchemy import func, or_, select
 
+from assistant.assurance.auditing import cycle
+from assistant.assurance.plant import Plant
 from assistant.assurance.readiness.check import HOURS, MAJOR, OBSERVATION, Both, Outcome, Proof, check
-from assistant.assurance.readiness.look import LINKS, Look, nothing, table, told
+from assistant.assurance.readiness.look import EXTERNAL, LINKS, Look, nothing, table, told
 from knowledge import controls
 from knowledge.registers import REGISTERS, DocumentVersion
+from knowledge.registers.audits import AUDIT_TYPES
 
 PLACE, TITLE = 11, Both("What a lead auditor opens with", "Womit ein leitender Auditor beginnt")
 _OLD = re.compile(r"\bA\.(?:9|1[0-8])\.\d{1,2}\.\d{1,2}\b")
+_SAY_CONTROLS = (("control_status", "how"), ("risk", "existing_controls"), ("risk", "justification"))
+"""Texts that say by which controls something is done. What a finding says of another paper is no citation of its own."""
+_PLANNED_BEFORE = 90
+"""Days before the last day of an audit's window by which its date should stand."""
 
 
 @check(
@@ -128,7 +136,7 @@ def _withdrawn(text: str) -> list[str]:
 
 
 def _cited(look: Look) -> list[tuple[str, str, str]]:
-    """(register, row, id) for ids of 2013 that findings and evidence name."""
+    """(register, row, ids) of 2013 that findings and evidence name, and that stand in texts of the SoA and of risks."""
     out = []
     for name, column in (("finding", "requirement"), ("evidence", "control")):
         wanted = select(LINKS.from_id, LINKS.to_id).where(
@@ -141,7 +149,15 @@ def _cited(look: Look) -> list[tuple[str, str, str]]:
             for id_, to in look.session.execute(wanted.order_by(LINKS.from_id).limit(50))
             if to.startswith(controls.ISO_2013) or _withdrawn(to)
         ]
-    return out
+    for name, column in _SAY_CONTROLS:
+        text = look.of(name)[column]
+        some = look.rows(name, or_(*(text.contains(f"A.{n}.") for n in range(9, 19))), limit=50)
+        out += [
+            (name, str(getattr(row, REGISTERS[name].id_name)), ", ".join(ids))
+            for row in some
+            if (ids := _withdrawn(str(getattr(row, column))))
+        ]
+    return list(dict.fromkeys(out))
 
 
 @check(
@@ -199,3 +215,53 @@ def plc_writers_overseen(look: Look) -> Outcome:
             "{name}: geprüft am {last_review}; Aufsicht: {human_oversight}; Folgen: {impact_assessment}",
         ),
     )
+
+
+@check(
+    (
+        "Is the next audit of the certification body agreed, inside its window?",
+        "Ist das nächste Audit der Zertifizierungsstelle vereinbart, innerhalb seines Fensters?",
+    ),
+    (
+        "Audit of the certification body without a date, or past its window",
+        "Audit der Zertifizierungsstelle ohne Termin oder außerhalb des Fensters",
+    ),
+    (
+        "Agree on a date with the certification body today; after the window it may suspend the certificate.",
+        "Heute einen Termin mit der Zertifizierungsstelle vereinbaren; nach dem Fenster kann sie das Zertifikat aussetzen.",
+    ),
+    requirement="9.2.1",
+    weight=MAJOR,
+    effort=HOURS,
+)
+def certification_audits_in_their_window(look: Look) -> Outcome:
+    audit = look.of("audit")
+    read = {"audit": (audit.type.in_(EXTERNAL),), "certificate": (), "isms": ()}
+    plant = Plant(lambda name: look.rows(name, *read[name], limit=500) if name in read else [], look.context)
+    windows = cycle.windows(cycle.facts(plant), look.today).windows
+    if not windows:
+        return nothing(REGISTERS["certificate"])
+    late = [one for one in windows if _unplanned(one, look.today)]
+    proof = tuple(_window_said(look, one, "gap" if one in late else "good") for one in late or windows if late or one.audit)
+    if late:
+        said = Both("; ".join(one.said.en for one in proof), "; ".join(one.said.de for one in proof))
+        return Outcome("no", said, proof, len(windows), len(late))
+    if not proof:
+        return Outcome(
+            "not_checked", Both("No audit is planned; none has to be yet", "Kein Audit geplant; noch muss keines sein"), rows=len(windows)
+        )
+    return Outcome("yes", proof[-1].said, proof, len(windows))
+
+
+def _unplanned(window: cycle.Window, today: date) -> bool:
+    """Whether the audit is past its window or its day, or has none though the window ends soon."""
+    soon = window.latest is not None and window.latest <= today + timedelta(days=_PLANNED_BEFORE)
+    return window.state in ("overdue", "past") or (window.state == "due" and soon)
+
+
+def _window_said(look: Look, window: cycle.Window, kind: str) -> Proof:
+    en, de = AUDIT_TYPES[window.type].label("en"), AUDIT_TYPES[window.type].label("de")
+    day = window.planned
+    told_en, told_de = (f"planned {day}", f"geplant {day}") if day else ("no date", "kein Termin")
+    said = Both(f"{en}: {told_en}, has to be by {window.latest}", f"{de}: {told_de}, muss bis {window.latest} sein")
+    return Proof("audit" if window.audit else "", window.audit or window.type, said, kind)

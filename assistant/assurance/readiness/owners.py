@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func
 
 from assistant.assurance.readiness.check import Both, Check, Outcome
-from assistant.assurance.readiness.look import GONE, Look
+from assistant.assurance.readiness.look import Look, gone
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,6 @@ def _names(look: Look) -> dict[str, str]:
     """Name of each person who is here and whom the actor may see."""
     if "names" not in look.kept:
         people = look.of("person")
-        here = [~func.lower(people.department).contains(word) for word in GONE]
-        look.kept["names"] = {row.id: row.name for row in look.rows("person", *here, limit=100_000)}
+        look.kept["names"] = {row.id: row.name for row in look.rows("person", ~gone(people.department), limit=100_000)}
     names: dict[str, str] = look.kept["names"]
     return names

@@ -3,8 +3,9 @@
 from sqlalchemy import and_, func, or_, select
 
 from assistant.assurance.readiness.check import HOURS, MAJOR, WEEKS, Both, Outcome, check
-from assistant.assurance.readiness.look import NONE, Look, table
+from assistant.assurance.readiness.look import Look, table
 from knowledge.registers.assets import OT_CLASSES, Asset
+from knowledge.registers.values import NONE
 
 PLACE, TITLE = 4, Both("Plant network", "Anlagennetz")
 _OFFICE_LEVEL, _CONTROL_LEVEL, _DMZ_LEVEL = 4, 2, 3.5

@@ -8,6 +8,8 @@ from knowledge.registers import REGISTERS
 
 PLACE, TITLE = 10, Both("Figures, objectives and outlook", "Kennzahlen, Ziele und Ausblick")
 _MEASURED_WITHIN = 62
+_MISSED_FOR, _MISSED_TIMES = 92, 2
+"""Days in which no value met the target, and how many values there must be."""
 _FRESH = 183
 """Days for which a value, and a look at the threats, stay fresh."""
 
@@ -39,6 +41,42 @@ def key_figures_measured(look: Look) -> Outcome:
         ],
         unknown=[(last.is_(None), Both("{name}: no value recorded", "{name}: kein Wert erfasst"))],
         good=Both("{name}: measured on {last}", "{name}: gemessen am {last}"),
+    )
+
+
+@check(
+    (
+        "Is it written down for each key figure that keeps missing its target what is done about it?",
+        "Ist für jede Kennzahl, die ihr Ziel immer wieder verfehlt, festgelegt, was dagegen getan wird?",
+    ),
+    ("Key figures that keep missing their target, without an action", "Kennzahlen dauerhaft über dem Ziel, ohne Maßnahme"),
+    (
+        "Find the cause with the owner of the figure, decide on an action, or change the target with a reason.",
+        "Mit der verantwortlichen Person die Ursache finden, eine Maßnahme beschließen oder das Ziel mit Grund ändern.",
+    ),
+    requirement="9.1 9.3.2 10.1",
+)
+def missed_figures_acted_on(look: Look) -> Outcome:
+    kpi, value = look.of("kpi"), look.of("measurement")
+    lately = (value.kpi == kpi.id, value.measured_on >= look.ago(_MISSED_FOR), value.measured_on <= look.today, look.seen("measurement"))
+    beyond = or_((kpi.direction == "up") & (value.value < kpi.target), (kpi.direction == "down") & (value.value > kpi.target))
+    missed, met = (
+        select(func.count()).select_from(value.kpi.table).where(*lately, one).correlate(kpi.id.table).scalar_subquery()
+        for one in (beyond, ~beyond)
+    )
+    return look.judge(
+        "kpi",
+        kpi.target.is_not(None),
+        kpi.direction != "",
+        also={"missed": missed},
+        gaps=[
+            (
+                (missed >= _MISSED_TIMES) & (met == 0) & (kpi.action_when_missed == ""),
+                Both("{name}: {missed} values in a row beyond {target}", "{name}: {missed} Werte in Folge jenseits von {target}"),
+            )
+        ],
+        unknown=[(missed + met == 0, Both("{name}: no value in three months", "{name}: kein Wert in drei Monaten"))],
+        good=Both("{name}: target {target}; when missed: {action_when_missed}", "{name}: Ziel {target}; sonst: {action_when_missed}"),
     )
 
 
@@ -246,6 +284,9 @@ def management_review_covers_its_inputs(look: Look) -> Outcome:
     review = look.of("management_review")
     held = (review.state == "done", review.held_on >= look.ago(), review.held_on <= look.today)
     some = look.rows("management_review", *held, order=review.held_on.desc())
+    if not some and look.count("management_review", review.state == "done"):
+        said = Both("No management review of the last 12 months is recorded", "Keine Managementbewertung der letzten zwölf Monate erfasst")
+        return Outcome("not_checked", said)
     if not some:
         return nothing(REGISTERS["management_review"])
     lacking = [(row, [name for name in _INPUTS if not getattr(row, name)]) for row in some]

@@ -157,7 +157,7 @@ def new_ai_systems_taken_up(look: Look) -> Outcome:
         gaps=[
             (
                 ~look.pointed("ai_system", [("risk", "ai_system")]),
-                Both("{name}, since {started_on}: no risk names it", "{name}, seit {started_on}: kein Risiko nennt es"),
+                Both("{name}, {lifecycle_phase}: no risk names it", "{name}, {lifecycle_phase}: kein Risiko nennt es"),
             )
         ],
         unknown=[

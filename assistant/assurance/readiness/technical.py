@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import func, or_
 
 from assistant.assurance.readiness.check import MAJOR, OBSERVATION, WEEKS, Both, Outcome, check
-from assistant.assurance.readiness.look import NONE, RUNNING, Look, nothing, together, told
+from assistant.assurance.readiness.look import RUNNING, Look, nothing, together, told
 from knowledge.registers import REGISTERS
+from knowledge.registers.values import NONE
 
 PLACE, TITLE = 2, Both("Technical controls", "Technische Controls")
 SENSITIVE = ("confidential", "strictly_confidential")

@@ -1,0 +1,187 @@
+"""The names that stand in one plant's data: of people, places, suppliers, systems and documents, with who may know of them."""
+
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlmodel import Session
+
+from assistant.answering.registers.vocabulary import Lexicon, Sense, cues, described, fillers, fold, label_of, tokens_of
+from knowledge.registers import REGISTERS, Asset, Person, Store, queries
+from knowledge.registers.rights import Actor
+
+NAMED = ("person", "site", "zone", "supplier", "ai_system", "asset", "document", "certificate", "kpi", "interested_party", "obligation")
+"""Registers whose rows people call by name, those first that a name means when several have it."""
+TITLED = (
+    *NAMED,
+    "risk",
+    "finding",
+    "corrective_action",
+    "incident",
+    "training",
+    "audit",
+    "evidence",
+    "objective",
+    "improvement",
+    "programme_task",
+)
+"""Registers whose rows people also find by a word of their title: `legacy PLCs`, `the security training`."""
+PLACES = (("person", "department"), ("site", "city"), ("site", "country"), ("supplier", "country"))
+"""Columns of few values that people say as names: `in quality`."""
+_SHORTEST = 3
+_MOST_NAMES = 5_000
+"""A register with more rows is not read: its rows are named by id."""
+_LEGAL_FORMS = {"gmbh", "ag", "se", "kg", "ltd", "inc", "co", "dr", "mr", "mrs", "frau", "herr"}
+
+
+@dataclass
+class Names:
+    """Names of rows with their readers, and the readings of places; read once for each state of the data."""
+
+    lexicon: Lexicon
+    readers: dict[tuple[str, str], str]
+    labels: dict[tuple[str, str], str]
+    stamp: tuple[Any, ...]
+    emails: dict[str, str] = field(default_factory=dict)
+    titles: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Words of the titles of each register, of rows that everybody here may read."""
+
+    def visible(self, sense: Sense, actor: Actor) -> bool:
+        """Whether the actor may know of the row that a name means."""
+        return actor.role == "installation" or self.readers[sense.register, sense.values[0]] in actor.audiences
+
+    def called(self, sense: Sense) -> tuple[str, ...]:
+        """What stands for a person where a column holds text: name and e-mail."""
+        id_ = sense.values[0]
+        return tuple(filter(None, (self.labels.get(("person", id_)), self.emails.get(id_))))
+
+    def titled(self, register: str, word: str) -> bool:
+        """Whether the word stands in a title of the register."""
+        return len(word) > _SHORTEST and fold(word) in self.titles.get(register, ())
+
+
+class Vocabulary:
+    """The names that stand in one plant's data, kept until the data change. It may be used by several threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._lock = store, threading.Lock()
+        self._names: Names | None = None
+
+    def names(self) -> Names:
+        """The names of now."""
+        with self._store.read() as session:
+            stamp = _stamp(session)
+            with self._lock:
+                if self._names is None or self._names.stamp != stamp:
+                    self._names = _read(session, stamp)
+                return self._names
+
+
+def _stamp(session: Session) -> tuple[Any, ...]:
+    return tuple(session.connection().execute(_latest_changes()).one())
+
+
+@cache
+def _latest_changes() -> Select[Any]:
+    """When the rows of each register that has names last changed; asked with every question, so made once."""
+    return select(*(select(func.max(REGISTERS[name].model.__table__.c.changed_at)).scalar_subquery() for name in TITLED))
+
+
+def _read(session: Session, stamp: tuple[Any, ...]) -> Names:
+    names = Names(Lexicon(), {}, {}, stamp)
+    for register in NAMED:
+        found = REGISTERS[register]
+        table = found.model.__table__.c
+        label = table[label_of(found)]
+        key = queries.id_column(found)
+        rows = session.execute(select(key, label, table.audience).where(table.retired_at.is_(None)).limit(_MOST_NAMES + 1)).all()
+        if len(rows) > _MOST_NAMES:
+            continue
+        shorts: dict[str, list[str]] = defaultdict(list)
+        for id_, name, audience in rows:
+            names.readers[register, id_], names.labels[register, id_] = audience, name
+            sense = Sense("row", register, "", (id_,))
+            for phrase in (name, _plain(name)):
+                names.lexicon.add(phrase, sense)
+            for short in _shorts(register, name):
+                shorts[short].append(id_)
+        for short, ids in shorts.items():
+            if len(ids) == 1:
+                names.lexicon.add(short, Sense("row", register, "", (ids[0],)))
+    _foreign_ids(session, names)
+    names.emails = dict(session.execute(select(Person.id, Person.email).limit(_MOST_NAMES)).all())  # type: ignore[call-overload]
+    for register in TITLED:
+        names.titles[register] = frozenset(_title_words(session, register))
+    for register, column in PLACES:
+        values = REGISTERS[register].model.__table__.c[column]
+        for value in session.execute(select(values).where(values != "").distinct().limit(_MOST_NAMES)).scalars():
+            for phrase in _countries(value) if column == "country" else (value,):
+                names.lexicon.add(phrase, Sense("code", register, column, (value,)))
+    for place in session.execute(select(Asset.line).where(Asset.line != "").distinct().limit(_MOST_NAMES)).scalars():  # type: ignore[call-overload]
+        for word in re.findall(r"\b[A-Z]+\d+\b", place):
+            names.lexicon.add(f"line {word}", Sense("code", "asset", "line", (word,)))
+            names.lexicon.add(f"Linie {word}", Sense("code", "asset", "line", (word,)))
+    return names
+
+
+def _foreign_ids(session: Session, names: Names) -> None:
+    """Take up the ids that are not of our own form, such as inventory numbers that a company brought along: `INV-1058`, `IS-POL-01`."""
+    for register in TITLED:
+        found = REGISTERS[register]
+        table, key = found.model.__table__.c, queries.id_column(found)
+        foreign = [] if register == "document" or not found.about.prefix else [key.not_like(f"{found.about.prefix}-%")]
+        wanted = select(key, table[label_of(found)], table.audience).where(table.retired_at.is_(None), *foreign).limit(_MOST_NAMES + 1)
+        rows = session.execute(wanted).all()
+        for id_, label, audience in rows if len(rows) <= _MOST_NAMES else ():
+            if any(letter.isdigit() for letter in id_):
+                names.readers[register, id_], names.labels[register, id_] = audience, label
+                names.lexicon.add(id_, Sense("row", register, "", (id_,)))
+
+
+def _title_words(session: Session, register: str) -> Iterator[str]:
+    table = REGISTERS[register].model.__table__.c
+    label = table[label_of(REGISTERS[register])]
+    readable = table.retired_at.is_(None), table.audience.in_(("public", "staff"))
+    titles = session.execute(select(label).where(*readable).limit(_MOST_NAMES + 1)).scalars().all()
+    if len(titles) <= _MOST_NAMES:
+        yield from (token for title in titles for token in tokens_of(title or ""))
+
+
+def _countries(value: str) -> list[str]:
+    """What people say for a country: its names where a code or one of them stands in the data, else what stands there."""
+    for code, said in cues()["countries"].items():
+        if fold(value) in {fold(one) for one in (code, *said.split("|"))}:
+            return str(said).split("|")
+    return [value]
+
+
+def _plain(name: str) -> str:
+    """A name without what stands in brackets, legal forms and titles."""
+    words = re.sub(r"\([^)]*\)", " ", name).split()
+    return " ".join(word for word in words if fold(word.strip(".,")) not in _LEGAL_FORMS)
+
+
+def _shorts(register: str, name: str) -> Iterator[str]:
+    """What else people say for a name: Tomasz, Wolny, Korvik, Z7, welding zone."""
+    words = _plain(name).split()
+    if not words:
+        return
+    if register == "person":
+        yield from {words[0], words[-1]}
+    elif register == "zone" and len(words) > 1:
+        yield words[0]
+        for rest in {" ".join(words[1:]), words[-1]}:
+            yield f"{rest} zone"
+            yield f"zone {rest}"
+    elif register in ("supplier", "interested_party", "asset", "ai_system") and len(words) > 1:
+        first = fold(words[0])
+        ordinary = first in fillers() or first in described().words or bool(described().at([first], 0)[0]) or not words[0][:1].isupper()
+        if not ordinary and (register in ("supplier", "interested_party") or words[1] in ("model", "image", "X-ray")):
+            yield words[0]
+    elif register == "document":
+        yield name

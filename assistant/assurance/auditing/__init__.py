@@ -1,0 +1,1 @@
+"""Audits: the certification cycle, the programme that covers everything, samples, the pack, the rehearsal."""

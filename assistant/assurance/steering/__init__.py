@@ -1,0 +1,1 @@
+"""How the system is steered: key figures, management review, 12-month programme, lessons."""

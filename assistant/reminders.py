@@ -1,0 +1,105 @@
+"""Reminders on the command line: what would go out and why, sending it, and the secret addresses of calendars."""
+
+import json
+import os
+import secrets
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from assistant import identity
+from assistant.app import Records
+from assistant.assurance.reminding import reminders
+from assistant.assurance.reminding.delivery import Planned
+from assistant.config import Settings
+from assistant.errors import WrongSettings
+from assistant.owner import listening, post
+
+
+def remind(settings: Settings, at: datetime | None, dry_run: bool, as_json: bool) -> int:
+    """Print what would go out, or plan and send it; 1 where a message is in doubt or has failed."""
+    moment = (at if at is None or at.tzinfo else at.replace(tzinfo=UTC)) or settings.moment()
+    if at is not None and not dry_run:
+        raise WrongSettings("remind: --at shows another moment; it goes with --dry-run, because nothing is sent from another time.")
+    if owner := listening(settings):
+        found = post(owner, "/api/reminders/run", {"at": moment.isoformat() if at else None, "dry_run": dry_run})
+    else:
+        with Records(settings, "annexa remind") as app:
+            found = run(app, moment, dry_run)
+    if as_json:
+        print(json.dumps(found))
+    else:
+        _print(found)
+    return 1 if found.get("ended", {}).get("doubtful") or found.get("ended", {}).get("failed") else 0
+
+
+def run(app: Records, moment: datetime, dry_run: bool) -> dict[str, Any]:
+    """What would go out at a moment with the reasons, or how the messages ended that were sent now."""
+    if dry_run:
+        return {"at": moment.isoformat(), "messages": [_plain(one) for one in app.delivery.preview(moment)]}
+    clock = app.settings.moment
+    ended: Counter[str] = app.delivery.run(clock, holder()) if app.channels.mail or app.channels.chat else Counter()
+    reached = (
+        ""
+        if app.channels.mail or app.channels.chat
+        else "no channel is set up: set ANNEXA_SMTP_URL and ANNEXA_MAIL_FROM, or Slack's tokens"
+    )
+    return {"at": moment.isoformat(), "ended": dict(ended), "missing": reached}
+
+
+def calendar_link(settings: Settings, who: str, plan: bool) -> None:
+    """Print a new secret address of a person's calendar, or of the plan's."""
+    with Records(settings, "annexa calendar") as app:
+        asker = identity.asker(app.store, who)
+        with app.store.write() as session:
+            secret = app.calendar_links.make(session, asker, None if plan else asker.person_id, settings.moment())
+        address = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+        print(f"{address}/calendar/{secret}.ics")
+
+
+def calendar_revoke(settings: Settings, who: str, plan: bool) -> None:
+    """Take back every such address."""
+    with Records(settings, "annexa calendar") as app:
+        asker = identity.asker(app.store, who)
+        with app.store.write() as session:
+            number = app.calendar_links.revoke(session, asker, None if plan else asker.person_id, settings.moment())
+        print(f"{number} addresses revoked")
+
+
+def holder() -> str:
+    """A name for this process, unlike any other's."""
+    return f"{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _plain(one: Planned) -> dict[str, Any]:
+    return {
+        "person": one.person_id,
+        "name": one.name,
+        "channel": one.channel or "none",
+        "at": one.at.isoformat(),
+        "items": [
+            {
+                "rule": item.rule,
+                "register": item.register,
+                "row": item.row_id,
+                "title": item.title,
+                "due_on": item.due_on.isoformat(),
+                "step": item.step,
+                "late_days": item.late_days,
+                "why": reminders.why(item.rule, item.step, item.late_days),
+            }
+            for item in one.items
+        ],
+    }
+
+
+def _print(found: dict[str, Any]) -> None:
+    if "messages" not in found:
+        ended = ", ".join(f"{number} {state}" for state, number in found["ended"].items()) or "nothing to send"
+        print(found["missing"] or ended)
+        return
+    for message in found["messages"]:
+        print(f"{message['at']}  {message['person']} {message['name']}, by {message['channel']}")
+        for item in message["items"]:
+            print(f"    {item['row']:<14} {item['due_on']}  {item['title'][:50]}  [{item['why']}]")
+    print(f"{len(found['messages'])} messages, {sum(len(message['items']) for message in found['messages'])} reminders")
