@@ -14,6 +14,7 @@ from assistant.assurance.reminding.delivery import Planned
 from assistant.config import Settings
 from assistant.errors import WrongSettings
 from assistant.owner import listening, post
+from knowledge.registers.values import FIRST_DAY, LAST_DAY, plausible
 
 
 def remind(settings: Settings, at: datetime | None, dry_run: bool, as_json: bool) -> int:
@@ -21,6 +22,8 @@ def remind(settings: Settings, at: datetime | None, dry_run: bool, as_json: bool
     moment = (at if at is None or at.tzinfo else at.replace(tzinfo=UTC)) or settings.moment()
     if at is not None and not dry_run:
         raise WrongSettings("remind: --at shows another moment; it goes with --dry-run, because nothing is sent from another time.")
+    if not plausible(moment.date()):
+        raise WrongSettings(f"remind: --at takes a moment from {FIRST_DAY} to {LAST_DAY}.")
     if owner := listening(settings):
         found = post(owner, "/api/reminders/run", {"at": moment.isoformat() if at else None, "dry_run": dry_run})
     else:

@@ -15,6 +15,7 @@ from knowledge.registers import records
 from knowledge.registers.rights import INSTALLATION
 from tests.records import NOW
 from tests.register_web import KEEPER, a_web_plant, browser, form_token, program
+from tests.web import owner
 
 AUDIT, REVIEW, TASK, ACTION = "AU-2026-001", "MR-2026-001", "PT-001", "CA-2026-001"
 ODD = 'AU-日"1'
@@ -184,3 +185,10 @@ def test_an_old_row_without_end_stops_no_page(app: Records, tmp_path: Path) -> N
         assert visited.get(path).status_code == 200, path
     for path in ("/api/cycle", "/api/audit-programme", "/api/audit-coverage", "/api/pictures/cycle"):
         assert client.get(path).status_code == 200, path
+
+
+@pytest.mark.parametrize(("at", "status"), [("9999-12-31T23:59:59Z", 422), ("0001-01-01T00:00:00Z", 422), ("2026-05-04T00:00:00", 200)])
+def test_reminders_are_looked_at_from_a_moment_that_can_be(app: Records, at: str, status: int) -> None:
+    with app.store.write() as session:
+        session.connection().exec_driver_sql("UPDATE corrective_action SET due_date = '0001-01-01' WHERE id = 'CA-2026-001'")
+    assert owner(app).post("/api/reminders/run", json={"at": at}).status_code == status  # type: ignore[arg-type]

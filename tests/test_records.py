@@ -109,6 +109,9 @@ def test_a_number_that_a_file_brought_along_is_not_given_out_again(store: Store)
         ({"priority_override": "low"}, "priority_reason", "a priority set by hand needs a reason"),
         ({"current_safety": 5}, "current_impact", "it is 4, but its highest column is 5; the highest counts"),
         ({"ref_id": "R|1"}, "ref_id", "an id has up to 64 characters and none of | ; or comma"),
+        ({"ref_id": "R-\u202e1"}, "ref_id", "an id has no characters that cannot be seen; type it again"),
+        ({"review_date": "9999-12-31"}, "review_date", "write a day from 1900-01-01 to 2199-12-31, or leave it empty where there is none"),
+        ({"name": "half \ud800"}, "name", "it holds half of a character; type it again"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_refused_with_what_to_do(store: Store, more: dict[str, Any], column: str, reason: str) -> None:

@@ -1,17 +1,25 @@
 """REST for reminders: what would go out, and sending it, for the command line beside a running process."""
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from assistant import reminders
 from assistant.app import App
 from assistant.web.failures import described
 from assistant.web.security import owner_only
+from knowledge.registers.values import FIRST_DAY, LAST_DAY, plausible
 
 router = APIRouter(prefix="/api", responses=described(401, 403, 413, 421, 422))
+
+
+def moment_of(at: datetime) -> datetime:
+    """The moment, in UTC where it names no zone. Raises ValueError for one from which no days can be reckoned."""
+    if not plausible(at.date()):
+        raise ValueError(f"lies outside of {FIRST_DAY} to {LAST_DAY}")
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 class Wanted(BaseModel):
@@ -19,7 +27,7 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    at: datetime | None = None
+    at: Annotated[datetime, AfterValidator(moment_of)] | None = None
     dry_run: bool = True
 
 

@@ -63,8 +63,10 @@ def storable(text: str) -> bool:
 def checked_id(value: Any) -> str:
     """An id that a file or a person gives. Raises BadValue."""
     text = str(value).strip()
-    if len(text) > 64 or not _ID.fullmatch(text) or not text.isprintable():
-        raise BadValue("an id has up to 64 characters that can be seen, and none of | ; or comma")
+    if len(text) > 64 or not _ID.fullmatch(text):
+        raise BadValue("an id has up to 64 characters and none of | ; or comma")
+    if not text.isprintable():
+        raise BadValue("an id has no characters that cannot be seen; type it again")
     return text
 
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Select, String, and_, case, exists, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, DateTime, Select, String, and_, case, exists, func, literal, not_, null, or_, select
 from sqlmodel import col
 
 from assistant.assurance.reminding.reminders import Rule, Rung
 from knowledge.registers import REGISTERS, DocumentVersion, Person, Register, Reminder
 from knowledge.registers.derived import Context
+from knowledge.registers.values import FIRST_DAY, LAST_DAY
 
 
 def open_rows(rule: Rule, rung: Rung | None, context: Context, constant: str | None) -> Select[Any]:
@@ -29,7 +30,9 @@ def open_rows(rule: Rule, rung: Rung | None, context: Context, constant: str | N
     if rule.register == "document":
         query = query.join(DocumentVersion, and_(col(DocumentVersion.number) == columns.number, col(DocumentVersion.current)))
         query = query.where(columns.kind == "document")
-    return query.where(columns.retired_at.is_(None), day.is_not(None), rule.open(columns, context))
+    # A day such as 9999-12-31, which a document may still bring along, is nothing to count from.
+    real = and_(not_(_before(day, FIRST_DAY)), _before(day, LAST_DAY))
+    return query.where(columns.retired_at.is_(None), day.is_not(None), real, rule.open(columns, context))
 
 
 def source(rule: Rule, rung: Rung | None, constant: str | None) -> ColumnElement[Any]:
