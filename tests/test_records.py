@@ -108,7 +108,7 @@ def test_a_number_that_a_file_brought_along_is_not_given_out_again(store: Store)
         ({"residual_impact": 5, "residual_likelihood": 5}, "justification", "the residual score 25 is above the current 12; say why, or lower it"),
         ({"priority_override": "low"}, "priority_reason", "a priority set by hand needs a reason"),
         ({"current_safety": 5}, "current_impact", "it is 4, but its highest column is 5; the highest counts"),
-        ({"ref_id": "R|1"}, "ref_id", "an id has up to 64 characters and none of | ; or comma"),
+        ({"ref_id": "R|1"}, "ref_id", "an id has up to 64 characters that can be seen, and none of | ; or comma"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_refused_with_what_to_do(store: Store, more: dict[str, Any], column: str, reason: str) -> None:

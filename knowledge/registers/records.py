@@ -387,7 +387,12 @@ class Records:
     def _numbered(self, found: Register, id_: str) -> str:
         """The id, or the next one where there is none; a number that a file brings along is never given out again."""
         prefix, _, digits = id_.rpartition("-") if id_ else (found.id_prefix(self.now.date()), "", "")
-        if not prefix or not prefix.startswith(found.about.prefix) or (id_ and not (digits.isascii() and digits.isdigit())) or len(digits) > 9:
+        if (
+            not prefix
+            or not prefix.startswith(found.about.prefix)
+            or (id_ and not (digits.isascii() and digits.isdigit()))
+            or len(digits) > 9
+        ):
             return id_
         counter = self._numbers.get(prefix)
         if counter is None:
