@@ -93,6 +93,21 @@ def test_the_same_seen_twice_is_one_proposal_until_it_is_decided(store: Store) -
     assert kept.sources[1]["source_id"] == "row:AC-0001" and kept.author == "P-002"
 
 
+def test_what_was_accepted_as_an_observation_is_not_proposed_anew_until_somebody_decides_about_it(store: Store) -> None:
+    first = propose(store, INSTALLATION, grade_hint="observation")
+    with writing(store, history=False) as book:
+        finding = decisions.decide(book, first, True).row_id
+    assert propose(store, INSTALLATION, grade_hint="observation") == first
+    with writing(store) as book:
+        book.change("finding", finding, {"decision": "It is left as it is."})
+    assert propose(store, INSTALLATION, grade_hint="observation") != first
+
+
+def test_nobody_keeps_a_finding_of_the_product_from_others_by_proposing_it_for_their_own_eyes(store: Store) -> None:
+    hidden = propose(store, somebody("staff", "P-002", "person:P-002"), audience="person:P-002")
+    assert propose(store, INSTALLATION) != hidden
+
+
 def test_who_accepts_may_edit_and_gets_a_finding_with_its_first_action(store: Store) -> None:
     id_ = propose(store)
     with pytest.raises(NotAllowed), writing(store, ADA) as book:

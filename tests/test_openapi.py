@@ -44,7 +44,7 @@ def token(app: Records) -> str:
     return identity.create_token(app.store, app.secrets, "isms_manager@plant.example", "schemathesis")
 
 
-PATHS = r"^/api/(registers|journal|risk_method|risk|control_status|measurement|proposal|actions|findings)(/|$)"
+PATHS = r"^/api/(registers|journal|risk_method|risk|control_status|measurement|proposal|actions|findings|cycle|audit-programme|audit-coverage|pictures|kpis|management-reviews|programme|lessons|tasks)(/|$)"
 
 
 def test_replies_are_as_described(api: Any, token: str) -> None:

@@ -20,7 +20,7 @@ from assistant.answering.shape import Answer, Citation, Claim
 from assistant.app import App
 from assistant.identity import Asker
 from assistant.phrases import LANGUAGES, phrases
-from assistant.web.security import Visit, form_token, new_browser, write_cookie
+from assistant.web.security import Visit, form_token, new_browser, read_cookie, write_cookie
 from knowledge.registers import Passage, Person, Store
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -45,12 +45,14 @@ class Pages:
     def render(self, request: Request, template: str, status: int = 200, tongue: str = "", **context: Any) -> HTMLResponse:
         """A whole page, in `tongue` or the language that the reader prefers; gives a new visitor their cookie."""
         found: Visit = getattr(request.state, "visit", Visit())
-        browser = found.browser or new_browser()
+        # What is refused before anybody looked at who asks still goes to a browser that has its cookie: its other forms stay good.
+        known = found.browser or read_cookie(self._app, request).get("browser", "")
+        browser = known or new_browser()
         tongue = tongue or language_of(request)
         response = HTMLResponse(
             self._env.get_template(template).render(self._words(request, tongue, browser) | context), status_code=status
         )
-        if not found.browser:
+        if not known:
             write_cookie(self._app, request, response, browser, found.chosen)
         response.headers["Content-Language"] = tongue
         response.headers["Vary"] = "Accept-Language, Cookie"
