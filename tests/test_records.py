@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import Session, select
 
 from knowledge.errors import ChangedMeanwhile, NoSuchRow, NotAllowed, RowRefused
-from knowledge.registers import JournalEntry, Link, Risk, Store, queries, records, register
+from knowledge.registers import Document, JournalEntry, Link, Risk, Store, queries, records, register
 from knowledge.registers.rights import INSTALLATION, Actor
 from knowledge.registers.rules import judged_state
 from tests.engines import Engine
@@ -335,3 +335,10 @@ def test_a_failure_after_many_rows_leaves_nothing(store: Store) -> None:
         load()
     with store.read() as session:
         assert count(session, Risk) == 0
+
+
+def test_a_document_whose_version_is_refused_leaves_nothing_behind(store: Store) -> None:
+    with writing(store) as book, pytest.raises(RowRefused):
+        book.create("document", {"number": "X-01", "title": "Half", "approved_on": "yesterday or so"})
+    with store.read() as session:
+        assert session.get(Document, "X-01") is None

@@ -21,7 +21,7 @@ from assistant.identity import Asker
 from assistant.phrases import phrases
 from assistant.web.failures import described
 from assistant.web.security import on_behalf, owner_only
-from assistant.web.shapes import Text
+from assistant.web.shapes import Said, Text
 from assistant.web.streaming import Tell, stream
 from knowledge import controls, language
 
@@ -35,7 +35,7 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: Text
+    question: Said
     thread: Text | None = Field(default=None, max_length=100, pattern=r"^[^\x00-\x1f]*$")
     as_: Text | None = Field(default=None, alias="as", max_length=320, pattern=r"^[^\x00-\x1f]*$")
 

@@ -21,6 +21,12 @@ def whole(text: str) -> str:
     return text
 
 
+def said(text: str) -> str:
+    """The text, whatever signs it holds: what somebody says gets an answer. Raises ValueError for half a character, which cannot be read."""
+    whole(text.replace("\0", ""))
+    return text
+
+
 def whole_inside(given: Any) -> Any:
     """The same for every text in a JSON value, names too."""
     ahead = [given]
@@ -36,6 +42,7 @@ def whole_inside(given: Any) -> Any:
 
 
 Text = Annotated[str, AfterValidator(whole)]
+Said = Annotated[str, AfterValidator(said)]
 Line = Annotated[Text, Field(max_length=1_000)]
 Id = Annotated[Text, Field(min_length=1, max_length=64)]
 Plain = Annotated[dict[str, Any], AfterValidator(whole_inside)]

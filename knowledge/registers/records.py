@@ -304,14 +304,15 @@ class Records:
         by_hand = [] if self._history else rules.new_by_hand(found.name, row)
         self._refuse(found, id_, [*rules.problems(found.name, None, row, self.now), *by_hand, *self._taken(row)])
         self._guard(found, row, set(after), None)
+        # Whatever may refuse comes before anything is collected, or half a row would stay where one goes on after a refusal.
+        version = [self._version(DocumentVersion(number=id_, version="1", state="draft"), found, given)] if found.name == "document" else []
         if self._history and found.name == "corrective_action":
             self._loaded.add((found.name, id_))
         self._new.append(row)
         self._rows[found.name, id_] = row
         for column, ids in lists.items():
             self._links += [{"kind": found.link_kind(column), "from_id": id_, "to_id": to} for to in ids]
-        if found.name == "document":
-            self._new.append(self._version(DocumentVersion(number=id_, version="1", state="draft"), found, given))
+        self._new += version
         self._note("create", found, id_, {"after": _told({**after, **lists}), "source": after.get("source", self.source)})
         return row
 
@@ -387,7 +388,12 @@ class Records:
     def _numbered(self, found: Register, id_: str) -> str:
         """The id, or the next one where there is none; a number that a file brings along is never given out again."""
         prefix, _, digits = id_.rpartition("-") if id_ else (found.id_prefix(self.now.date()), "", "")
-        if not prefix or not prefix.startswith(found.about.prefix) or (id_ and not (digits.isascii() and digits.isdigit())) or len(digits) > 9:
+        if (
+            not prefix
+            or not prefix.startswith(found.about.prefix)
+            or (id_ and not (digits.isascii() and digits.isdigit()))
+            or len(digits) > 9
+        ):
             return id_
         counter = self._numbers.get(prefix)
         if counter is None:
