@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import pytest
+
+from tests import engines
 
 PEERS = Path(__file__).parent
 TOKEN, PROJECT = "peer-github-token", "plant/isms"
@@ -38,7 +39,7 @@ def node() -> tuple[str, str]:
     version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout if found else ""
     major = int(match[1]) if (match := re.match(r"v(\d+)", version)) else 0
     if not found or not npm or major < 20:
-        _without(f"GitHub's peer needs Node 20 or newer and npm (found: {version.strip() or 'none'})")
+        engines.missing(f"GitHub's peer needs Node 20 or newer and npm (found: {version.strip() or 'none'})")
     return str(found), str(Path(str(npm)).resolve())
 
 
@@ -56,7 +57,7 @@ def installed(cache: Path) -> Path:
     command = [program, npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
     done = subprocess.run(command, cwd=fresh, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode:
-        _without(f"npm could not install GitHub's peer: {done.stderr.strip().splitlines()[-1:]}")
+        engines.missing(f"npm could not install GitHub's peer: {done.stderr.strip().splitlines()[-1:]}")
     try:
         fresh.rename(folder)
     except OSError:  # another worker was faster
@@ -96,9 +97,3 @@ def _wait(url: str, log: Path) -> None:
             pass
         time.sleep(0.1)
     raise AssertionError(f"GitHub's peer does not answer: {log.read_text()[-500:]}")
-
-
-def _without(reason: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
