@@ -83,6 +83,16 @@ def test_the_link_of_a_source_opens_the_quote_marked(app: App) -> None:
     assert "".join(mark.text for mark in source.select("mark.quote")) == quote.text
 
 
+def test_a_finding_can_be_raised_from_an_answer_with_what_was_asked_and_cited(app: App) -> None:
+    client = moved(visitor(app, demo=True), "")
+    begun = soup(ask(client, KEPT).text).select_one("article a[href^='/findings/raise']")
+    assert begun
+    form = soup(client.get(str(begun["href"])).text)
+    assert form.select_one("[name=title]")["value"] == KEPT  # type: ignore[index]
+    assert "doc:IS-PRO-05@2.1" in str(form.select_one("[name=sources]")["value"])  # type: ignore[index]
+    assert not soup(ask(visitor(app), KEPT).text).select("article a[href^='/findings/raise']"), "a visitor raises nothing"
+
+
 def test_a_question_in_german_is_answered_on_a_german_page(app: App) -> None:
     page = soup(ask(moved(visitor(app, "en", demo=True), ""), "Wer gibt die Fernwartung der Schweißzellen frei?").text)
     assert page.html

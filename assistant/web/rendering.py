@@ -21,7 +21,7 @@ from assistant.app import App
 from assistant.identity import Asker
 from assistant.phrases import LANGUAGES, phrases
 from assistant.web.security import Visit, form_token, new_browser, read_cookie, write_cookie
-from knowledge.registers import Passage, Person, Store
+from knowledge.registers import Passage, Person, Store, rights
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _DAY = {"en": "d MMMM y", "de": "d. MMMM y"}
@@ -70,6 +70,7 @@ class Pages:
             "answer": answer,
             "spoken": languages_of(self._app.store, answer.citations),
             "as_of": self._moment(answer.as_of, answer.language, time_zone(self._app.store, asker)),
+            "raise": _raising(question, answer) if rights.may(asker, "propose", "finding") else "",
         }
 
     def _words(self, request: Request, tongue: str, browser: str) -> dict[str, Any]:
@@ -162,6 +163,22 @@ def addressed(text: str) -> list[tuple[str, str]]:
 def _around(text: str, wanted: str, tongue: str) -> list[tuple[str, str]]:
     before, found, after = text.partition(wanted) if wanted else (text, "", "")
     return [piece for piece in ((before, ""), (found, tongue), (after, "")) if piece[0]]
+
+
+def _raising(question: str, answer: Answer) -> str:
+    """What the form of a finding begins with where an answer shows that something falls short; empty for an answer that shows nothing."""
+    if answer.status not in ("answered", "partial", "silent"):
+        return ""
+    named = [citation.source_id for citation in answer.citations]
+    asked = [id_.rpartition(":")[2] for id_ in named if id_.startswith("iso27001-2022:")]
+    return urlencode(
+        {
+            "title": question[:200],
+            "requirement": "|".join(dict.fromkeys(asked)),
+            "sources": "|".join(dict.fromkeys(named)),
+            "origin": f"answer:{answer.id}",
+        }
+    )
 
 
 def _link(request: Request, tongue: str, path: str, anchor: str = "") -> str:
