@@ -39,7 +39,7 @@ As = Annotated[str, typer.Option("--as", help="Who asks: an e-mail, an id, or a 
 def init() -> None:
     """Make an empty plant in the data folder."""
     from assistant.app import App
-    from assistant.terminal import progress
+    from assistant.commands.terminal import progress
 
     with progress() as show, App(config.load(), "annexa init", show) as app:
         print(f'{app.settings.data}: ready, {len(app.index)} passages of standards. Next: annexa ingest FOLDER, then annexa ask "..."')
@@ -64,7 +64,7 @@ def ask(
     ] = None,
 ) -> None:
     """Ask, and get an answer made of quotes."""
-    from assistant.terminal import ask_batch, ask_one
+    from assistant.commands.terminal import ask_batch, ask_one
 
     if bool(question) == bool(batch):
         _usage("ask: give a question or --batch FILE, one of both.")
@@ -82,7 +82,7 @@ def ingest(
     framework: Annotated[str, typer.Option(help="With --licensed: which standard it is.")] = "iso27001-2022",
 ) -> None:
     """Load documents; unchanged ones cost nothing, what is gone is taken out."""
-    from assistant.terminal import ingest as load
+    from assistant.commands.terminal import ingest as load
 
     sys.exit(load(config.load(), path, framework if licensed else None))
 
@@ -112,7 +112,7 @@ def slack() -> None:
 @cli.command()
 def reindex() -> None:
     """Make the index again from the database; embeds only what this encoder has not read yet."""
-    from assistant.terminal import reindex as make_again
+    from assistant.commands.terminal import reindex as make_again
 
     make_again(config.load())
 
@@ -120,7 +120,7 @@ def reindex() -> None:
 @cli.command()
 def doctor() -> None:
     """Check the installation and say what is wrong."""
-    from assistant.doctor import examine
+    from assistant.commands.doctor import examine
 
     sys.exit(examine(config.load()))
 
@@ -140,7 +140,7 @@ def import_(
     columns: Annotated[bool, typer.Option("--columns", help="Print the header and the allowed values instead.")] = False,
 ) -> None:
     """Load a table into a register: all rows or none, a second time without a change."""
-    from assistant import registers
+    from assistant.commands import registers
     from assistant.exchange import Options
 
     if columns:
@@ -158,7 +158,7 @@ def export(
     as_: Annotated[str, typer.Option("--as", help="Only what this person or role may read. Without it, everything.")] = "",
 ) -> None:
     """Write a register to a file that loads back unchanged."""
-    from assistant.registers import write
+    from assistant.commands.registers import write
 
     write(config.load(), register, file, as_ or None)
 
@@ -172,7 +172,7 @@ def draft_risk(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False,
 ) -> None:
     """Draft a complete risk entry from a sentence."""
-    from assistant.drafts import risk
+    from assistant.commands.drafts import risk
 
     risk(config.load(), sentence, as_ or None, asset, keep, as_json)
 
@@ -189,7 +189,7 @@ def draft_document(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False,
 ) -> None:
     """Draft a document from its type, the registers and the approved documents."""
-    from assistant.drafts import document
+    from assistant.commands.drafts import document
 
     answers = dict(
         text.split("=", 1) if "=" in text else _usage(f"draft document: --answer {text}: write KEY=TEXT") for text in answer or ()
@@ -206,7 +206,7 @@ def draft_section(
     take: Annotated[bool, typer.Option("--take", help="Put it into the text at once; without this it stays a suggestion.")] = False,
 ) -> None:
     """Draft one section of a document in work again; the others stay as they are."""
-    from assistant.drafts import section as again
+    from assistant.commands.drafts import section as again
 
     again(config.load(), number, section, instruction, as_ or None, take)
 
@@ -216,7 +216,7 @@ def draft_questions(
     number: Annotated[str, typer.Argument(help="One document's number; without one all that are in work.")] = "", as_: As = ""
 ) -> None:
     """List what is still to be decided in drafts, by the person who can answer."""
-    from assistant.drafts import questions
+    from assistant.commands.drafts import questions
 
     questions(config.load(), number, as_ or None)
 
@@ -233,7 +233,7 @@ def draft_types() -> None:
 @cli.command()
 def conflicts(as_: As = "", as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False) -> None:
     """List contradictions between documents, and between them, the Statement of Applicability and the registers."""
-    from assistant.drafts import conflicts as show
+    from assistant.commands.drafts import conflicts as show
 
     show(config.load(), as_ or None, as_json)
 
@@ -247,8 +247,8 @@ def statement(
     as_: As = "",
 ) -> None:
     """Write the Statement of Applicability, the risk treatment plan, the risk register or the gap analysis; or keep it as a document."""
-    from assistant.drafts import keep_statement
-    from assistant.drafts import statement as write
+    from assistant.commands.drafts import keep_statement
+    from assistant.commands.drafts import statement as write
 
     if not keep and not file:
         _usage("statement: name the workbook to write, or --keep.")
@@ -265,7 +265,7 @@ def questionnaire(
     as_: As = "",
 ) -> None:
     """Propose answers to a customer's security questionnaire; what nobody has recorded stays blank."""
-    from assistant.drafts import questionnaire as fill
+    from assistant.commands.drafts import questionnaire as fill
 
     fill(config.load(), file, out, as_ or None)
 
@@ -277,7 +277,7 @@ def remind(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False,
 ) -> None:
     """Send the reminders that are due, or show them."""
-    from assistant.reminders import remind as send
+    from assistant.commands.reminders import remind as send
 
     sys.exit(send(config.load(), at, dry_run, as_json))
 
@@ -296,7 +296,7 @@ def calendar_link(
     plan: Annotated[bool, typer.Option("--plan", help="The plan (audits, reviews, programme) as this person may read it.")] = False,
 ) -> None:
     """Print a new secret address of a person's calendar."""
-    from assistant.reminders import calendar_link as make
+    from assistant.commands.reminders import calendar_link as make
 
     make(config.load(), who, plan)
 
@@ -307,7 +307,7 @@ def calendar_revoke(
     plan: Annotated[bool, typer.Option("--plan", help="The addresses of the plan that this person gave out.")] = False,
 ) -> None:
     """Take back every address of a person's calendar."""
-    from assistant.reminders import calendar_revoke as take_back
+    from assistant.commands.reminders import calendar_revoke as take_back
 
     take_back(config.load(), who, plan)
 
@@ -322,7 +322,7 @@ def readiness(
     proof: Annotated[str, typer.Option(help="With --answer: what was looked at, when, and where it lies.")] = "",
 ) -> None:
     """Ask the registers what an auditor asks: counts by group and what to do first, without a verdict."""
-    from assistant.readiness import answer, show
+    from assistant.commands.readiness import answer, show
 
     if bool(check) != bool(given):
         _usage("readiness: name the check and give --answer yes or no with --proof, or neither.")
@@ -342,7 +342,7 @@ _AsOwner = Annotated[str, typer.Option("--as", help="Who does it: an e-mail, an 
 @tasks_cli.command("file")
 def tasks_file(as_: _AsOwner = "", as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False) -> None:
     """File every accepted, open action that has no task, and tell the tracker what has changed here."""
-    from assistant.tasks import run
+    from assistant.commands.tasks import run
 
     sys.exit(run(config.load(), "file", as_ or None, as_json))
 
@@ -350,7 +350,7 @@ def tasks_file(as_: _AsOwner = "", as_json: Annotated[bool, typer.Option("--json
 @tasks_cli.command("sync")
 def tasks_sync(as_: _AsOwner = "", as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False) -> None:
     """Take over what was changed in the tracker, then do what `file` does."""
-    from assistant.tasks import run
+    from assistant.commands.tasks import run
 
     sys.exit(run(config.load(), "sync", as_ or None, as_json))
 
@@ -358,7 +358,7 @@ def tasks_sync(as_: _AsOwner = "", as_json: Annotated[bool, typer.Option("--json
 @tasks_cli.command("list")
 def tasks_list(as_: _AsOwner = "", as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False) -> None:
     """List open actions with their tasks, what is in doubt or failed first, and what to do about it."""
-    from assistant.tasks import show
+    from assistant.commands.tasks import show
 
     show(config.load(), as_ or None, as_json)
 
@@ -371,7 +371,7 @@ def tasks_settle(
     as_: _AsOwner = "",
 ) -> None:
     """Say what became of a task that is in doubt, or have what failed done again."""
-    from assistant.tasks import settle
+    from assistant.commands.tasks import settle
 
     if bool(key) == again:
         _usage("tasks settle: give --is KEY or --again, one of both.")
@@ -400,7 +400,7 @@ def finding_raise(
 ) -> None:
     """Record a finding, or propose it where the person may not record one."""
     from assistant.assurance.seen import Seen
-    from assistant.findings import raise_
+    from assistant.commands.findings import raise_
 
     raise_(config.load(), Seen(title, tuple(requirement or ()), seen, gap, grade, site=site, asset=asset, audit=audit), as_ or None)
 
@@ -408,7 +408,7 @@ def finding_raise(
 @finding_cli.command("list")
 def finding_list(as_: As = "") -> None:
     """List findings with their actions, and proposals that wait."""
-    from assistant.findings import listed
+    from assistant.commands.findings import listed
 
     listed(config.load(), as_ or None)
 
@@ -416,7 +416,7 @@ def finding_list(as_: As = "") -> None:
 @action_cli.command("list")
 def action_list(as_: As = "", as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False) -> None:
     """List the actions that are not closed, with how old they are."""
-    from assistant.actions import listed
+    from assistant.commands.actions import listed
 
     listed(config.load(), as_ or None, as_json)
 
@@ -429,7 +429,7 @@ def action_show(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on one line.")] = False,
 ) -> None:
     """Show an action in its eight steps, and what each next step lacks."""
-    from assistant.actions import show
+    from assistant.commands.actions import show
 
     show(config.load(), id_, as_ or None, out, as_json)
 
@@ -446,7 +446,7 @@ def action_move(
     ] = None,
 ) -> None:
     """Take a step; what is missing for it is said, all of it."""
-    from assistant.actions import move
+    from assistant.commands.actions import move
 
     values = dict(text.split("=", 1) if "=" in text else _usage(f"action move: --set {text}: write COLUMN=VALUE") for text in set_ or ())
     move(config.load(), id_, state, values, as_ or None)
@@ -460,7 +460,7 @@ def action_extend(
     as_: Annotated[str, typer.Option("--as", help="Who approves it; not the owner.")] = "",
 ) -> None:
     """Approve a later due day, with a reason."""
-    from assistant.actions import extend
+    from assistant.commands.actions import extend
 
     extend(config.load(), id_, due, reason, as_ or None)
 
@@ -468,7 +468,7 @@ def action_extend(
 @action_cli.command("accept")
 def action_accept(id_: Annotated[str, typer.Argument(metavar="ID", help="Such as CA-2026-011.")], as_: As = "") -> None:
     """Accept an action: from then on it is to have its task."""
-    from assistant.actions import accept
+    from assistant.commands.actions import accept
 
     accept(config.load(), id_, as_ or None)
 
@@ -526,7 +526,7 @@ def journal_verify(
     anchors: Annotated[Path | None, typer.Option(help="Anchors kept elsewhere; the data folder's own without it.")] = None,
 ) -> None:
     """Say whether the journal is whole, or name the first entry that was altered, is missing or stands in another place."""
-    from assistant.journal import verify
+    from assistant.commands.journal import verify
 
     sys.exit(verify(config.load(), file, anchors))
 
@@ -534,7 +534,7 @@ def journal_verify(
 @journal_cli.command("anchor")
 def journal_anchor() -> None:
     """Print count and head of the journal, and note them in the data folder: keep the line in a second place too."""
-    from assistant.journal import anchor
+    from assistant.commands.journal import anchor
 
     sys.exit(anchor(config.load()))
 
@@ -546,7 +546,7 @@ def journal_export(
     as_: As = "",
 ) -> None:
     """Write old entries to a file and take them out of the database; the rest still verifies."""
-    from assistant.journal import export
+    from assistant.commands.journal import export
 
     export(config.load(), file, until.date(), as_ or None)
 
@@ -561,7 +561,7 @@ def audit_rehearse(
     out: Annotated[Path | None, typer.Option(help="Write the whole report as .md, .docx or .pdf.")] = None,
 ) -> None:
     """Ask what a certification auditor asks, and say what is answered, stale and missing, with what proves it."""
-    from assistant.audits import rehearse
+    from assistant.commands.audits import rehearse
 
     rehearse(config.load(), clause, theme, _language(lang), as_ or None, as_json, out)
 
@@ -575,7 +575,7 @@ def audit_pack(
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
 ) -> None:
     """Write what an auditor asks for before an audit, what is missing first: a zip with index and hashes, and a PDF."""
-    from assistant.audits import pack
+    from assistant.commands.audits import pack
 
     pack(config.load(), audit, out, _language(lang), as_ or None, force)
 
@@ -604,7 +604,7 @@ Tongue = Annotated[Literal["en", "de"], typer.Option("--lang", help="The languag
 def cycle_default(context: typer.Context, as_: As = "") -> None:
     """Print when each audit has to be and what is planned."""
     if context.invoked_subcommand is None:
-        from assistant.cycle import show
+        from assistant.commands.cycle import show
 
         show(config.load(), as_ or None, False)
 
@@ -612,7 +612,7 @@ def cycle_default(context: typer.Context, as_: As = "") -> None:
 @cycle_cli.command("show")
 def cycle_show(as_: As = "", as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON on one line.")] = False) -> None:
     """Print when each audit has to be and what is planned."""
-    from assistant.cycle import show
+    from assistant.commands.cycle import show
 
     show(config.load(), as_ or None, as_json)
 
@@ -628,7 +628,7 @@ def cycle_move(
     as_: As = "",
 ) -> None:
     """Print which planned audits move when one is put on another day."""
-    from assistant.cycle import move
+    from assistant.commands.cycle import move
 
     move(config.load(), audit, to.date(), keep, as_ or None)
 
@@ -641,7 +641,7 @@ def cycle_plan(
     as_: As = "",
 ) -> None:
     """Print internal audits that cover every clause and applicable control in the cycle."""
-    from assistant.cycle import plan
+    from assistant.commands.cycle import plan
 
     plan(config.load(), per_year, keep, enter, as_ or None)
 
@@ -651,7 +651,7 @@ def cycle_coverage(
     never: Annotated[bool, typer.Option("--uncovered", help="Only what no internal audit looks at.")] = False, as_: As = ""
 ) -> None:
     """Print which audits look at which clause or control."""
-    from assistant.cycle import covered
+    from assistant.commands.cycle import covered
 
     covered(config.load(), as_ or None, never)
 
@@ -664,7 +664,7 @@ def cycle_sample(
     as_: As = "",
 ) -> None:
     """Draw samples for an audit."""
-    from assistant.cycle import sample
+    from assistant.commands.cycle import sample
 
     sample(config.load(), audit, seed, keep, as_ or None)
 
@@ -672,7 +672,7 @@ def cycle_sample(
 @cycle_cli.command("clone")
 def cycle_clone(audit: Annotated[str, typer.Argument(help="The audit's id.")], start: Day, title: str = "", as_: As = "") -> None:
     """Copy an audit with its questions, all of them unchecked."""
-    from assistant.cycle import clone
+    from assistant.commands.cycle import clone
 
     clone(config.load(), audit, start.date(), title, as_ or None)
 
@@ -682,7 +682,7 @@ def kpi_measure(
     at: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; today without it.")] = None, as_: As = ""
 ) -> None:
     """Measure the computed key figures and append the values; a second time on one day changes nothing."""
-    from assistant.steering import measure
+    from assistant.commands.steering import measure
 
     measure(config.load(), at.date() if at else None, as_ or None)
 
@@ -690,7 +690,7 @@ def kpi_measure(
 @kpi_cli.command("list")
 def kpi_list(as_: As = "") -> None:
     """Print each key figure with its last value and how it stands."""
-    from assistant.steering import list_kpis
+    from assistant.commands.steering import list_kpis
 
     list_kpis(config.load(), as_ or None)
 
@@ -703,7 +703,7 @@ def review_inputs(
     as_: As = "",
 ) -> None:
     """Print the inputs of the management review as the registers hold them today."""
-    from assistant.steering import review as run
+    from assistant.commands.steering import review as run
 
     run(config.load(), keep, review, lang, as_ or None)
 
@@ -716,7 +716,7 @@ def review_print(
     as_: As = "",
 ) -> None:
     """Write a management review with its inputs and decisions."""
-    from assistant.steering import print_review
+    from assistant.commands.steering import print_review
 
     print_review(config.load(), review, file, lang, as_ or None)
 
@@ -724,7 +724,7 @@ def review_print(
 @review_cli.command("lessons")
 def review_lessons(keep: Keep = False, as_: As = "") -> None:
     """Print lessons of incidents, audits and unanswered questions that are not in the improvement log yet."""
-    from assistant.steering import lessons
+    from assistant.commands.steering import lessons
 
     lessons(config.load(), keep, as_ or None)
 
@@ -732,7 +732,7 @@ def review_lessons(keep: Keep = False, as_: As = "") -> None:
 @programme_cli.command("start")
 def programme_start(day: Day, keep: Keep = False, enter: Enter = False, lang: Tongue = "en", as_: As = "") -> None:
     """Print the twelve months from the gap analysis to the certificate, from a start date."""
-    from assistant.steering import start
+    from assistant.commands.steering import start
 
     start(config.load(), day.date(), keep, enter, lang, as_ or None)
 
@@ -742,7 +742,7 @@ def programme_show(
     month: Annotated[int | None, typer.Option(min=1, max=36, help="Only tasks of this month.")] = None, as_: As = ""
 ) -> None:
     """Print the tasks with what the registers show of them."""
-    from assistant.steering import show_programme
+    from assistant.commands.steering import show_programme
 
     show_programme(config.load(), month, as_ or None)
 
@@ -750,7 +750,7 @@ def programme_show(
 @programme_cli.command("move")
 def programme_move(task: Annotated[str, typer.Argument(help="The task's id.")], due: Day, keep: Keep = False, as_: As = "") -> None:
     """Print which tasks move when one is due on another day."""
-    from assistant.steering import move_task
+    from assistant.commands.steering import move_task
 
     move_task(config.load(), task, due.date(), keep, as_ or None)
 

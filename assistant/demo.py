@@ -9,9 +9,9 @@ from sqlmodel import select
 
 from assistant import identity
 from assistant.app import App
+from assistant.commands.terminal import progress, text_of
 from assistant.config import Settings
 from assistant.exchange import plant
-from assistant.terminal import progress, text_of
 from knowledge.registers import Asset, Person, Store
 from knowledge.registers.rights import INSTALLATION
 

@@ -10,9 +10,9 @@ import uvicorn
 
 from assistant import conversation, waking
 from assistant.app import App
+from assistant.commands.terminal import progress
 from assistant.config import Settings
 from assistant.errors import WrongSettings
-from assistant.terminal import progress
 from assistant.web import create
 from connectors import slack
 

@@ -18,8 +18,8 @@ from sqlmodel import select
 
 from assistant import config
 from assistant.app import App
+from assistant.commands.terminal import progress
 from assistant.demo import PLANT, load_people
-from assistant.terminal import progress
 from evals import plant_registers
 from evals.run import answer
 from knowledge.registers import Asset

@@ -19,9 +19,9 @@ from rich.table import Table
 
 from assistant import config, identity
 from assistant.app import App
+from assistant.commands.terminal import progress
 from assistant.demo import PLANT, load_people, load_registers
 from assistant.drafting.risks import Fact, RiskDraft
-from assistant.terminal import progress
 from knowledge import controls
 from knowledge.errors import NoSuchRow
 from knowledge.registers import queries, risk_method

@@ -22,8 +22,8 @@ from rich.table import Table
 from assistant import config, identity
 from assistant.answering import threads
 from assistant.app import App
+from assistant.commands.terminal import progress
 from assistant.demo import PLANT, load_people
-from assistant.terminal import progress
 from evals import scorers
 from evals.scorers import Marks
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from assistant import audits
 from assistant.app import Records
+from assistant.commands import audits
 from knowledge.errors import AnnexaError, BadKnowledge
 from knowledge.registers import records
 from knowledge.registers.rights import INSTALLATION

@@ -19,9 +19,9 @@ FORBIDDEN = [
     *(
         (f"assistant.{level}", f"assistant.{above}")
         for level in LEVELS
-        for above in ("app", "web", "conversation", "terminal", "serving", "demo")
+        for above in ("app", "web", "conversation", "commands", "serving", "demo")
     ),
-    *(("assistant.web", f"assistant.{above}") for above in ("terminal", "serving", "demo", "conversation")),
+    *(("assistant.web", f"assistant.{above}") for above in ("commands", "serving", "demo", "conversation")),
     *(
         (f"assistant.{low}", f"assistant.{high}")
         for low in ("llm", "prompts", "identity")
@@ -83,7 +83,7 @@ def test_only_the_app_builds_the_store_and_the_index() -> None:
         users = {name for name, names in MODULES.items() if below(name, "assistant") and built in names}
         assert users <= {
             "assistant.app",
-            "assistant.doctor",
+            "assistant.commands.doctor",
             "assistant.answering",
             "assistant.answering.extraction",
             "assistant.answering.intents",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant import journal
+from assistant.commands import journal
 from assistant.config import Settings
 from knowledge.errors import JournalBroken, NotAllowed, WrongSchema
 from tests.records import NOW, TODAY, a_risk, a_store, tamper, writing

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant import cycle, steering
 from assistant.app import Records
+from assistant.commands import cycle, steering
 from assistant.config import Settings
 from knowledge.errors import NotAllowed
 from knowledge.registers import Thread, Turn, queries, records

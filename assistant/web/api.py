@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from assistant import registers
+from assistant import exchange, identity
 from assistant.answering import LONGEST
 from assistant.answering.shape import Answer, Citation, Claim
 from assistant.app import App
@@ -24,6 +24,7 @@ from assistant.web.security import on_behalf, owner_only
 from assistant.web.shapes import Said, Text
 from assistant.web.streaming import Tell, stream
 from knowledge import controls, language
+from knowledge.registers.rights import INSTALLATION, Actor
 
 _bearer = HTTPBearer(auto_error=False, description="A token of `annexa token create`, or the data folder's own from its lock file.")
 router = APIRouter(prefix="/api", dependencies=[Security(_bearer)], responses=described(401, 403, 413, 422))
@@ -169,8 +170,14 @@ def import_(request: Request, wanted: ToImport) -> list[Imported]:
     app: App = request.app.state.app
     options = Options(**wanted.model_dump(include={"dry_run", "skip_bad", "sheet"}), scale=Path(wanted.scale) if wanted.scale else None)
     with _writing:
-        reports = registers.loaded(app, wanted.register_name, Path(wanted.path), options, wanted.as_ or None)
+        reports = exchange.load(
+            app.store, _importer(app, wanted.as_), wanted.register_name, Path(wanted.path), app.settings.moment(), options
+        )
     return [Imported.model_validate(asdict(report)) for report in reports]
+
+
+def _importer(app: App, as_: str | None) -> Actor:
+    return identity.asker(app.store, as_) if as_ else INSTALLATION
 
 
 @router.post("/reindex", summary="Make the index again", dependencies=[Depends(owner_only)])

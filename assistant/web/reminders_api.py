@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from assistant import reminders
+from assistant import waking
 from assistant.app import App
 from assistant.web.failures import described
 from assistant.web.security import owner_only
@@ -45,4 +45,4 @@ def run(request: Request, wanted: Wanted) -> Looked:
     """What went out, or would. Only for the owner of the data folder; what is sent is sent as of now."""
     app: App = request.app.state.app
     moment = app.settings.moment() if wanted.at is None or not wanted.dry_run else wanted.at
-    return Looked.model_validate(reminders.run(app, moment, wanted.dry_run))
+    return Looked.model_validate(waking.remind(app, moment, wanted.dry_run))

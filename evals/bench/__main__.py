@@ -10,7 +10,7 @@ in the data folder for the next run. A collection is a folder with passages.json
 import argparse
 from pathlib import Path
 
-from assistant.terminal import progress
+from assistant.commands.terminal import progress
 from evals.bench import answer, drafts, exchange, figures, ingest, memory, registers, retrieval
 
 _NAMES = ("retrieval", "answer", "ingest", "memory", "registers", "exchange", "drafts")

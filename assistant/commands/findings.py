@@ -3,10 +3,10 @@
 from dataclasses import asdict
 
 from assistant import identity
-from assistant.actions import SOURCE, reading
 from assistant.app import Records
 from assistant.assurance.corrective import findings
 from assistant.assurance.seen import Seen
+from assistant.commands.actions import SOURCE, reading
 from assistant.config import Settings
 from assistant.owner import listening, post
 from knowledge.registers import queries, records

@@ -11,13 +11,13 @@ from urllib.parse import quote
 
 from assistant import identity, printing
 from assistant.app import App, Records
+from assistant.commands.terminal import progress
 from assistant.config import Settings
 from assistant.drafting import questionnaire_files, questionnaires
 from assistant.drafting.conflicts import KINDS
 from assistant.drafting.questionnaires import MOST_QUESTIONS, Proposed
 from assistant.drafting.risks import Judged, RiskDraft
 from assistant.owner import fetch, listening, post
-from assistant.terminal import progress
 from knowledge.errors import UnreadableDocument
 
 

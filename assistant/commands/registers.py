@@ -10,14 +10,13 @@ from pathlib import Path
 from assistant import exchange, identity
 from assistant.app import Records
 from assistant.config import Settings
-from assistant.exchange import Options, Refusal, Report, oscal, plant
+from assistant.exchange import Options, Refusal, Report, oscal
 from assistant.owner import listening, post
-from knowledge.errors import UnreadableDocument, WrongSchema
+from knowledge.errors import WrongSchema
 from knowledge.registers import Store, risk_method
 from knowledge.registers.derived import Context
 from knowledge.registers.rights import INSTALLATION, Actor
 
-ALL = "all"
 _SHOWN = 100
 
 
@@ -32,22 +31,10 @@ def load(settings: Settings, register: str, path: Path, options: Options, as_: s
         reports = [Report(**{**reply, "refusals": [Refusal(**one) for one in reply["refusals"]]}) for reply in replies]
     else:
         with Records(settings, "annexa import") as app:
-            reports = loaded(app, register, path, options, as_)
+            reports = exchange.load(app.store, _actor(app.store, as_), register, path, settings.moment(), options)
     for report in reports:
         print(json.dumps(asdict(report), ensure_ascii=False) if as_json else text_of(report))
     return 0 if all(report.ok for report in reports) else 1
-
-
-def loaded(app: Records, register: str, path: Path, options: Options, as_: str | None) -> list[Report]:
-    """What became of the rows of a file, or of those of a folder: one report a register. Raises as `exchange.import_file`."""
-    actor, now = _actor(app.store, as_), app.settings.moment()
-    if register in oscal.FORMS:
-        return [oscal.load(app.store, actor, register, path, now, options)]
-    if register == ALL:
-        if not path.is_dir():
-            raise UnreadableDocument(path, "give a folder with a file for each register, as annexa export all FOLDER writes it")
-        return plant.load(app.store, actor, path, now, options)
-    return [exchange.import_file(app.store, actor, register, path, now, options)]
 
 
 def write(settings: Settings, register: str, path: Path, as_: str | None) -> None:
@@ -61,7 +48,7 @@ def write(settings: Settings, register: str, path: Path, as_: str | None) -> Non
             context = Context(risk_method.current(session), settings.moment().date())
         if register in oscal.FORMS:
             print(f"{path}: {oscal.write(store, actor, register, path, settings.moment())}")
-        elif register == ALL:
+        elif register == exchange.ALL:
             counts = exchange.export_all(store, actor, path, context)
             print(f"{path}: {sum(counts.values())} rows of {len(counts)} registers")
         else:

@@ -7,9 +7,9 @@ from urllib.parse import quote
 from assistant import identity, printing
 from assistant.app import App, Records
 from assistant.assurance.auditing import archive, rehearsal_text
+from assistant.commands.terminal import progress
 from assistant.config import Settings
 from assistant.owner import fetch, listening
-from assistant.terminal import progress
 from knowledge.errors import UnreadableDocument
 
 ENDINGS = (".md", ".docx", ".pdf")

@@ -1,16 +1,11 @@
 """Reminders on the command line: what would go out and why, sending it, and the secret addresses of calendars."""
 
 import json
-import os
-import secrets
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from assistant import identity
+from assistant import identity, waking
 from assistant.app import Records
-from assistant.assurance.reminding import reminders
-from assistant.assurance.reminding.delivery import Planned
 from assistant.config import Settings
 from assistant.errors import WrongSettings
 from assistant.owner import listening, post
@@ -28,26 +23,12 @@ def remind(settings: Settings, at: datetime | None, dry_run: bool, as_json: bool
         found = post(owner, "/api/reminders/run", {"at": moment.isoformat() if at else None, "dry_run": dry_run})
     else:
         with Records(settings, "annexa remind") as app:
-            found = run(app, moment, dry_run)
+            found = waking.remind(app, moment, dry_run)
     if as_json:
         print(json.dumps(found))
     else:
         _print(found)
     return 1 if found.get("ended", {}).get("doubtful") or found.get("ended", {}).get("failed") else 0
-
-
-def run(app: Records, moment: datetime, dry_run: bool) -> dict[str, Any]:
-    """What would go out at a moment with the reasons, or how the messages ended that were sent now."""
-    if dry_run:
-        return {"at": moment.isoformat(), "messages": [_plain(one) for one in app.delivery.preview(moment)]}
-    clock = app.settings.moment
-    ended: Counter[str] = app.delivery.run(clock, holder()) if app.channels.mail or app.channels.chat else Counter()
-    reached = (
-        ""
-        if app.channels.mail or app.channels.chat
-        else "no channel is set up: set ANNEXA_SMTP_URL and ANNEXA_MAIL_FROM, or Slack's tokens"
-    )
-    return {"at": moment.isoformat(), "ended": dict(ended), "missing": reached}
 
 
 def calendar_link(settings: Settings, who: str, plan: bool) -> None:
@@ -67,33 +48,6 @@ def calendar_revoke(settings: Settings, who: str, plan: bool) -> None:
         with app.store.write() as session:
             number = app.calendar_links.revoke(session, asker, None if plan else asker.person_id, settings.moment())
         print(f"{number} addresses revoked")
-
-
-def holder() -> str:
-    """A name for this process, unlike any other's."""
-    return f"{os.getpid()}-{secrets.token_hex(4)}"
-
-
-def _plain(one: Planned) -> dict[str, Any]:
-    return {
-        "person": one.person_id,
-        "name": one.name,
-        "channel": one.channel or "none",
-        "at": one.at.isoformat(),
-        "items": [
-            {
-                "rule": item.rule,
-                "register": item.register,
-                "row": item.row_id,
-                "title": item.title,
-                "due_on": item.due_on.isoformat(),
-                "step": item.step,
-                "late_days": item.late_days,
-                "why": reminders.why(item.rule, item.step, item.late_days),
-            }
-            for item in one.items
-        ],
-    }
 
 
 def _print(found: dict[str, Any]) -> None:

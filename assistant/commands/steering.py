@@ -9,8 +9,8 @@ from assistant.answering import threads
 from assistant.app import Records
 from assistant.assurance.plant import writing
 from assistant.assurance.steering import improvements, kpis, programme, progress, reviews
+from assistant.commands.cycle import ROLE, SOURCE, asker, kept, looking, proposed
 from assistant.config import Settings
-from assistant.cycle import ROLE, SOURCE, asker, kept, looking, proposed
 from assistant.owner import listening, post
 from knowledge.errors import NoSuchRow, UnreadableDocument
 from knowledge.registers import Store
