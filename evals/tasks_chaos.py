@@ -160,6 +160,9 @@ def ledger(world: World) -> tuple[dict[str, int], list[str]]:
         for issue in made:
             texts = Counter(str(one["body"]) for one in issue.comments if "annexa-" in str(one["body"]))
             broken += [f"{issue.key} says the same twice" for text, times in texts.items() if times > 1]
+    ours = len(world.peer.with_label("annexa"))
+    if ours != counts["issues"]:  # counted without the mark that tells them apart
+        broken.append(f"{ours} issues are ours, {counts['issues']} belong to an action")
     counts |= {"actions": len(actions), "linked": len(refs), "comments kept": len(kept), "faults": world.faults}
     counts |= Counter(f"{entry.kind} {entry.state}" for entry in entries)
     return dict(sorted(counts.items())), broken
