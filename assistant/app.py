@@ -117,7 +117,7 @@ class Records:
         self, asker: Asker, clause: str = "", theme: str = "", language: str = "en", progress: Callable[[int, int], None] | None = None
     ) -> Report:
         """The questions of an audit, answered from what the asker may read. Raises NotAllowed, BadKnowledge for an unknown clause or theme."""
-        rights.demand(asker, "read", rights.JOURNAL)
+        rights.demand_overview(asker, "rehearsal")
         asked, now = questions.chosen(clause, theme), self.settings.moment()
         with self.store.read() as session:
             look = Look(session, asker, Context(risk_method.current(session), now.date()), language)
@@ -132,7 +132,7 @@ class Records:
 
     def audit_pack(self, asker: Asker, audit: str, language: str = "en") -> Pack:
         """What an auditor asks for before an audit, of what the asker may read. Raises NotAllowed, NoSuchRow."""
-        rights.demand(asker, "read", rights.JOURNAL)
+        rights.demand_overview(asker, f"pack of {audit}")
         now = self.settings.moment()
         with self.store.read() as session:
             look = Look(session, asker, Context(risk_method.current(session), now.date()), language)

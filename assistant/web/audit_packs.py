@@ -26,7 +26,7 @@ def rehearsal(
 ) -> Response:
     """Where a part is chosen; with `run` what is missing first, the counts, and every question with what answers it."""
     app, asker = enter(request)
-    rights.demand(asker, "read", rights.JOURNAL)
+    rights.demand_overview(asker, "rehearsal")
     tongue, fault, report = language_of(request), "", None
     try:
         report = app.rehearse(asker, clause, theme, tongue) if run else None

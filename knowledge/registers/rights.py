@@ -94,6 +94,12 @@ def may(actor: Actor, action: str, register: str, row: Any = None) -> bool:
     return whose == ALL or _own(actor, row)
 
 
+def demand_overview(actor: Actor, what: str) -> None:
+    """Nothing where the actor may have what is drawn from the whole journal, such as an audit pack. Raises NotAllowed."""
+    if not may(actor, "read", JOURNAL):
+        raise NotAllowed(f"{what}: it is for the ISMS manager, auditors and administrators; ask one of them for it.")
+
+
 def demand(actor: Actor, action: str, register: str, row: Any = None) -> None:
     """Nothing, when it is allowed. Raises NoSuchRow for a row the actor may not see, else NotAllowed."""
     if may(actor, action, register, row):
