@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 
 from sqlalchemy import bindparam
@@ -239,6 +240,7 @@ _HEAD_OF_A_DOCUMENT = re.compile(
 )
 
 
+@lru_cache(maxsize=50_000)
 def _may_be_quoted(text: str) -> bool:
     """False for orders to assistants, for fragments, for mere references, and for rows of the block that a document begins or ends with."""
     if addresses_assistants(text) or len(text.split()) < 4 or _only_refers(text) or _says_nothing(text):

@@ -34,7 +34,8 @@ from knowledge.registers import Passage, PassageChange, Projection, Store, Vecto
 
 _LIKELY_PARTS = 4
 """Sentences of a passage whose words are compared with the question's: those that match best by their tokens."""
-_RANKED_LATE = 40
+_RANKED_LATE, _PASSAGES_LATE = 40, 24
+"""Texts, and passages, whose tokens are compared with the question's."""
 # Ranking of sources, set by leaving out one way of asking at a time and looking for its source.
 _SOURCE_K1, _SOURCE_B, _SOURCE_DENSE, _SOURCE_VOTES, _SOURCE_CLASS, _SOURCE_LATE, _SOURCES_LATE = 0.8, 0.3, 0.7, 0.7, 0.6, 0.6, 6
 _VOTES = np.array([1.0, 0.6, 0.4, 0.3, 0.2, 0.2], np.float32)
@@ -343,7 +344,7 @@ class Index:
             if not len(rows):
                 return []
             fused = _fuse(scores.keyword[rows], scores.cosine[rows], PASSAGES.dense)
-            hits = [self._hit(int(rows[i]), float(fused[i]), scores) for i in _best(fused, max(limit, _RANKED_LATE))]
+            hits = [self._hit(int(rows[i]), float(fused[i]), scores) for i in _best(fused, max(limit, _PASSAGES_LATE))]
         return self._rank_late(question, hits, PASSAGES.late)[:limit]
 
     def search_texts(
@@ -644,7 +645,7 @@ class Index:
                 if have:
                     vectors = np.stack([np.frombuffer(found[self._hashes[row]], np.float32) for row in have])
                     if self._exact is None:
-                        self._exact = ExactVectors(vectors.shape[1])
+                        self._exact = ExactVectors(vectors.shape[1], self._encoder.number_type == "bfloat16")
                     self._exact.put(have, vectors)
 
     def _allowed(self, audiences: frozenset[str], kinds: frozenset[str] | None) -> np.ndarray:
@@ -835,9 +836,10 @@ def _in_chunks(session: Session, column: object, hashes: Sequence[str], encoder:
 
 def _fuse(keyword: np.ndarray, cosine: np.ndarray, dense: float) -> np.ndarray:
     """Weighted sum of both scores, each scaled to its own best; fusing ranks measured worse."""
-    keyword = keyword / max(float(keyword.max()), 1e-6)
-    cosine = np.maximum(cosine, 0)
-    return (1 - dense) * keyword + dense * cosine / max(float(cosine.max()), 1e-6)
+    fused: np.ndarray = np.maximum(cosine, 0)
+    fused *= dense / max(float(fused.max()), 1e-6)
+    fused += keyword * ((1 - dense) / max(float(keyword.max()), 1e-6))
+    return fused
 
 
 def _scaled(values: np.ndarray) -> np.ndarray:

