@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from knowledge import language
-from knowledge.index import parts_of
+from knowledge.index.parts import parts_of
 from knowledge.reading import Block
 from knowledge.registers import Passage
 

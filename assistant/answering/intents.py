@@ -17,7 +17,8 @@ from sqlmodel import col, select
 from assistant.answering import frames
 from assistant.answering.refusals import PREFIX
 from knowledge import standards
-from knowledge.index import Index, all_stems
+from knowledge.index import Index
+from knowledge.index.parts import all_stems
 from knowledge.index.question import Question
 from knowledge.registers import Passage, Store
 

@@ -14,7 +14,8 @@ from evals.bench import texts
 from evals.bench.figures import Figure
 from knowledge import ingestion
 from knowledge.embedding import Encoded, Encoder
-from knowledge.index import Index, parts_of
+from knowledge.index import Index
+from knowledge.index.parts import parts_of
 from knowledge.registers import Passage, Store, sqlite_url
 
 _TO_REACH = {"float32": 0.9, "bfloat16": 0.7}
