@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.answering.registers import phrases, single
-from assistant.answering.registers.conditions import Conditions
+from assistant.answering.registers import conditions, phrases, single
 from assistant.answering.registers.names import Names
 from assistant.answering.registers.phrases import Item
 from assistant.answering.registers.query import Condition, RegisterQuery, kind_of, way_to
+from assistant.answering.registers.said import Said
 from assistant.answering.registers.subject import ASKS_WHEN, ASKS_WHO, asked_for
 from assistant.answering.registers.vocabulary import Sense, fold
 from knowledge.registers import REGISTERS, Register
@@ -121,8 +121,7 @@ def _list(
     registers = asked.of("register") or [sense for sense in asked.of("code") if sense.noun] or asked.of("column")
     registers = [sense for sense in registers if _reaches(REGISTERS[sense.register], items)] or registers
     sense = next((sense for sense in registers if before and sense.register == before.entity), registers[0])
-    said = Conditions(REGISTERS[sense.register], actor, today, names)
-    said.take(items, asked, sense)
+    said = conditions.gathered(items, asked, sense, actor, today, names)
     if ASKS_WHO.match(question) and sense.register in _OF_PEOPLE and not said.show:
         said.show.append("owner")
     if ASKS_WHEN.match(question) and said.where and not (said.sort or said.by or _dates(said.found, said.show)):
@@ -146,7 +145,7 @@ def _reaches(found: Register, items: Sequence[Item]) -> bool:
     )
 
 
-def _is_asked_of_registers(question: str, items: Sequence[Item], said: Conditions, counts: bool, listing: bool) -> bool:
+def _is_asked_of_registers(question: str, items: Sequence[Item], said: Said, counts: bool, listing: bool) -> bool:
     """Whether enough of the question was put to use, and it asks for what is there, not for what should be."""
     selects = bool(said.where or said.sort or said.by)
     unused = len(said.unused)
@@ -167,7 +166,7 @@ def _dates(found: Register, show: Sequence[str]) -> list[str]:
     return [name for name in show if kind_of(found, found.by_name[name]) in (Kind.DATE, Kind.DATETIME)]
 
 
-def _follow(question: str, before: RegisterQuery, said: Conditions, counts: bool, listing: bool) -> Reading | None:
+def _follow(question: str, before: RegisterQuery, said: Said, counts: bool, listing: bool) -> Reading | None:
     """The query before, changed by what this question says."""
     if not (said.where or said.by or said.sort or said.show or counts) or len(said.unused) > 1:
         return None

@@ -1,0 +1,99 @@
+"""What a column is held against: spans of time, numbers, and words that stand in a text."""
+
+from assistant.answering.registers import dates, own_words
+from assistant.answering.registers.phrases import Item
+from assistant.answering.registers.query import Condition, kind_of
+from assistant.answering.registers.said import NUMERIC, TEXTS, Said
+from assistant.answering.registers.times import Span
+from assistant.answering.registers.vocabulary import Sense, due_column, label_of
+from knowledge.registers.columns import Column
+
+COMPARED = {"above": "at_least", "over": "at_least", "below": "at_most", "under": "at_most"}
+"""The cues that compare, and how."""
+
+
+def time(said: Said, span: Span, item: Item) -> bool:
+    """Whether a span of time is put to use: of the date that was named, is named later, or such rows go by."""
+    said.flush_unless(*dates.DATES)
+    found = said.found
+    column = (
+        said.pending or dates.said(found, span, said.items, said.where) or _named_later(said, item) or dates.usual(found, span, said.today)
+    )
+    column = dates.still_to_come(found, column, span, said.today)
+    condition = dates.within(found, column, span, said.items, bool(said.negator), said.today) if column else None
+    if column is None or condition is None:
+        return False
+    said.add(condition)
+    if column.name == due_column(found) and not dates.PAST.search(column.name):
+        said.still_open()
+    said.pending, said.negator, said.having = None, "", False
+    return True
+
+
+def number(said: Said, figure: float, item: Item) -> bool:
+    """Whether a number is put to use: how many rows are wanted, or what a column is compared with."""
+    place = said.items.index(item)
+    beside = [said.items[near] for near in (place - 1, place + 1) if 0 <= near < len(said.items)]
+    if any(one.cue("highest", "lowest", "latest", "oldest", "next") for one in beside) and not said.compare and item.upto is None:
+        said.first = int(figure)
+        return True
+    if text(said, item):
+        return True
+    said.flush_unless(*NUMERIC)
+    last = said.where[-1] if said.where else None
+    if said.pending is None and item.joined and last is not None and last.operator == "is" and _holds_numbers(said, last.field):
+        said.add(Condition(field=last.field, values=(f"{figure:g}",)))
+        return True
+    column = said.pending
+    if column is None and said.found.name == "risk":
+        column = said.found.by_name["current_score"] if said.compare or item.upto is not None else None
+    if column is None or said.negator:
+        return False
+    shift = {"over": 1, "under": -1}.get(said.compare, 0)
+    values = (f"{figure + shift:g}",) if item.upto is None else (f"{figure:g}", f"{item.upto:g}")
+    operator = COMPARED.get(said.compare, "is") if item.upto is None else "between"
+    said.add(Condition(field=column.name, operator=operator, values=values))  # type: ignore[arg-type]
+    said.pending, said.compare, said.having = None, "", False
+    return True
+
+
+def compare(said: Said, name: str) -> None:
+    """`at least 12` compares what follows, `12 or more` what came before."""
+    last = said.where[-1] if said.where else None
+    if last is not None and last.operator == "is" and last.field == "band" and name in ("above", "below"):
+        said.compare = name
+        said.where[-1] = last.model_copy(update={"values": own_words.bands(said, last.values[0])})
+        said.compare = ""
+    elif last is not None and last.operator == "is" and last.values and last.values[0].isdigit() and name in ("above", "below"):
+        said.where[-1] = last.model_copy(update={"operator": "at_least" if name == "above" else "at_most"})
+    else:
+        said.compare = name
+
+
+def text(said: Said, item: Item) -> bool:
+    """An unknown word after a column of text is what stands there, `firmware 2.4`; else it may be a word of titles, `legacy PLCs`."""
+    if said.pending is None and not said.negator and said.names.titled(said.found.name, item.text):
+        said.where.append(Condition(field=label_of(said.found), operator="contains", values=(item.text,)))
+        return True
+    if said.pending is None or said.negator or said.pending.kind not in TEXTS:
+        return False
+    said.add(Condition(field=said.pending.name, operator="contains", values=(item.text,)))
+    said.pending, said.having = None, False
+    return True
+
+
+def _named_later(said: Said, item: Item) -> Column | None:
+    """The date column that follows a span of time: `seit einem Jahr nicht bewertet`; what was read ahead is taken out."""
+    for later in said.items[said.items.index(item) + 1 :]:
+        if later.cue("negators"):
+            said.negator, later.senses = later.text, [Sense("cue", column="only")]
+        for sense in later.of("column", said.found.name):
+            column = said.found.by_name[sense.column]
+            if kind_of(said.found, column) in dates.DATES:
+                later.senses = [Sense("cue", column="only")]
+                return column
+    return None
+
+
+def _holds_numbers(said: Said, name: str) -> bool:
+    return name in said.found.by_name and kind_of(said.found, said.found.by_name[name]) in NUMERIC
