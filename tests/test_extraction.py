@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answering import _MINE, _parts
+from assistant.answering import cues
 from assistant.answering.extraction import _may_be_quoted
 from assistant.app import App
 from tests.test_answers import ask
@@ -45,14 +45,14 @@ def test_sentence_that_says_something_beside_its_references_is_quoted(sentence: 
     ],
 )
 def test_question_is_parted_only_where_a_new_one_begins(question: str, parts: int) -> None:
-    assert len(_parts(question)) == parts
+    assert len(cues.parts(question)) == parts
 
 
 @pytest.mark.parametrize(
     "question", ["my open actions", "Which risks do I own?", "Welche Maßnahmen sind von mir?", "was muss ich noch freigeben"]
 )
 def test_question_about_ones_own_rows_is_known(question: str) -> None:
-    assert _MINE.search(question)
+    assert cues.asks_of_own(question)
 
 
 def test_person_who_says_i_is_not_asked_who_they_are(app: App) -> None:

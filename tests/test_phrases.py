@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from assistant import answering
-from assistant.answering import refusals
+from assistant.answering import composing, refusals
 from assistant.phrases import LOCALE, phrases
 from knowledge.standards import refusals as written
 
-ASSISTANT = Path(answering.__file__).parents[1]
+ASSISTANT = Path(composing.__file__).parents[1]
 TABLES = {"NOTES", "_REFUSED", "_STANDING", "_ROLE_NAMES", "_CONTROL_STATES", "_CONSEQUENCES"}
 STATUSES = {"answered", "partial", "silent", "refused", "clarify", "high", "medium", "low"}
 
@@ -45,7 +44,7 @@ def test_phrase_has_its_german(phrase: str) -> None:
 
 
 def test_every_reason_that_refuses_has_its_sentence() -> None:
-    assert {entry["reason"] for entry in written()} - {"no_record", "no_verdict"} == set(answering._REFUSED)
+    assert {entry["reason"] for entry in written()} - {"no_record", "no_verdict"} == set(composing._REFUSED)
     assert all(refusals.by_reason(entry["reason"]).contact for entry in written())
 
 
