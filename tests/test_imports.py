@@ -19,9 +19,10 @@ FORBIDDEN = [
     *(
         (f"assistant.{level}", f"assistant.{above}")
         for level in LEVELS
-        for above in ("app", "web", "conversation", "commands", "serving", "demo")
+        for above in ("app", "web", "conversation", "commandline", "commands", "serving", "demo")
     ),
-    *(("assistant.web", f"assistant.{above}") for above in ("commands", "serving", "demo", "conversation")),
+    *(("assistant.web", f"assistant.{above}") for above in ("commandline", "commands", "serving", "demo", "conversation")),
+    ("assistant.commands", "assistant.commandline"),
     *(
         (f"assistant.{low}", f"assistant.{high}")
         for low in ("llm", "prompts", "identity")

@@ -73,7 +73,8 @@ def leads_somewhere(pointer: str) -> bool:
     if pointer.startswith("ANNEXA_"):
         return pointer.removeprefix("ANNEXA_").lower() in Settings.model_fields
     if OPTIONS.match(pointer):
-        return f'"{pointer}"' in (ROOT / "assistant" / "__main__.py").read_text("utf-8")
+        files = (ROOT / "assistant" / "__main__.py", *(ROOT / "assistant" / "commandline").glob("*.py"))
+        return any(f'"{pointer}"' in file.read_text("utf-8") for file in files)
     if pointer.startswith("/registers/"):
         return listed(pointer)[0].name in REGISTERS
     register, _, column = pointer.partition(".")

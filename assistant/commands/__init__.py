@@ -1,1 +1,1 @@
-"""What the commands do and print, a module a noun; `assistant/__main__.py` parses and calls one function of these."""
+"""What the commands do and print, a module a noun; `assistant/__main__.py` and `assistant/commandline` parse and call one function of these."""
