@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import col, select
 
-from assistant.answering import Answerer, catalogue, cues, registers
+from assistant.answering import Answerer, catalogue, registers
 from assistant.answering.shape import Answer, Citation
 from assistant.app import App
 from assistant.config import Settings
@@ -503,10 +503,3 @@ def test_gaps_and_contact_are_german_for_a_german_question(plant: Plant) -> None
     answer = plant.ask("Wie lange werden Backups der SPS-Programme aufbewahrt?")
     assert answer.language == "de" and answer.reason == "conflict"
     assert "sagen Verschiedenes" in " ".join(answer.gaps) and answer.contact and answer.contact.role == "verantwortlich für das Dokument"
-
-
-@pytest.mark.parametrize(
-    ("question", "asked_back"), [("my open risks", True), ("show me my risks", True), ("does an AI decide about my pay", False)]
-)
-def test_asker_is_asked_for_only_where_rows_of_their_own_are_listed(question: str, asked_back: bool) -> None:
-    assert cues.lists_own(question) is asked_back

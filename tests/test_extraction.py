@@ -1,11 +1,8 @@
-"""Sentences chosen to be quoted, parts of a question, and whose rows a question is about."""
+"""Sentences chosen to be quoted."""
 
 import pytest
 
-from assistant.answering import cues
 from assistant.answering.extraction import _may_be_quoted
-from assistant.app import App
-from tests.test_answers import ask
 
 
 @pytest.mark.parametrize(
@@ -32,32 +29,6 @@ def test_sentence_that_only_names_other_documents_is_not_quoted(sentence: str) -
 )
 def test_sentence_that_says_something_beside_its_references_is_quoted(sentence: str) -> None:
     assert _may_be_quoted(sentence)
-
-
-@pytest.mark.parametrize(
-    ("question", "parts"),
-    [
-        ("Which notebook is for the old controllers and may never be online?", 1),
-        ("Which box is locked and is never opened?", 1),
-        ("Who approves it and how long does it last?", 2),
-        ("May I charge my phone and is it allowed to copy files?", 2),
-        ("Wie viele Notebooks haben wir und wo liegen die?", 2),
-    ],
-)
-def test_question_is_parted_only_where_a_new_one_begins(question: str, parts: int) -> None:
-    assert len(cues.parts(question)) == parts
-
-
-@pytest.mark.parametrize(
-    "question", ["my open actions", "Which risks do I own?", "Welche Maßnahmen sind von mir?", "was muss ich noch freigeben"]
-)
-def test_question_about_ones_own_rows_is_known(question: str) -> None:
-    assert cues.asks_of_own(question)
-
-
-def test_person_who_says_i_is_not_asked_who_they_are(app: App) -> None:
-    answer = ask(app, "I typed a customer's name into the chat assistant, what now?")
-    assert answer.status != "clarify"
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,4 @@
-"""What each command takes: a module a part of the work, `assistant/__main__.py` puts them together. A command imports what it calls only then, so that `--help` is quick."""
+"""What each command takes: a module a part of the work, put together by `assistant/__main__.py`.
+
+A command imports what it calls only when it is called, so that `--help` is quick.
+"""
