@@ -1,5 +1,7 @@
 """Index: add, remove, search. Chroma, the encoder, the keyword index and the fusion stay inside.
 
+Which passage stands where, and who may read it, is in `rows`; what an encoder has read, in `vectors`; how scores become an order, in `ranking`.
+
 SQL is the only truth: passages and their vectors stand there, and everything here can be made again from it without
 embedding anything. Access is filtered before ranking: a row that the asker may not read is never scored.
 """
