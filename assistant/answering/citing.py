@@ -1,7 +1,8 @@
 """What a statement rests on, as a Citation: a sentence of a passage, an entry of a framework, a row of a register, or the query that found them."""
 
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
+from assistant import addresses
 from assistant.answering import registers
 from assistant.answering.extraction import Found
 from assistant.answering.shape import Citation, Locator
@@ -42,7 +43,7 @@ def computed(source_id: str, quote: str, query: str) -> Citation:
         title=title_of_source(source_id),
         locator=locator,
         quote=quote,
-        url=f"/sources/{source_id}",
+        url=addresses.source(source_id),
     )
 
 
@@ -50,7 +51,7 @@ def of_row(line: registers.Line, query: str) -> Citation:
     """A row of a register, by the query that found it."""
     name = line.name if line.name.startswith(line.id) else f"{line.id} {line.name}"
     source = queries.source_of(REGISTERS[line.register], line.id)
-    return _cited_by_query(source, name, line.quote, query, f"/sources/{quote(source, safe=':')}")
+    return _cited_by_query(source, name, line.quote, query, addresses.source(source))
 
 
 def of_query(query: registers.RegisterQuery, result: registers.RegisterResult) -> Citation:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from assistant import identity, printing
+from assistant import addresses, identity, printing
 from assistant.app import Records
 from assistant.assurance.corrective import actions as rules
 from assistant.assurance.corrective import ageing, eight_d, life
@@ -70,7 +70,7 @@ def move(settings: Settings, id_: str, to: str, values: Mapping[str, str], as_: 
     """Take a step of an action, or say all that it lacks."""
     state = ACTION_STATES.meant(to) or to
     if owner := listening(settings):
-        post(owner, f"/api/actions/{id_}/transitions", {"to": state, "values": dict(values), "as": as_})
+        post(owner, f"/api/actions/{addresses.part(id_)}/transitions", {"to": state, "values": dict(values), "as": as_})
     else:
         with _writing(settings, as_) as book:
             life.move(book, id_, state, values)
@@ -80,7 +80,7 @@ def move(settings: Settings, id_: str, to: str, values: Mapping[str, str], as_: 
 def extend(settings: Settings, id_: str, due: str, reason: str, as_: str | None) -> None:
     """Approve a later due day."""
     if owner := listening(settings):
-        post(owner, f"/api/actions/{id_}/extension", {"due_date": due, "reason": reason, "as": as_})
+        post(owner, f"/api/actions/{addresses.part(id_)}/extension", {"due_date": due, "reason": reason, "as": as_})
     else:
         with _writing(settings, as_) as book:
             life.extend(book, id_, due, reason)
@@ -90,7 +90,7 @@ def extend(settings: Settings, id_: str, due: str, reason: str, as_: str | None)
 def accept(settings: Settings, id_: str, as_: str | None) -> None:
     """Accept an action, so that it is to have its task."""
     if owner := listening(settings):
-        post(owner, f"/api/actions/{id_}/acceptance", {"as": as_})
+        post(owner, f"/api/actions/{addresses.part(id_)}/acceptance", {"as": as_})
     else:
         with _writing(settings, as_) as book:
             life.accept_action(book, id_)

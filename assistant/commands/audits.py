@@ -2,9 +2,8 @@
 
 import json
 from pathlib import Path
-from urllib.parse import quote
 
-from assistant import identity, printing
+from assistant import addresses, identity, printing
 from assistant.app import App, Records
 from assistant.assurance.auditing import archive, rehearsal_text
 from assistant.commands.terminal import progress
@@ -40,7 +39,7 @@ def rehearse(settings: Settings, clause: str, theme: str, language: str, who: st
 def pack(settings: Settings, audit: str, folder: Path, language: str, who: str | None, force: bool) -> None:
     """Write the audit pack into a folder, as a zip and as PDF, and print what is missing first."""
     if owner := listening(settings):
-        path, asked = f"/api/audits/{quote(audit, safe='')}/pack", {"lang": language, "as": who or "isms_manager"}
+        path, asked = f"/api/audits/{addresses.part(audit)}/pack", {"lang": language, "as": who or "isms_manager"}
         told = json.loads(fetch(owner, path, {**asked, "form": "json"}))
         made = {form: fetch(owner, path, {**asked, "form": form}) for form in FORMS}
     else:

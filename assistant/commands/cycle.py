@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from assistant import identity
+from assistant import addresses, identity
 from assistant.app import Records
 from assistant.assurance.auditing import audit_programme, coverage, cycle, moving, sampling
 from assistant.assurance.plant import Plant, proposing, reading, writing
@@ -111,7 +111,9 @@ def sample(settings: Settings, audit: str, seed: str, keep: bool, who: str | Non
         )
         print(f"  {one.missing}\n" if one.missing else "")
     if keep and (owner := listening(settings)):
-        print(f"proposed: {', '.join(post(owner, f'/api/audits/{audit}/samples', {'seed': seed, 'as': who or ROLE})['ids'])}")
+        print(
+            f"proposed: {', '.join(post(owner, f'/api/audits/{addresses.part(audit)}/samples', {'seed': seed, 'as': who or ROLE})['ids'])}"
+        )
     elif keep:
         with proposed(settings, who, "audit_check") as (book, _):
             print(f"proposed: {', '.join(sampling.propose_checks(book, audit, samples))}")
@@ -120,7 +122,9 @@ def sample(settings: Settings, audit: str, seed: str, keep: bool, who: str | Non
 def clone(settings: Settings, audit: str, start: date, title: str, who: str | None) -> None:
     """Copy an audit with its questions, all of them unchecked."""
     if owner := listening(settings):
-        made = post(owner, f"/api/audits/{audit}/clone", {"start": start.isoformat(), "title": title, "as": who or ROLE})["ids"][0]
+        made = post(owner, f"/api/audits/{addresses.part(audit)}/clone", {"start": start.isoformat(), "title": title, "as": who or ROLE})[
+            "ids"
+        ][0]
     else:
         with kept(settings, who) as (book, plant):
             made = audit_programme.clone(book, plant, audit, start, title).id

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from assistant import identity, printing
+from assistant import addresses, identity, printing
 from assistant.app import App, Records
 from assistant.commands.terminal import progress
 from assistant.config import Settings
@@ -75,7 +75,7 @@ def section(settings: Settings, number: str, wanted: str, instruction: str, who:
     """Print what an instruction makes of a section of the version in work; with `take` it enters the text, else it stays a suggestion."""
     if owner := listening(settings):
         body = {"section": wanted, "instruction": instruction, "take": take, "as": who}
-        reply = post(owner, f"/api/documents/{quote(number)}/section", body)
+        reply = post(owner, f"/api/documents/{addresses.part(number)}/section", body)
         version, id_, lines = reply["version"], reply["suggestion"]["id"], reply["suggestion"]["differences"]
     else:
         with progress() as show, App(settings, "annexa draft", show) as app:

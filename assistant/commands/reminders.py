@@ -43,11 +43,14 @@ def calendar_link(settings: Settings, who: str, plan: bool) -> None:
 
 def calendar_revoke(settings: Settings, who: str, plan: bool) -> None:
     """Take back every such address."""
-    with Records(settings, "annexa calendar") as app:
-        asker = identity.asker(app.store, who)
-        with app.store.write() as session:
-            number = app.calendar_links.revoke(session, asker, None if plan else asker.person_id, settings.moment())
-        print(f"{number} addresses revoked")
+    if owner := listening(settings):
+        number = post(owner, "/api/calendars/revocation", {"whose": who, "plan": plan})["revoked"]
+    else:
+        with Records(settings, "annexa calendar") as app:
+            asker = identity.asker(app.store, who)
+            with app.store.write() as session:
+                number = app.calendar_links.revoke(session, asker, None if plan else asker.person_id, settings.moment())
+    print(f"{number} addresses revoked")
 
 
 def _print(found: dict[str, Any]) -> None:

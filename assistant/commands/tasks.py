@@ -6,7 +6,7 @@ Without --as whoever holds the data folder acts, who may do everything; with it 
 import json
 from typing import Any
 
-from assistant import identity
+from assistant import addresses, identity
 from assistant.app import Records
 from assistant.assurance.tracking.tasks import Report
 from assistant.config import Settings
@@ -49,7 +49,7 @@ def show(settings: Settings, who: str | None, as_json: bool) -> None:
 def settle(settings: Settings, id_: str, key: str | None, who: str | None) -> None:
     """Write down what a person found out about a task in doubt, or have what failed done again."""
     if owner := listening(settings):
-        post(owner, f"/api/tasks/{id_}/settlement", {"is": key or "", "again": key is None, "as": who})
+        post(owner, f"/api/tasks/{addresses.part(id_)}/settlement", {"is": key or "", "again": key is None, "as": who})
     else:
         with Records(settings, "annexa tasks") as app:
             app.tasks.settle(_actor(app, who), id_, key)

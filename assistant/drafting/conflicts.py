@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
-from assistant import prompts
+from assistant import addresses, prompts
 from assistant.drafting import rulings
 from assistant.drafting.rulings import Place, Ruling
 from assistant.drafting.statements import Registers, SoaRow, statement_of_applicability
@@ -170,7 +170,7 @@ def rows(registers: Registers) -> list[Ruling]:
         one
         for register, row, sentence in said
         for one in rulings.read(
-            sentence, Place(f"row:{register}:{row['id']}", f"{row['id']} {row['name']}", "", f"/registers/{register}/{row['id']}", "en")
+            sentence, Place(f"row:{register}:{row['id']}", f"{row['id']} {row['name']}", "", addresses.row(register, row["id"]), "en")
         )
     ]
     return out + _method(registers)
@@ -378,4 +378,4 @@ def _against(row: SoaRow, sentence: str) -> str:
 def _in_statement(row: SoaRow) -> Side:
     state = f"excluded: {row.exclusion_reason}" if row.applicable is False else row.status
     title = f"{row.control} {row.title}"
-    return Side(f"row:control_status:{row.control}", title, "", f"{title}: {state}", f"/registers/control_status/{row.control}", state)
+    return Side(f"row:control_status:{row.control}", title, "", f"{title}: {state}", addresses.row("control_status", row.control), state)

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from sqlmodel import Session, select
 
+from assistant import addresses
 from assistant.drafting import marks
 from assistant.drafting.marks import one_line, table
 from assistant.drafting.open_points import OpenPoint, person_for
@@ -165,7 +166,7 @@ class Filling:
             return self._open(f"register {chosen} {column.name}", f"{_capital(column.words.label())}: what is it?", who or "isms_manager")
         id_ = str(rows[0][found.id_name])
         title = str(rows[0].get("name") or rows[0].get("title") or found.words.label())
-        return value + self._cite(Source(f"row:{id_}", "register", f"{id_} {title}", value, f"/registers/{found.name}/{id_}"))
+        return value + self._cite(Source(f"row:{id_}", "register", f"{id_} {title}", value, addresses.row(found.name, id_)))
 
     def told(self, column: Column, value: Any) -> str:
         """A value as a document says it: people by name, codes by their word, one line without bars."""
@@ -236,7 +237,7 @@ class Filling:
         row = rows[0] if rows else {}
         mark = (
             self._cite(
-                Source(f"row:{id_}", "register", f"{id_} {entry.title}", str(row.get("soa_status")), f"/registers/control_status/{id_}")
+                Source(f"row:{id_}", "register", f"{id_} {entry.title}", str(row.get("soa_status")), addresses.row("control_status", id_))
             )
             if row
             else ""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from assistant import verification
+from assistant import addresses, verification
 from assistant.drafting.filling import implementation
 from assistant.drafting.sources import Source
 from assistant.drafting.statements import Registers
@@ -79,7 +79,9 @@ def answer(registers: Registers, question: str, says: Sequence[Source], about: S
     if entry and row and not _POLICY.search(question):
         proof = f", evidence {', '.join(row['evidence'])}" if row.get("evidence") else ""
         sources.append(
-            Source(f"row:{entry.id}", "register", f"{entry.id} {entry.title}", f"{status}{proof}", f"/registers/control_status/{entry.id}")
+            Source(
+                f"row:{entry.id}", "register", f"{entry.id} {entry.title}", f"{status}{proof}", addresses.row("control_status", entry.id)
+            )
         )
     if verdict == "needs information":
         return Proposed(question, verdict, "", tuple(sources), _missing(entry, row, status, says))

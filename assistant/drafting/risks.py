@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from assistant import addresses
 from assistant.drafting import matching, wording
 from assistant.drafting import threats as threats_
 from assistant.drafting.filling import implementation
@@ -196,7 +197,7 @@ class _Setting:
         return int(value or _UNKNOWN)
 
     def fact(self, text: str, register: str, row: Mapping[str, Any]) -> Fact:
-        return Fact(text=text, source_id=f"row:{row['id']}", url=f"/registers/{register}/{row['id']}")
+        return Fact(text=text, source_id=f"row:{row['id']}", url=addresses.row(register, row["id"]))
 
 
 def draft(registers: Registers, sentence: str, threats: Threats, asset: str = "") -> RiskDraft:
@@ -286,7 +287,7 @@ def _controls(setting: _Setting) -> tuple[list[ControlNote], list[ControlNote]]:
         status = implementation(row)
         in_place = status in ("implemented", "under review")
         note = ControlNote(
-            id=id_, title=entry.title, status=status, in_place=in_place, owner=row.get("owner"), url=f"/registers/control_status/{id_}"
+            id=id_, title=entry.title, status=status, in_place=in_place, owner=row.get("owner"), url=addresses.row("control_status", id_)
         )
         if row.get("applicable") is False:
             continue
@@ -352,7 +353,9 @@ def _likelihood(setting: _Setting) -> Judged:
     maturity = next(iter(threat.attribute("atlas_maturity")), "") if threat else ""
     level = _MATURITY.get(maturity, 2)
     if threat:
-        facts.append(Fact(text=f"{threat.id} {threat.title}: {maturity}", source_id=threat.source_id, url=f"/sources/{threat.source_id}"))
+        facts.append(
+            Fact(text=f"{threat.id} {threat.title}: {maturity}", source_id=threat.source_id, url=addresses.source(threat.source_id))
+        )
         reasons.append(
             say("{threat} is {maturity} according to MITRE ATLAS: {level}").format(threat=threat.id, maturity=maturity, level=level)
         )

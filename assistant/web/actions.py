@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
@@ -11,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from assistant import addresses
 from assistant.assurance.corrective import ageing, decisions, eight_d, findings, life
 from assistant.assurance.corrective.actions import DATE_OF, STATES, Missing, gaps, own_columns
 from assistant.assurance.corrective.life import StepRefused
@@ -61,13 +61,13 @@ def board(request: Request, owner: str = "") -> Response:
     )  # fmt: skip
 
 
-@router.get("/actions/{id_}")
+@router.get("/actions/{id_:path}")
 def action(request: Request, id_: str) -> Response:
     """The eight steps, what may be done next, and what each step lacks."""
     return _page(request, id_)
 
 
-@router.post("/actions/{id_}")
+@router.post("/actions/{id_:path}")
 async def step(request: Request, id_: str) -> Response:
     """To the action after the step; the page again with what is missing, or with what somebody else did meanwhile."""
     reply: Response = await run_in_threadpool(_step, request, id_, await request.form())
@@ -97,7 +97,7 @@ def _step(request: Request, id_: str, form: FormData) -> Response:
         return _page(request, id_, 422, to, given, {problem.column: problem.reason for problem in error.problems})
     except ChangedMeanwhile as error:
         return _page(request, id_, 409, to, given, {"state": str(error)})
-    return RedirectResponse(f"/actions/{quote(id_)}", 303)
+    return RedirectResponse(f"/actions/{addresses.part(id_)}", 303)
 
 
 def _changed(book: records.Records, id_: str, to: str, given: dict[str, str]) -> dict[str, str]:
@@ -155,7 +155,7 @@ def _page(
             "to": to,
             "typed": typed or {},
             "faults": faults or {},
-            "elsewhere": f"/findings/{quote(finding.id)}#elsewhere" if finding else "",
+            "elsewhere": f"/findings/{addresses.part(finding.id)}#elsewhere" if finding else "",
             "as_of": showing.moment(app.settings.moment()),
         }
     return _render(request, "actions/action.html", status, **context)

@@ -157,14 +157,14 @@ def ages(request: Request) -> Ageing:
     return Ageing(as_of=app.settings.today(), ages=[AgeLine(**asdict(one)) for one in found], by_grade=by_grade, by_owner=by_owner)
 
 
-@router.get("/actions/{id_}/transitions", summary="Which steps an action may take, and what each lacks")
+@router.get("/actions/{id_:path}/transitions", summary="Which steps an action may take, and what each lacks")
 def transitions(request: Request, id_: Id) -> ActionStands:
     """Where it stands, and each way from there."""
     app, asker = _who(request)
     return _stands(app, asker, id_)
 
 
-@router.post("/actions/{id_}/transitions", summary="Take a step of a corrective action", responses=described(409))
+@router.post("/actions/{id_:path}/transitions", summary="Take a step of a corrective action", responses=described(409))
 def step(request: Request, id_: Id, wanted: StepWanted) -> ActionStands:
     """Where it stands after the step; 422 with all that is missing, 409 where somebody else was faster."""
     with acting(request, wanted) as (app, asker, book):
@@ -172,7 +172,7 @@ def step(request: Request, id_: Id, wanted: StepWanted) -> ActionStands:
     return _stands(app, asker, id_)
 
 
-@router.post("/actions/{id_}/extension", summary="Extend the due day of a corrective action", responses=described(409))
+@router.post("/actions/{id_:path}/extension", summary="Extend the due day of a corrective action", responses=described(409))
 def extend(request: Request, id_: Id, wanted: ExtensionWanted) -> ActionStands:
     """Where it stands with its later day, which the asker has approved; its owner is refused."""
     with acting(request, wanted) as (app, asker, book):
@@ -180,7 +180,7 @@ def extend(request: Request, id_: Id, wanted: ExtensionWanted) -> ActionStands:
     return _stands(app, asker, id_)
 
 
-@router.post("/actions/{id_}/acceptance", summary="Accept a corrective action", responses=described(409))
+@router.post("/actions/{id_:path}/acceptance", summary="Accept a corrective action", responses=described(409))
 def accept(request: Request, id_: Id, wanted: Accepted) -> ActionStands:
     """Where it stands, accepted: from now on it is to have its task."""
     with acting(request, wanted) as (app, asker, book):
@@ -188,7 +188,7 @@ def accept(request: Request, id_: Id, wanted: Accepted) -> ActionStands:
     return _stands(app, asker, id_)
 
 
-@router.get("/actions/{id_}/report", summary="The printed 8D report", response_class=Response)
+@router.get("/actions/{id_:path}/report", summary="The printed 8D report", response_class=Response)
 def report(request: Request, id_: Id, form: Literal["docx", "pdf"] = "pdf", lang: Literal["en", "de"] = "en") -> Response:
     """The action in eight steps as a company document."""
     app, asker = _who(request)

@@ -42,7 +42,7 @@ def rehearsal(
     )  # fmt: skip
 
 
-@router.get("/audits/{id_}/pack")
+@router.get("/audits/{id_:path}/pack")
 def pack(request: Request, id_: str) -> Response:
     """What an auditor would miss, the lists of the pack, and the ways to take it away."""
     app, asker = enter(request)

@@ -86,7 +86,7 @@ def rehearsal(
 
 
 @router.get(
-    "/{id_}/pack",
+    "/{id_:path}/pack",
     summary="What an auditor asks for before an audit",
     response_class=Response,
     responses={200: {"model": PackSummary, "content": {MEDIA["zip"]: {}, MEDIA["pdf"]: {}}}},

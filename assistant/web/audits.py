@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from markupsafe import Markup
@@ -50,7 +51,7 @@ def act(
         made = _made(app, asker, step, audit, day, move, seed, per_year)
     except (RowRefused, ValueError) as error:
         return _page(request, move, day, per_year, "", fault_of(error, language_of(request)))
-    return RedirectResponse(f"/audits?made={','.join(made) or 'none'}&per_year={per_year}", 303)
+    return RedirectResponse(f"/audits?{urlencode({'made': ','.join(made) or 'none', 'per_year': per_year})}", 303)
 
 
 def _made(app: App, asker: Asker, step: str, audit: str, day: str, move: str, seed: str, per_year: int) -> list[str]:

@@ -245,7 +245,7 @@ def get_coverage(request: Request, as_: _As = None) -> list[CoverageLine]:
     ]  # fmt: skip
 
 
-@router.get("/audits/{id_}/samples", summary="Samples for an audit")
+@router.get("/audits/{id_:path}/samples", summary="Samples for an audit")
 def get_samples(
     request: Request, id_: Id, seed: Annotated[str, Query(max_length=200)] = "", lang: Tongue = "en", as_: _As = None
 ) -> list[SampleLine]:
@@ -255,7 +255,7 @@ def get_samples(
         return [sample_line(one, lang) for one in drawn(plant, id_, seed)]
 
 
-@router.post("/audits/{id_}/samples", summary="Propose audit questions with samples")
+@router.post("/audits/{id_:path}/samples", summary="Propose audit questions with samples")
 def post_samples(request: Request, id_: Id, wanted: SampleWanted) -> Made:
     """Proposals of audit questions, each with its sample; results are for the auditor to write."""
     app, asker = app_of(request), on_behalf(request, wanted.as_)
@@ -263,7 +263,7 @@ def post_samples(request: Request, id_: Id, wanted: SampleWanted) -> Made:
         return Made(ids=sampling.propose_checks(book, id_, drawn(plant, id_, wanted.seed)))
 
 
-@router.post("/audits/{id_}/clone", summary="Copy an audit with its questions unchecked")
+@router.post("/audits/{id_:path}/clone", summary="Copy an audit with its questions unchecked")
 def post_clone(request: Request, id_: Id, wanted: CloneWanted) -> Made:
     """The new audit; no sample, result, note or finding is taken over."""
     app, asker = app_of(request), on_behalf(request, wanted.as_)

@@ -1,7 +1,6 @@
 """Pages of findings: what waits for a decision, all of them with their actions, one with what it lacks, repeats and where else to look, raising one."""
 
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
@@ -10,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from assistant import addresses
 from assistant.assurance.corrective import decisions, elsewhere, findings, life
 from assistant.assurance.corrective.actions import Missing
 from assistant.assurance.seen import Seen
@@ -41,7 +41,7 @@ def listed(request: Request) -> Response:
         states: dict[str, list[Piece]] = {}
         for one in queries.rows(session, asker, life.ACTION, CorrectiveAction.finding.in_([row.id for row in rows])):  # type: ignore[union-attr]
             word = showing.code(REGISTERS[life.ACTION].by_name["state"], one.state) or one.state
-            states.setdefault(one.finding or "", []).append(Piece(f"{one.id} {word}", f"/actions/{quote(one.id)}"))
+            states.setdefault(one.finding or "", []).append(Piece(f"{one.id} {word}", f"/actions/{addresses.part(one.id)}"))
         names = ("grade", "requirement", "site", "reported_on", "owner")
         heads = [showing.label(_REGISTER.by_name[name]) for name in names]
         lines = [
@@ -71,7 +71,7 @@ async def raise_(request: Request) -> Response:
     return await run_in_threadpool(_raise, request, await request.form())
 
 
-@router.get("/findings/proposals/{id_}")
+@router.get("/findings/proposals/{id_:path}")
 def proposal(request: Request, id_: str) -> Response:
     """A proposed finding as a form: what it says can be mended before it is accepted."""
     app, asker = enter(request)
@@ -80,13 +80,13 @@ def proposal(request: Request, id_: str) -> Response:
     return _form(request, id_, {name: as_typed(value) for name, value in found.payload.items()})
 
 
-@router.post("/findings/proposals/{id_}")
+@router.post("/findings/proposals/{id_:path}")
 async def decide(request: Request, id_: str) -> Response:
     """To the finding that was accepted, or to the list; the form with what is wrong."""
     return await run_in_threadpool(_decide, request, id_, await request.form())
 
 
-@router.get("/findings/{id_}")
+@router.get("/findings/{id_:path}")
 def finding(request: Request, id_: str) -> Response:
     """A finding with what its text lacks, its actions, what it repeats, and where else to look."""
     app, asker = enter(request)
@@ -115,7 +115,7 @@ def finding(request: Request, id_: str) -> Response:
         actions = [(one, showing.code(words, one.state)) for one in findings.actions_of(session, asker, id_)]
         again = findings.repeats_of(session, asker, model, plain["requirement"], showing.context)
         places = [
-            (one, address(one.register, one.id), one.said(showing.tongue))
+            (one, addresses.row(one.register, one.id), one.said(showing.tongue))
             for one in elsewhere.look(session, asker, model, showing.context.today)
         ]
         context: dict[str, Any] = {
@@ -133,7 +133,7 @@ def finding(request: Request, id_: str) -> Response:
     return _render(request, "findings/finding.html", **context)
 
 
-@router.post("/findings/{id_}")
+@router.post("/findings/{id_:path}")
 async def start(request: Request, id_: str) -> Response:
     """To the new corrective action of the finding."""
     return await run_in_threadpool(_start, request, id_, await request.form())
@@ -151,7 +151,7 @@ def _raise(request: Request, form: FormData) -> Response:
             register, id_ = findings.raise_(book, _seen(given))
     except RowRefused as error:
         return _form(request, "", given, error)
-    return _to(f"/findings/{quote(id_)}" if register == findings.FINDING else address("proposal", id_))
+    return _to(f"/findings/{addresses.part(id_)}" if register == findings.FINDING else addresses.row("proposal", id_))
 
 
 def _decide(request: Request, id_: str, form: FormData) -> Response:
@@ -163,7 +163,7 @@ def _decide(request: Request, id_: str, form: FormData) -> Response:
             there = findings.proposal(book.session, asker, id_).payload
             values = {**there, **{name: text for name, text in given.items() if name in RAISED and (text.strip() or there.get(name))}}
             made = decisions.decide(book, id_, accept, str(form.get("reason", ""))[:1_000], values if accept else None)
-            target = f"/findings/{quote(made.row_id)}" if accept else "/findings"
+            target = f"/findings/{addresses.part(made.row_id)}" if accept else "/findings"
     except RowRefused as error:
         return _form(request, id_, given, error)
     return _to(target)
@@ -174,7 +174,7 @@ def _start(request: Request, id_: str, form: FormData) -> Response:
     check_form(request, str(form.get("token", "")))
     with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
         made = life.start(book, queries.get(book.session, asker, findings.FINDING, id_), str(form.get("title", ""))[:1_000]).id
-    return _to(f"/actions/{quote(made)}")
+    return _to(f"/actions/{addresses.part(made)}")
 
 
 def _form(request: Request, proposal_id: str, values: dict[str, Any], error: RowRefused | None = None) -> Response:

@@ -123,7 +123,7 @@ def propose(request: Request, wanted: FindingSeen) -> Made:
     return Made(register_="proposal", id=id_, lacking=lacks(findings.weak_seen(wanted.seen())))
 
 
-@router.get("/{id_}/relatives", summary="What a finding lacks, what it repeats, where else to look")
+@router.get("/{id_:path}/relatives", summary="What a finding lacks, what it repeats, where else to look")
 def relatives(request: Request, id_: Id) -> Relatives:
     """Worked out from what the asker may read."""
     app, asker = request.app.state.app, request.state.visit.asker
@@ -141,7 +141,7 @@ def relatives(request: Request, id_: Id) -> Relatives:
     )  # fmt: skip
 
 
-@router.post("/{id_}/actions", summary="Begin a corrective action of a finding", status_code=201)
+@router.post("/{id_:path}/actions", summary="Begin a corrective action of a finding", status_code=201)
 def begin(request: Request, id_: Id, given: Body) -> Made:
     """A new action in state reported, due by the finding's grade."""
     with acting(request, given) as (_, asker, book):

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
+from assistant import addresses
 from assistant.assurance import readiness
 from assistant.assurance.readiness.telling import WORDS
 from assistant.web.registers import enter, showing_for
@@ -86,4 +87,4 @@ def _page(
 
 def _place(part: Any) -> str:
     """Where the row of a proof has its page."""
-    return address(part.register, part.id) if part.register else ""
+    return addresses.row(part.register, part.id) if part.register else ""

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from assistant import addresses
 from assistant.answering.registers import narrowed
 from assistant.app import App
 from assistant.assurance.corrective import decisions
@@ -70,7 +71,7 @@ def statement_of_applicability(request: Request) -> Response:
             cells = [
                 showing.pieces(found, found.by_name[name], row.get(name)) for name in ("justification", "owner", "last_checked", "evidence")
             ]
-            href = address(found.name, entry.id) if row else ""
+            href = addresses.row(found.name, entry.id) if row else ""
             lines.append((entry, href, Piece(showing.code(column, status) or status, state=state_of(status)), cells))
         totals: dict[str, int] = {}
         for _, _, status_piece, _ in lines:
@@ -183,10 +184,10 @@ def retire(request: Request, name: str, id_: str, reason: _Field = "", token: _F
                 book.retire(found.name, id_, reason)
     except RowRefused as error:
         return _row_page(request, found, id_, 422, retire=error.problems[0].reason)
-    return _to(address("proposal", proposal) if proposal else f"/registers/{found.name}")
+    return _to(addresses.row("proposal", proposal) if proposal else f"/registers/{found.name}")
 
 
-@router.post("/registers/proposal/decide/{id_}")
+@router.post("/registers/proposal/decide/{id_:path}")
 def decide(request: Request, id_: str, decision: _Field = "", reason: _Field = "", token: _Field = "") -> Response:
     """To the row that an accepted proposal made or changed; the proposal again with a message where it cannot be decided so."""
     app, asker = enter(request)
@@ -195,16 +196,20 @@ def decide(request: Request, id_: str, decision: _Field = "", reason: _Field = "
         with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
             row = decisions.decide(book, id_, decision == "accept", reason)
             target = (
-                address(row.register_name, row.row_id) if row.state == "accepted" and row.action != "retire" else address("proposal", id_)
+                addresses.row(row.register_name, row.row_id)
+                if row.state == "accepted" and row.action != "retire"
+                else addresses.row("proposal", id_)
             )
     except RowRefused as error:
         return _row_page(request, REGISTERS["proposal"], id_, 422, decide="; ".join(problem.reason for problem in error.problems))
     return _to(target)
 
 
-@router.post("/registers/risk/accept/{id_}")
-def accept_risk(request: Request, id_: str, expires: _Field = "", reason: _Field = "", token: _Field = "") -> Response:
-    """To the risk, accepted; with a message where it cannot be."""
+@router.post("/registers/risk/accept/{id_:path}")
+def accept_risk(
+    request: Request, id_: str, expires: _Field = "", reason: _Field = "", revision: _Field = "", token: _Field = ""
+) -> Response:
+    """To the risk, accepted; with a message where it cannot be, or where somebody was faster."""
     app, asker = enter(request)
     check_form(request, token)
     try:
@@ -212,7 +217,9 @@ def accept_risk(request: Request, id_: str, expires: _Field = "", reason: _Field
             book.accept_risk(id_, expires, reason)
     except RowRefused as error:
         return _row_page(request, REGISTERS["risk"], id_, 422, accept="; ".join(problem.reason for problem in error.problems))
-    return _to(address("risk", id_))
+    except ChangedMeanwhile as error:
+        return _row_page(request, REGISTERS["risk"], id_, 409, accept=str(error))
+    return _to(addresses.row("risk", id_))
 
 
 @router.get("/registers/{name}/{id_:path}")
@@ -261,7 +268,7 @@ def _create(request: Request, name: str, form: FormData) -> Response:
                 made, id_ = found.name, rights.row_id(book.create(found.name, filled))
     except RowRefused as error:
         return _form(request, found, "", given, _faults(error), status=422)
-    return _to(address(made, id_))
+    return _to(addresses.row(made, id_))
 
 
 def _change(request: Request, name: str, id_: str, form: FormData) -> Response:
@@ -269,9 +276,8 @@ def _change(request: Request, name: str, id_: str, form: FormData) -> Response:
     check_form(request, str(form.get("token", "")))
     found = _register(asker, name)
     given = _given(found, form, new=False)
-    written = str(form.get("revision", ""))
-    revision = int(written) if written.isascii() and written.isdigit() and len(written) < 10 else 0
-    target = address(found.name, id_)
+    revision = _seen(str(form.get("revision", ""))) or 0
+    target = addresses.row(found.name, id_)
     try:
         with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
             now = queries.values(book.session, asker, queries.get(book.session, asker, found.name, id_))
@@ -280,7 +286,7 @@ def _change(request: Request, name: str, id_: str, form: FormData) -> Response:
             if now["revision"] != revision:
                 raise ChangedMeanwhile("Somebody else changed this row after you opened it.")
             if _row_way(book.session, asker, found, id_, "change") == "propose":
-                target = address("proposal", book.propose(found.name, "change", changed, id_, reason=str(form.get("why", ""))).id)
+                target = addresses.row("proposal", book.propose(found.name, "change", changed, id_, reason=str(form.get("why", ""))).id)
             else:
                 book.change(found.name, id_, changed, revision=revision)
     except RowRefused as error:
@@ -444,7 +450,7 @@ def _told(showing: Showing, entry: history.Told) -> dict[str, Any]:
         "at": showing.moment(entry.at),
         "who": who[0] if who else Piece(entry.actor),
         "action": showing.say(entry.action),
-        "object": Piece(f"{entry.register} {entry.row}".strip(), address(entry.register, entry.row) if found else ""),
+        "object": Piece(f"{entry.register} {entry.row}".strip(), addresses.row(entry.register, entry.row) if found else ""),
         "changes": changes,
         "reason": reason if isinstance(reason, str) else "",
     }

@@ -257,9 +257,11 @@ def method_save(request: Request, response: Response, given: MethodChange) -> An
         return _one(session, app, asker, REGISTERS["risk_method"], made, response)
 
 
-@router.post("/risk/{id_}/acceptance", summary="Accept a risk", response_model=shapes.row("risk"), responses=described(404))
-def accept(request: Request, response: Response, id_: _Id, given: Acceptance) -> Any:
-    """The risk, accepted in exactly its present state until that day."""
+@router.post("/risk/{id_:path}/acceptance", summary="Accept a risk", response_model=shapes.row("risk"), responses=described(404, 412))
+def accept(
+    request: Request, response: Response, id_: _Id, given: Acceptance, if_match: Annotated[str | None, Header(max_length=100)] = None
+) -> Any:
+    """The risk, accepted in exactly its present state until that day; an acceptance that stands is renewed with the risk's ETag in If-Match."""
     app, asker = _who(request)
     with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
         book.accept_risk(id_, given.expires, given.reason)
@@ -268,7 +270,7 @@ def accept(request: Request, response: Response, id_: _Id, given: Acceptance) ->
 
 
 @router.post(
-    "/proposal/{id_}/decision", summary="Accept or reject a proposal", response_model=shapes.row("proposal"), responses=described(404)
+    "/proposal/{id_:path}/decision", summary="Accept or reject a proposal", response_model=shapes.row("proposal"), responses=described(404)
 )
 def decide(request: Request, response: Response, id_: _Id, given: Decision) -> Any:
     """The proposal; an accepted one has been carried out."""

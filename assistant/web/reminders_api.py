@@ -1,4 +1,4 @@
-"""REST for reminders: what would go out, and sending it, for the command line beside a running process."""
+"""REST for reminders and calendars, for the command line beside a running process: what would go out, sending it, secret addresses."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -42,7 +42,49 @@ class Looked(BaseModel):
 
 @router.post("/reminders/run", summary="Send what is due, or show it", dependencies=[Depends(owner_only)], response_model_exclude_none=True)
 def run(request: Request, wanted: Wanted) -> Looked:
+class Whose(BaseModel):
+    """Whose calendar: a person by e-mail or id; with `plan` that of the plan, as this person may read it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    whose: Annotated[Text, Field(min_length=1, max_length=320, pattern=r"^[^\x00-\x1f]*$")]
+    plan: Annotated[bool, Field(strict=True)] = False
+
+
+class CalendarMade(BaseModel):
+    """The secret address; it is told this once."""
+
+    url: str
+
+
+class CalendarsRevoked(BaseModel):
+    """How many addresses lead nowhere from now on."""
+
+    revoked: int
+
+
     """What went out, or would. Only for the owner of the data folder; what is sent is sent as of now."""
     app: App = request.app.state.app
     moment = app.settings.moment() if wanted.at is None or not wanted.dry_run else wanted.at
     return Looked.model_validate(waking.remind(app, moment, wanted.dry_run))
+
+
+@router.post("/calendars", summary="Make the address of a calendar", status_code=201, dependencies=[Depends(owner_only)])
+def calendar_link(request: Request, of: Whose) -> CalendarMade:
+    """A new secret address. Only for the owner of the data folder; people make theirs on the page."""
+    app: App = request.app.state.app
+    asker = identity.asker(app.store, of.whose)
+    with app.store.write() as session:
+        secret = app.calendar_links.make(session, asker, None if of.plan else asker.person_id, app.settings.moment())
+    return CalendarMade(url=f"{address_of(request)}/calendar/{secret}.ics")
+
+
+@router.post("/calendars/revocation", summary="Take back the addresses of a calendar", dependencies=[Depends(owner_only)])
+def calendar_revoke(request: Request, of: Whose) -> CalendarsRevoked:
+    """None of the addresses that were given out leads anywhere any more. Only for the owner of the data folder."""
+    app: App = request.app.state.app
+    asker = identity.asker(app.store, of.whose)
+    with app.store.write() as session:
+        return CalendarsRevoked(
+            revoked=app.calendar_links.revoke(session, asker, None if of.plan else asker.person_id, app.settings.moment())
+        )

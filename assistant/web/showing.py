@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import quote
 
 from babel.dates import format_date, format_datetime
 from sqlmodel import Session
 
+from assistant import addresses
 from assistant.identity import Asker
 from knowledge import controls
 from knowledge.registers import REGISTERS, Person, Register, listing, queries
@@ -91,24 +91,24 @@ class Showing:
         if value in (None, "", []):
             return []
         if column.name == found.id_name:
-            return [Piece(str(value), address(found.name, str(value)))]
+            return [Piece(str(value), addresses.row(found.name, str(value)))]
         if column.listed or column.kind is Kind.TEXTS:
             return [self._one(column, one) for one in (value.split("|") if isinstance(value, str) else value)]
         return [self._value(found, column, value)]
 
     def _one(self, column: Column, value: str) -> Piece:
         if column.kind is Kind.LINKS:
-            return Piece(value, address(column.register, value))
+            return Piece(value, addresses.row(column.register, value))
         if column.kind is Kind.CONTROLS and (known := self._control(value)):
-            return Piece(f"{known.id} {known.named(self.tongue) or known.title}", f"/sources/{quote(known.source_id, safe=':')}")
+            return Piece(f"{known.id} {known.named(self.tongue) or known.title}", addresses.source(known.source_id))
         return Piece(value)
 
     def _value(self, found: Register, column: Column, value: Any) -> Piece:
         kind = listing.value_kind(found, column)
         if column.kind is Kind.PERSON:
-            return Piece(self._names.get(value, value), address("person", value) if value in self._names else "")
+            return Piece(self._names.get(value, value), addresses.row("person", value) if value in self._names else "")
         if column.kind is Kind.LINK:
-            return Piece(str(value), address(column.register, str(value)))
+            return Piece(str(value), addresses.row(column.register, str(value)))
         if kind is Kind.BOOLEAN:
             word = _YES_NO["yes" if value else "no"].label(self.tongue)
             if column.name in _WARNING_WHEN_YES:

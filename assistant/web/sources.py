@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
-from urllib.parse import quote as urlquote
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Request
@@ -14,6 +13,7 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, func, select
 from starlette.responses import Response
 
+from assistant import addresses
 from assistant.app import App
 from assistant.identity import VISITOR, Asker
 from assistant.web.rendering import Pages
@@ -104,7 +104,9 @@ def _to_row(request: Request, session: Session, source_id: str) -> Response:
         return RedirectResponse(f"/sign-in?{urlencode({'then': request.url.path})}", HTTPStatus.SEE_OTHER)
     found, row_id = queries.cited(session, asker, source_id)
     program = "application/json" in request.headers.get("accept", "")
-    return RedirectResponse(f"/{'api' if program else 'registers'}/{found.name}/{urlquote(row_id, safe=':')}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(
+        f"/api/{found.name}/{addresses.part(row_id)}" if program else addresses.row(found.name, row_id), HTTPStatus.SEE_OTHER
+    )
 
 
 def _document_page(request: Request, session: Session, passage: Passage, quote: range) -> Response:

@@ -283,7 +283,7 @@ def post_inputs(request: Request, wanted: InputsWanted) -> Made:
         return Made(ids=[reviews.propose(book, plant, gaps, wanted.lang, wanted.review)])
 
 
-@router.post("/management-reviews/{id_}/decisions", summary="Record a decision of a review", status_code=201)
+@router.post("/management-reviews/{id_:path}/decisions", summary="Record a decision of a review", status_code=201)
 def post_decision(request: Request, id_: Id, wanted: DecisionWanted) -> Made:
     """The entry of the improvement log that carries the decision forward."""
     app, asker = app_of(request), on_behalf(request, wanted.as_)
@@ -291,7 +291,7 @@ def post_decision(request: Request, id_: Id, wanted: DecisionWanted) -> Made:
         return Made(ids=[reviews.decide(book, id_, wanted.title, wanted.owner, wanted.due, wanted.description)])
 
 
-@router.get("/management-reviews/{id_}/print", summary="A review as a document", response_class=Response)
+@router.get("/management-reviews/{id_:path}/print", summary="A review as a document", response_class=Response)
 def print_review(request: Request, id_: Id, form: Literal["docx", "pdf"] = "pdf", lang: Tongue = "en") -> Response:
     """The review with its inputs and decisions."""
     app, asker = app_of(request), on_behalf(request, None)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from assistant import addresses
 from assistant.assurance.tracking.standing import TO_DO
 from assistant.errors import TrackerFailed
 from assistant.web.registers import enter, showing_for
@@ -33,13 +34,13 @@ def run(request: Request, step: _Field = "", token: _Field = "") -> Response:
     return _page(request, news=[*report.news, *report.errors])
 
 
-@router.get("/tasks/{id_}")
+@router.get("/tasks/{id_:path}")
 def task(request: Request, id_: str) -> Response:
     """One action with its task and the comments on it."""
     return _page(request, id_)
 
 
-@router.post("/tasks/{id_}")
+@router.post("/tasks/{id_:path}")
 def decide(request: Request, id_: str, step: _Field = "", key: _Field = "", text: _Field = "", token: _Field = "") -> Response:
     """Back to the action's task after it was settled or commented; with a message where that cannot be."""
     app, asker = enter(request)
@@ -55,7 +56,7 @@ def decide(request: Request, id_: str, step: _Field = "", key: _Field = "", text
         return _page(request, id_, 422, "; ".join(problem.reason for problem in error.problems))
     except TrackerFailed as error:
         return _page(request, id_, 502, str(error))
-    return RedirectResponse(f"/tasks/{id_}", 303)
+    return RedirectResponse(f"/tasks/{addresses.part(id_)}", 303)
 
 
 def _page(request: Request, id_: str = "", status: int = 200, fault: str = "", news: list[str] | None = None) -> Response:

@@ -107,14 +107,14 @@ def sync(request: Request, by: ByWhom) -> Done:
     return _done(app.tasks.sync(actor))
 
 
-@router.get("/tasks/{id_}", summary="A corrective action with its task and the comments on it")
+@router.get("/tasks/{id_:path}", summary="A corrective action with its task and the comments on it")
 def task(request: Request, id_: str, as_: Annotated[_Who | None, Query(alias="as")] = None) -> TaskLine:
     """How the task of one action stands."""
     app, actor = _who(request, as_)
     return TaskLine.model_validate(app.tasks.lines(actor, id_)[0].as_plain())
 
 
-@router.post("/tasks/{id_}/settlement", summary="Settle a task that is in doubt or failed")
+@router.post("/tasks/{id_:path}/settlement", summary="Settle a task that is in doubt, failed or gone")
 def settle(request: Request, id_: str, found: Settlement) -> TaskLine:
     """The action with its task after it."""
     app, actor = _who(request, found.as_)
@@ -126,7 +126,7 @@ def settle(request: Request, id_: str, found: Settlement) -> TaskLine:
     return TaskLine.model_validate(app.tasks.lines(actor, id_)[0].as_plain())
 
 
-@router.post("/tasks/{id_}/comments", status_code=202, summary="Comment the task in the tracker")
+@router.post("/tasks/{id_:path}/comments", status_code=202, summary="Comment the task in the tracker")
 def remark(request: Request, id_: str, said: Remark) -> TaskLine:
     """The action with its task; the comment is written there with what is due next."""
     app, actor = _who(request, said.as_)

@@ -183,7 +183,7 @@ class Choice(BaseModel):
     digest: Annotated[Line, Field(max_length=64)] = ""
 
 
-@router.get("/documents/{number}/versions", summary="Versions of a document")
+@router.get("/documents/{number:path}/versions", summary="Versions of a document")
 def versions(request: Request, number: Id) -> list[VersionLine]:
     """The versions of a document, newest first."""
     app, asker = who(request)
@@ -191,14 +191,14 @@ def versions(request: Request, number: Id) -> list[VersionLine]:
         return [_line(one) for one in life.versions(session, asker, number)]
 
 
-@router.post("/documents/{number}/retirement", summary="Take a document out of force", status_code=204)
+@router.post("/documents/{number:path}/retirement", summary="Take a document out of force", status_code=204)
 def retire(request: Request, number: Id, given: Reason) -> None:
     """No version of it is the company's rule any more."""
     app, asker = who(request)
     app.drafter.retire(asker, number, given.reason)
 
 
-@router.post("/documents/{number}/acknowledgement", summary="Confirm to know a document", status_code=204)
+@router.post("/documents/{number:path}/acknowledgement", summary="Confirm to know a document", status_code=204)
 def acknowledge(request: Request, number: Id) -> None:
     """The asker knows the version in force."""
     app, asker = who(request)
@@ -206,7 +206,7 @@ def acknowledge(request: Request, number: Id) -> None:
         life.acknowledge(book, number)
 
 
-@router.post("/documents/{number}/section", summary="Draft a section of the version in work again")
+@router.post("/documents/{number:path}/section", summary="Draft a section of the version in work again")
 def section(request: Request, number: Id, given: SectionWanted) -> SectionMade:
     """The suggestion, taken at once where that was asked for."""
     app, _ = who(request)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from assistant import addresses
 from assistant.assurance.auditing.questions import Question, within
 from assistant.assurance.auditing.selection import MONTHS, Citation, Look, Selection, stale
 from knowledge.registers import REGISTERS
@@ -192,7 +193,7 @@ def _excluded(id_: str, look: Look) -> Proof | None:
         return None
     reason = str(row.get("exclusion_reason") or "")
     outcome: Outcome = "answered" if reason else "missing"
-    citation = Citation(f"row:control_status:{id_}", id_, reason, f"/sources/row:control_status:{id_}")
+    citation = Citation(f"row:control_status:{id_}", id_, reason, addresses.source(f"row:control_status:{id_}"))
     return Proof(outcome, SAID[f"excluded.{outcome}"].label(look.language).format(id=id_), (citation,) if reason else ())
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from sqlmodel import Session
 
+from assistant import addresses
 from knowledge.errors import BadKnowledge
 from knowledge.registers import REGISTERS, Register, listing, queries
 from knowledge.registers.columns import Column, Kind
@@ -158,9 +159,7 @@ class Look:
         ]
         source = queries.source_of(found, id_)
         title = label if label.startswith(id_) else f"{id_} {label}".strip()
-        return Citation(
-            source, title, "; ".join(told)[:500], f"/sources/{quote(source, safe=':')}", _date(row.get(dated)) if dated else None
-        )
+        return Citation(source, title, "; ".join(told)[:500], addresses.source(source), _date(row.get(dated)) if dated else None)
 
 
 def stale(newest: date | None, today: date, months: int) -> bool:

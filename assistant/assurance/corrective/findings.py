@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
+from assistant import addresses
 from assistant.assurance.corrective import life
 from assistant.assurance.corrective.actions import Missing
 from assistant.assurance.seen import Seen
@@ -162,7 +163,9 @@ def propose(book: Records, seen: Seen) -> Proposal:
     lacking = "; ".join(one.en for one in weak_seen(seen))
     reason = "Seen, and proposed as a finding." + (f" Before it is accepted: {lacking}." if lacking else "")
     sources: list[dict[str, Any]] = [{"origin": seen.key}]
-    sources += [{"source_id": one, "kind": "row" if one.startswith("row:") else "source", "url": f"/sources/{one}"} for one in seen.sources]
+    sources += [
+        {"source_id": one, "kind": "row" if one.startswith("row:") else "source", "url": addresses.source(one)} for one in seen.sources
+    ]
     made: Proposal = book.propose(
         FINDING, "create", _values(seen, book.now.date()), title=seen.title, reason=reason, provenance={"sources": sources}
     )

@@ -12,6 +12,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from assistant import addresses
 from assistant.assurance.reminding import delivery, due, notices, reminders
 from assistant.assurance.reminding.delivery import Channels
 from assistant.assurance.reminding.state import Due, State, state_at
@@ -212,4 +213,4 @@ def _silence(session: Session, about: About, reason: str) -> None:
 
 
 def _page(about: About) -> str:
-    return f"/registers/{about.register}/{about.row_id}"
+    return addresses.row(about.register, about.row_id)

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from icalendar import Calendar, Event
 from sqlmodel import Session, col, select
 
+from assistant import addresses
 from assistant.assurance.reminding import reminders
 from assistant.assurance.reminding.due import open_items
 from assistant.assurance.reminding.state import State
@@ -136,7 +137,7 @@ def _own(state: State, person_id: str) -> Iterator[Entry]:
         rule = reminders.rule_of(one.rule)
         if rule is None or rule.name in ("review_planned", "internal_audit_planned"):
             continue  # these stand there as what they are
-        page = f"/registers/{one.register}/{one.row_id}"
+        page = addresses.row(one.register, one.row_id)
         summary = f"{one.row_id} {one.title}: {rule.en} / {rule.de}"
         text = f"{rule.done_en}\n{rule.done_de}"
         yield Entry(_uid(rule.name, one.row_id), one.due_on, one.due_on, summary, text, page, one.revision, one.changed_at or state.now)
@@ -159,13 +160,13 @@ def _planned(state: State, person_id: str, whole: bool) -> Iterator[Entry]:
             last,
             summary,
             audit.scope,
-            f"/registers/audit/{audit.id}",
+            addresses.row("audit", audit.id),
             audit.revision,
             audit.changed_at,
         )
     for review in queries.rows(session, asker, "management_review", col(ManagementReview.held_on).is_not(None)):
         summary = f"{review.id} {review.title}: management review / Managementbewertung"
-        page = f"/registers/management_review/{review.id}"
+        page = addresses.row("management_review", review.id)
         yield Entry(
             _uid("management_review", review.id),
             review.held_on,
@@ -180,7 +181,7 @@ def _planned(state: State, person_id: str, whole: bool) -> Iterator[Entry]:
         return
     opened = col(ProgrammeTask.state).not_in(("done", "dropped"))
     for task in queries.rows(session, asker, "programme_task", opened, col(ProgrammeTask.due_date).is_not(None)):
-        page = f"/registers/programme_task/{task.id}"
+        page = addresses.row("programme_task", task.id)
         yield Entry(
             _uid("programme_task", task.id),
             task.due_date,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from assistant.assurance.reminding import reminders
+from assistant import addresses
 from assistant.assurance.reminding.countdown import shown, whole_state
 from assistant.assurance.reminding.due import open_items, open_majors
 from assistant.assurance.reminding.reminders import COUNTDOWN, MAJORS
@@ -93,7 +94,7 @@ def _greeting(state: State, person_id: str, items: Sequence[Due]) -> str:
 
 
 def _item(state: State, person_id: str, one: Due, today: date, link: Link, public_url: str) -> Item:
-    page = f"{public_url.rstrip('/')}/registers/{one.register}/{one.row_id}" if public_url else ""
+    page = f"{public_url.rstrip('/')}{addresses.row(one.register, one.row_id)}" if public_url else ""
     if one.rule in (COUNTDOWN, MAJORS):
         return Item(_audit_text(state, person_id, one, today), page, _choices(one, link, ("ask",)))
     rule = reminders.rule_of(one.rule)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from assistant import addresses
+from assistant.assurance import readiness
 from assistant.assurance.auditing.notes import Note
 from assistant.assurance.plant import Plant
 from assistant.assurance.steering.measures import MEASURES
@@ -42,7 +44,7 @@ def _document(plant: Plant, task: Any) -> Shown | None:
     found = plant.row("document", task.result_document)
     if found is None:
         return None
-    link, day = f"/registers/document/{found.number}", date.fromisoformat(str(found.approved_on)) if found.approved_on else None
+    link, day = addresses.row("document", found.number), date.fromisoformat(str(found.approved_on)) if found.approved_on else None
     told = {"document": f"{found.number} {found.title}", "state": str(found.state).replace("_", " ")}
     if found.state == "approved" and day and not task.template and task.start_date and day < task.start_date:
         return Shown("open", Note("document_before", {**told, "day": day}), link)
@@ -129,7 +131,7 @@ def _audit(type_: str) -> Callable[[Plant, Any], Shown]:
             return Shown("open", Note("no_audit"), f"/registers/audit?type={type_}")
         more = _counted(str(one.grade) for one in plant.rows("finding") if one.audit == best.id)
         told = {"audit": best.id, "state": best.status, "day": best.start_date or "-", "more": more}
-        return Shown({"done": "done", "running": "running"}.get(best.status, "open"), Note("audit", told), f"/registers/audit/{best.id}")
+        return Shown({"done": "done", "running": "running"}.get(best.status, "open"), Note("audit", told), addresses.row("audit", best.id))
 
     return rule
 
@@ -154,7 +156,7 @@ def _review(plant: Plant, task: Any) -> Shown:
     if not held:
         return Shown("open", Note("no_review"), "/registers/management_review")
     last = max(held, key=lambda one: one.held_on)
-    return Shown("done", Note("review", {"review": last.id, "day": last.held_on}), f"/registers/management_review/{last.id}")
+    return Shown("done", Note("review", {"review": last.id, "day": last.held_on}), addresses.row("management_review", last.id))
 
 
 def _certificate(plant: Plant, _task: Any) -> Shown:
@@ -163,7 +165,7 @@ def _certificate(plant: Plant, _task: Any) -> Shown:
         return Shown("open", Note("no_certificate"), "/registers/certificate")
     last = max(found, key=lambda one: one.issued_on)
     told = {"number": last.number, "day": last.issued_on, "soa": last.soa_version or "-", "until": last.expires_on or "-"}
-    return Shown("done", Note("certificate", told), f"/registers/certificate/{last.id}")
+    return Shown("done", Note("certificate", told), addresses.row("certificate", last.id))
 
 
 SHOWN: dict[str, Callable[[Plant, Any], Shown | None]] = {

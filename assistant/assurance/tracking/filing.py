@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from assistant import addresses
 from assistant.assurance.outbox import Doubtful
 from connectors.base import NotYet, Task, TaskChange, TaskRef, Tracker
 from knowledge.registers import CorrectiveAction, ExternalComment, ExternalRef, Finding, Outbox, Person, Store
@@ -31,9 +32,13 @@ def wanted(session: Session, action: CorrectiveAction) -> dict[str, str]:
     return told
 
 
-def task_of(session: Session, action: CorrectiveAction, installation: str, address: str) -> Task:
-    """The action as a task. `installation` keeps apart two plants that file into one project, `address` is that of our pages."""
-    key, url = f"{installation}|{action.id}", f"{address}/registers/{ACTION}/{action.id}"
+def task_of(session: Session, action: CorrectiveAction, installation: str, address: str, number: int = 1) -> Task:
+    """The action as a task. `installation` keeps apart two plants that file into one project, `address` is that of our pages.
+
+    `number` counts the tasks of the action: one that is filed in place of another has a key of its own, and is never taken for that one.
+    """
+    key = "|".join((installation, *([str(number)] if number > 1 else []), action.id))
+    url = address + addresses.row(ACTION, action.id)
     if action.audience not in OPEN_TO_ALL:
         return Task(
             key, f"Corrective action {action.id}", f"What it is about stands in Annexa, for those who may read it.\n\n{_CLOSING}", url=url
