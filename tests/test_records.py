@@ -1,5 +1,6 @@
 """Writing rows: what is given is checked, ids are handed out, links kept, rights asked, nothing written twice."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
+from assistant.identity import Asker
 from knowledge.errors import ChangedMeanwhile, NoSuchRow, NotAllowed, RowRefused
 from knowledge.registers import Document, JournalEntry, Link, Risk, Store, queries, records, register
 from knowledge.registers.rights import INSTALLATION, Actor
@@ -268,8 +270,8 @@ def test_rows_that_name_a_row_are_found_from_both_kinds_of_link(store: Store) ->
 # --- acceptance ----------------------------------------------------------------------------------------------------
 
 
-def accept(store: Store, actor: Actor, until: date = TODAY + timedelta(days=365)) -> Risk:
-    with writing(store, actor) as book:
+def accept(store: Store, actor: Actor, until: date = TODAY + timedelta(days=365), now: datetime = NOW) -> Risk:
+    with writing(store, actor, now) as book:
         risk: Risk = book.accept_risk("R-001", until)
     return risk
 
@@ -298,6 +300,47 @@ def test_an_acceptance_ends_on_a_day_to_come(store: Store) -> None:
     create(store, "risk", a_risk())
     with pytest.raises(RowRefused, match="an acceptance ends on a day to come"):
         accept(store, ADA, TODAY)
+
+
+def test_of_two_people_who_accept_a_risk_at_once_the_second_is_told_by_whom_it_is(store: Store) -> None:
+    create(store, "risk", a_risk())
+    start, ended = threading.Barrier(2), dict[str, str]()
+
+    def accepting(actor: Asker) -> None:
+        start.wait(10)
+        try:
+            accept(store, actor)
+            ended[actor.name] = ""
+        except RowRefused as error:
+            ended[actor.name] = str(error)
+
+    both = [threading.Thread(target=accepting, args=(actor,)) for actor in (ADA, JON)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(30)
+    with store.read() as session:
+        kept = session.get_one(Risk, "R-001")
+        told = [entry for entry in session.exec(select(JournalEntry)).all() if entry.action == "accept"]
+    first, second = sorted(ended, key=lambda name: ended[name])
+    by = {"P-002": ("Owner", "Ada Kern"), "P-003": ("Approver", "Jon Brandt")}[str(kept.accepted_by)]
+    assert (len(told), first, ended[first]) == (1, by[0], "")
+    assert f"accepted already, by {by[1]} on 2026-05-04, until 2027-05-04" in ended[second]
+
+
+def test_an_acceptance_that_stands_is_renewed_by_who_names_the_revision_that_shows_it(store: Store) -> None:
+    create(store, "risk", a_risk())
+    with writing(store, ADA) as book:
+        shown = book.accept_risk("R-001", TODAY + timedelta(30), revision=1).revision
+    for seen in (None, 1):
+        with pytest.raises(RowRefused, match="accepted already, by Ada Kern"), writing(store, JON) as book:
+            book.accept_risk("R-001", TODAY + timedelta(365), revision=seen)
+    with writing(store, JON) as book:
+        assert book.accept_risk("R-001", TODAY + timedelta(365), revision=shown).accepted_by == "P-003"
+    assert accept(store, ADA, TODAY + timedelta(400), NOW + timedelta(366)).accepted_by == "P-002", "what has run out stands no more"
+    change(store, "risk", "R-001", {"residual_likelihood": 3})
+    with pytest.raises(ChangedMeanwhile), writing(store, ADA) as book:
+        book.accept_risk("R-001", TODAY + timedelta(365), revision=1)
 
 
 def test_an_acceptance_from_a_file_is_kept_with_the_state_it_came_with(store: Store) -> None:

@@ -181,6 +181,11 @@ def test_a_row_is_taken_out_with_a_reason_and_a_risk_accepted_with_a_date(app: R
     assert (late.status_code, "a day to come" in late.text) == (422, True)
     assert send(owner, "/registers/risk/accept/R-001", {"expires": "2027-01-01"}).status_code == 303
     assert owner.get("/api/risk/R-001").json()["acceptance"] == "valid"
+    second = send(browser(app, "approver"), "/registers/risk/accept/R-001", {"expires": "2027-02-01", "revision": "1"})
+    assert (second.status_code, "accepted already, by Owner" in second.text) == (422, True)
+    assert soup(second.text).select_one("input[name=revision]")["value"] == "2", (
+        "the page shows the acceptance: from here it can be renewed"
+    )  # type: ignore[index]
     assert send(manager, "/registers/risk/retire/R-001", {"reason": " "}).status_code == 422
     assert send(manager, "/registers/risk/retire/R-001", {"reason": "double"}).headers["location"] == "/registers/risk"
     assert manager.get("/registers/risk/R-001").status_code == 404

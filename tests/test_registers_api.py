@@ -178,6 +178,16 @@ def test_a_risk_is_accepted_by_its_owner_for_a_time(app: Records) -> None:
     assert owner.post("/api/risk/R-003/acceptance", json={"expires": "2027-01-01"}).status_code == 403
 
 
+def test_who_accepts_second_is_told_by_whom_it_is_accepted_and_may_renew_what_they_have_seen(app: Records) -> None:
+    owner, approver = program(app, "owner"), program(app, "approver")
+    owner.post("/api/risk/R-001/acceptance", json={"expires": "2027-01-01"})
+    told = approver.post("/api/risk/R-001/acceptance", json={"expires": "2027-03-01"})
+    assert (told.status_code, "by Owner on 2026-05-04, until 2027-01-01" in told.json()["detail"]) == (422, True)
+    seen = {"If-Match": approver.get("/api/risk/R-001").headers["ETag"]}
+    renewed = approver.post("/api/risk/R-001/acceptance", json={"expires": "2027-03-01"}, headers=seen).json()
+    assert (renewed["accepted_by"], renewed["acceptance_expires"]) == ("P-004", "2027-03-01")
+
+
 def test_a_change_of_the_risk_method_is_shown_before_it_is_saved(app: Records) -> None:
     manager = program(app, "isms_manager")
     assert manager.get("/api/risk_method/current").json()["threshold"] == 9

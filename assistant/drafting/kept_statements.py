@@ -15,7 +15,7 @@ from assistant.drafting.life import Version
 from assistant.drafting.marks import one_line, table
 from assistant.drafting.statements import Registers, SoaChange, SoaRow
 from knowledge.errors import BadKnowledge, NotAllowed, Problem, RowRefused
-from knowledge.registers import DocumentText, DocumentVersion, queries
+from knowledge.registers import DocumentText, DocumentVersion, Risk, queries
 from knowledge.registers.records import Records
 from knowledge.registers.rights import Actor
 from knowledge.registers.rules import judged_state
@@ -177,7 +177,8 @@ def accept(book: Records, found: Version, lines: Sequence[Acceptance], expires: 
         reason = f"{', '.join(changed)} changed since this plan was drafted; draft the plan again first"
         raise RowRefused([Problem("document", number, "risks", "", reason)])
     for line in waiting:
-        book.accept_risk(line.risk, expires, f"with plan {number} {found.version.version}")
+        seen = book.session.get_one(Risk, line.risk).revision  # of this transaction, like the lines
+        book.accept_risk(line.risk, expires, f"with plan {number} {found.version.version}", seen)
     return [line.risk for line in waiting]
 
 

@@ -21,7 +21,7 @@ from assistant.web import shapes
 from assistant.web.registers_api import STEERED, context_of
 from assistant.web.rendering import Pages, language_of
 from assistant.web.security import check_form
-from assistant.web.showing import Piece, Showing, address, as_typed, groups, list_columns, state_of, title_of, typed
+from assistant.web.showing import Piece, Showing, as_typed, groups, list_columns, state_of, title_of, typed
 from knowledge import controls
 from knowledge.errors import ChangedMeanwhile, NotAllowed, RowRefused, UnknownRegister
 from knowledge.registers import REGISTERS, Register, history, listing, queries, records, rights
@@ -214,7 +214,7 @@ def accept_risk(
     check_form(request, token)
     try:
         with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
-            book.accept_risk(id_, expires, reason)
+            book.accept_risk(id_, expires, reason, _seen(revision))
     except RowRefused as error:
         return _row_page(request, REGISTERS["risk"], id_, 422, accept="; ".join(problem.reason for problem in error.problems))
     except ChangedMeanwhile as error:
@@ -345,6 +345,11 @@ def _faults(error: RowRefused) -> dict[str, str]:
     for problem in error.problems:
         out[problem.column] = f"{out[problem.column]}; {problem.reason}" if problem.column in out else problem.reason
     return out
+
+
+def _seen(written: str) -> int | None:
+    """The revision of the row that the form showed; None where it names none."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 10 else None
 
 
 def _same(typed_value: str) -> str:

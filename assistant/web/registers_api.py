@@ -264,7 +264,7 @@ def accept(
     """The risk, accepted in exactly its present state until that day; an acceptance that stands is renewed with the risk's ETag in If-Match."""
     app, asker = _who(request)
     with records.writing(app.store, asker, app.settings.moment(), SOURCE) as book:
-        book.accept_risk(id_, given.expires, given.reason)
+        book.accept_risk(id_, given.expires, given.reason, _revision(if_match))
     with app.store.read() as session:
         return _one(session, app, asker, REGISTERS["risk"], id_, response)
 

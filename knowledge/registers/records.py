@@ -110,8 +110,7 @@ class Records:
         step: str = "",
     ) -> Any:
         id_ = rights.row_id(row)
-        if revision is not None and revision != row.revision:
-            raise ChangedMeanwhile(f"{found.name} {id_}: somebody changed it after you opened it; look at it again and repeat your change.")
+        _same_revision(found, id_, row, revision)
         wanted, lists = self._checked(found, given, row)
         wanted.update(internal or {})
         self._flush_new()
@@ -165,12 +164,20 @@ class Records:
         self._note("retire", found, id_, {"reason": reason.strip()})
         return row
 
-    def accept_risk(self, id_: str, expires: Any, reason: str = "") -> Any:
-        """The risk, accepted by the actor in exactly its present state until `expires`. Raises NotAllowed, RowRefused."""
+    def accept_risk(self, id_: str, expires: Any, reason: str = "", revision: int | None = None) -> Any:
+        """The risk, accepted by the actor in exactly its present state until `expires`.
+
+        An acceptance that stands is renewed only by somebody who has seen it, and names the `revision` that shows it: of two people who accept
+        a risk at once the second is told that it is done, and by whom. Raises NotAllowed, RowRefused, ChangedMeanwhile.
+        """
         found, row = self._row("risk", id_, "approve")
         if self.actor.person_id is None:
             raise NotAllowed(f"risk {id_}: a named person accepts a risk; sign in, or say who with --as.")
         until = self._one(found, found.by_name["acceptance_expires"], expires)
+        if revision != row.revision:
+            by = self.session.get(Person, row.accepted_by) if row.accepted_by else None
+            self._refuse(found, id_, rules.accepted_already(row, by.name if by else "somebody", self.now))
+            _same_revision(found, id_, row, revision)
         self._refuse(found, id_, rules.acceptance_problems(row, until, self.now))
         before = {name: getattr(row, name) for name in rules.ACCEPTANCE}
         row.accepted_by, row.accepted_at, row.acceptance_expires = self.actor.person_id, self.now, until
@@ -548,6 +555,11 @@ class Records:
     def _note(self, action: str, found: Register, id_: str, body: dict[str, Any]) -> None:
         self.written[found.name].add(id_)
         self._journal.append(journal.Entry(self.actor.person_id or self.actor.role, action, f"{found.name} {id_}", body))
+
+
+def _same_revision(found: Register, id_: str, row: Any, revision: int | None) -> None:
+    if revision is not None and revision != row.revision:
+        raise ChangedMeanwhile(f"{found.name} {id_}: somebody changed it after you opened it; look at it again and repeat your change.")
 
 
 def _named(found: Register, given: Mapping[str, Any], differing: set[str]) -> set[str]:

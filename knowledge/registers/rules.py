@@ -61,6 +61,16 @@ def judged_state(risk: Risk) -> dict[str, Any]:
     return {name: plain(getattr(risk, name)) for name in JUDGED if getattr(risk, name) not in (None, "")}
 
 
+def accepted_already(risk: Risk, by: str, now: datetime) -> Found:
+    """Why a risk is not accepted a second time by somebody who has not seen that it is: nothing where no acceptance stands."""
+    until = risk.acceptance_expires
+    if risk.accepted_at is None or risk.acceptance_void_at is not None or (until is not None and until < now.date()):
+        return []
+    how_long = f"until {until}" if until else "without an end"
+    why = f"it is accepted already, by {by} on {risk.accepted_at.date()}, {how_long}; to renew that, open the risk again and accept it as it is shown"
+    return [("accepted_by", why)]
+
+
 def acceptance_problems(risk: Risk, expires: date | None, now: datetime) -> Found:
     """Why a risk cannot be accepted as it stands."""
     found: Found = []
