@@ -13,7 +13,7 @@ from typing import Any
 import pypdf
 import pytest
 
-from assistant.assurance.auditing import archive, pack, shortfalls
+from assistant.assurance.auditing import archive, pack, selection, shortfalls
 from assistant.assurance.auditing.archive import PackExists
 from assistant.assurance.auditing.pack import Pack, Section
 from assistant.assurance.auditing.selection import Look
@@ -314,6 +314,21 @@ def test_the_archive_opens_and_its_index_holds_the_hash_of_every_file(store: Sto
     assert json.loads(held[f"records/finding/{finding}.json"])["title"] == "=HYPERLINK(1) | <b>"
     assert "'=HYPERLINK" in held["lists/01-findings.csv"].decode("utf-8-sig")
     assert all(line["sha256"] in held["index.html"].decode() for line in lines)
+
+
+def test_a_long_list_is_whole_in_the_archive_and_says_on_paper_what_it_leaves_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "AT_ONCE", 3)
+    monkeypatch.setattr(archive, "ON_PAPER", 2)
+    ids = [keep(store, "evidence", title=f"Log {number}", supports_date="2026-04-01") for number in range(8)]
+    made = made_for(store)
+    assert [line[0] for line in cells(made, "evidence")] == ids
+    assert {id_ for register, id_ in made.records if register == "evidence"} == set(ids)
+    with zipfile.ZipFile(io.BytesIO(archive.archive(made))) as opened:
+        [name] = [name for name in opened.namelist() if name.endswith("-evidence.csv")]
+        assert [line.split(",")[0] for line in opened.read(name).decode("utf-8-sig").splitlines()[1:]] == ids
+    text = archive.markdown(made).replace("\\", "")
+    assert f"6 of the 8 rows are left out here; all of them stand in the archive, in {name}" in text
+    assert ids[1] in text and ids[2] not in text
 
 
 def test_the_same_pack_is_the_same_archive(store: Store) -> None:

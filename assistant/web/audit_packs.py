@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from assistant.assurance.auditing import questions
+from assistant.assurance.auditing import archive, questions
 from assistant.assurance.auditing.questions import ASKED, THEMES
 from assistant.assurance.auditing.rehearsal_text import WORDS, made
 from assistant.web.registers import enter, showing_for
@@ -48,4 +48,6 @@ def pack(request: Request, id_: str) -> Response:
     app, asker = enter(request)
     tongue = language_of(request)
     pages: Pages = request.app.state.pages
-    return pages.render(request, "audits/pack.html", pack=app.audit_pack(asker, id_, tongue))
+    return pages.render(
+        request, "audits/pack.html", pack=app.audit_pack(asker, id_, tongue), most=archive.ON_PAPER, left_out=archive.left_out
+    )

@@ -22,6 +22,8 @@ from knowledge.errors import AnnexaError
 
 _FIXED = (1980, 1, 1, 0, 0, 0)
 """The time of every file inside, so that the same pack is the same archive."""
+ON_PAPER = 1_000
+"""How many rows of a list stand on paper; the archive holds all of them."""
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~^$@])")
 _WEIGHTS = {
     1: ("A certificate hangs on it", "Daran hängt das Zertifikat"),
@@ -44,7 +46,10 @@ def pdf(pack: Pack) -> bytes:
 
 
 def markdown(pack: Pack) -> str:
-    """The pack as text: for whom and as of when, what is missing, then the lists."""
+    """The pack as text: for whom and as of when, what is missing, then the lists.
+
+    Of a long list the first rows, and how many stand in the archive alone: nobody reads ten thousand lines on paper.
+    """
     german = pack.language == "de"
     count, digest = pack.journal
     told = (
@@ -57,7 +62,14 @@ def markdown(pack: Pack) -> str:
         parts += [f"## {number} {section.title}"]
         parts += [plain(section.note)] if section.note and section.note != pack.since else []
         parts += [_table(section)] if section.rows else [pack.word("nothing").capitalize() + "."]
+        parts += [plain(told) for told in [left_out(pack, number, section)] if told]
     return "\n\n".join(parts)
+
+
+def left_out(pack: Pack, number: int, section: Section) -> str:
+    """What is said of a list that is too long for paper and page, the section of that number: how many rows are missing, and where they stand; else nothing."""
+    whole = len(section.rows)
+    return pack.word("further").format(n=whole - ON_PAPER, whole=whole, file=_list_name(number, section)) if whole > ON_PAPER else ""
 
 
 def head(pack: Pack) -> Head:
@@ -95,7 +107,7 @@ def contents(pack: Pack) -> dict[str, tuple[str, bytes]]:
     files: dict[str, tuple[str, bytes]] = {"audit-pack.pdf": (str(pack.audit["id"]), pdf(pack))}
     taken: set[str] = set()
     for number, section in enumerate(pack.sections, 1):
-        files[f"lists/{number:02d}-{section.name}.csv"] = ("", _csv(section))
+        files[_list_name(number, section)] = ("", _csv(section))
     for (register, id_), row in pack.records.items():
         told = json.dumps(row, ensure_ascii=False, indent=1, sort_keys=True, default=str)
         files[_free(taken, f"records/{register}", f"{id_}.json")] = (id_, told.encode())
@@ -177,8 +189,12 @@ def _missing(pack: Pack) -> list[str]:
     return out
 
 
+def _list_name(number: int, section: Section) -> str:
+    return f"lists/{number:02d}-{section.name}.csv"
+
+
 def _table(section: Section) -> str:
-    rows = [section.heads, *(cells for _, cells in section.rows)]
+    rows = [section.heads, *(cells for _, cells in section.rows[:ON_PAPER])]
     lines = [f"| {' | '.join(plain(cell) or ' ' for cell in row)} |" for row in rows]
     return "\n".join([lines[0], f"|{'---|' * len(section.heads)}", *lines[1:]])
 

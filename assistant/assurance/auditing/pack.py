@@ -56,6 +56,10 @@ WORDS: dict[str, Words] = {
     "absent": Words.of("file is not in the data folder", "Datei liegt nicht im Datenordner"),
     "damaged": Words.of("file does not match its hash", "Datei passt nicht zu ihrem Hash"),
     "licensed": Words.of("licensed text, stays in the company", "lizenzierter Text, bleibt im Unternehmen"),
+    "further": Words.of(
+        "{n} of the {whole} rows are left out here; all of them stand in the archive, in {file}.",
+        "{n} der {whole} Zeilen sind hier weggelassen; alle stehen im Archiv, in {file}.",
+    ),
     "nothing": Words.of("nothing recorded", "nichts erfasst"),
 }  # fmt: skip
 
@@ -122,7 +126,7 @@ def make(look: Look, audit_id: str, asker: str, now: datetime, files: Path) -> P
     return Pack(
         audit, str(isms.get("name") or "").rsplit(" of ", 1)[-1], asker, now.astimezone(UTC), _zone(look), (head.count, head.hash), look.language,
         maker.since_said, tuple(shortfalls.shortfalls(rows, audit, look.today)), sections,
-        {(register, id_): row for register, id_ in sorted(named) if (row := _row(rows, register, id_))}, included,
+        _records(rows, named), included,
     )  # fmt: skip
 
 
@@ -321,9 +325,10 @@ def _old(row: Row, before: Mapping[str, Any], column: str) -> Any:
     return likelihood * impact if likelihood and impact else None
 
 
-def _row(rows: Rows, register: str, id_: str) -> Row | None:
-    key = REGISTERS[register].id_name
-    return next((row for row in rows(register) if row[key] == id_), None)
+def _records(rows: Rows, named: set[tuple[str, str]]) -> dict[tuple[str, str], Row]:
+    """The rows that lists name, in order."""
+    by_id = {name: {str(row[REGISTERS[name].id_name]): row for row in rows(name)} for name, _ in named}
+    return {(name, id_): by_id[name][id_] for name, id_ in sorted(named) if id_ in by_id[name]}
 
 
 def _zone(look: Look) -> str:

@@ -25,6 +25,8 @@ from knowledge.registers.rights import Actor
 MONTHS = 12
 """How old a proof may be where nothing else is said."""
 SHOWN = 3
+AT_ONCE = 5_000
+"""How many rows are read from the database at a time."""
 _LINE = re.compile(r"(\w+)\?(\S.*?)(?:\s+@(\w+)(?:\s+(\d+)m)?)?")
 _DAY = re.compile(r"\btoday(?:([+-])(\d+)([dm]))?\b")
 _LABELS = ("name", "title", "number", "version")
@@ -115,13 +117,16 @@ class Look:
             self._known[register, id_] = self.values(found, rows)[0] if rows else {}
         return self._known[register, id_]
 
-    def rows(self, register: str, *conditions: tuple[str, str], sort: Sequence[str] = (), limit: int = 10_000) -> list[dict[str, Any]]:
-        """Values of the rows under conditions, worked out ones included."""
-        found = REGISTERS[register]
-        rows, _ = self._page(found, conditions, tuple(sort), limit)
-        plain = self.values(found, rows)
-        more = queries.computed(self.session, found, [row[found.id_name] for row in plain], self.context)
-        return [{**row, **more[row[found.id_name]]} for row in plain]
+    def rows(self, register: str, *conditions: tuple[str, str], sort: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Values of all rows under conditions, worked out ones included."""
+        found, out = REGISTERS[register], list[dict[str, Any]]()
+        while True:  # in portions, for a row as the database gives it takes far more room than its values
+            some, total = self._page(found, conditions, tuple(sort), AT_ONCE, len(out))
+            plain = self.values(found, some)
+            more = queries.computed(self.session, found, [row[found.id_name] for row in plain], self.context)
+            out += [{**row, **more[row[found.id_name]]} for row in plain]
+            if not some or len(out) >= total:
+                return out
 
     def values(self, found: Register, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Plain values of rows, lists included."""
@@ -146,8 +151,10 @@ class Look:
             return str(value)[:16].replace("T", " ")
         return _coded(column, str(value), self.language)
 
-    def _page(self, found: Register, conditions: Sequence[tuple[str, str]], sort: tuple[str, ...], limit: int) -> tuple[list[Any], int]:
-        return listing.page(self.session, self.actor, found, Wanted(tuple(conditions), sort=sort), self.context, limit)
+    def _page(
+        self, found: Register, conditions: Sequence[tuple[str, str]], sort: tuple[str, ...], limit: int, offset: int = 0
+    ) -> tuple[list[Any], int]:
+        return listing.page(self.session, self.actor, found, Wanted(tuple(conditions), sort=sort), self.context, limit, offset)
 
     def _citation(self, found: Register, row: dict[str, Any], named: Sequence[str], dated: str) -> Citation:
         id_ = str(row[found.id_name])
