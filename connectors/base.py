@@ -205,11 +205,15 @@ class TaskState:
 
 @dataclass(frozen=True)
 class TaskChange:
-    """What a task shall be from now on; what is None or empty stays as it is."""
+    """What a task shall be from now on; what is None or empty stays as it is.
+
+    With `anew` title, text, due day and owner become those of that task, and what it has none of is taken out.
+    """
 
     due_on: date | None = None
     owner: str = ""
     state: Progress | None = None
+    anew: Task | None = None
 
 
 _MARK = re.compile(r"annexa-[0-9a-f]{16}\b")

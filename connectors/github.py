@@ -57,7 +57,7 @@ class GitHub:
     def file(self, task: Task) -> TaskRef:
         """The new issue. Labels and people that GitHub does not know are left out by it or by us; the text names the owner."""
         body: dict[str, Any] = {
-            "title": " ".join(task.title.split())[:_LONGEST_TITLE],
+            "title": _title(task),
             "body": _text(task),
             "labels": ["annexa", *task.labels],
         }
@@ -117,10 +117,14 @@ class GitHub:
             raise Refused(f"{self._http.name} no longer has {ref.key}: it was deleted or moved out of sight.", 404, True)
         wanted: dict[str, Any] = {}
         text = str(issue.get("body") or "")
-        if change.due_on and (changed := _with_due(text, change.due_on)) != text:
+        if change.anew:
+            wanted |= {"title": _title(change.anew), "body": _text(change.anew)}
+        elif change.due_on and (changed := _with_due(text, change.due_on)) != text:
             wanted["body"] = changed
-        if login := self._login(change.owner):
+        if login := self._login(change.anew.owner if change.anew else change.owner):
             wanted["assignees"] = [login]
+        elif change.anew and not change.anew.owner:
+            wanted["assignees"] = []
         if change.state in ("done", "dropped") and _progress(issue) != change.state:
             wanted |= {"state": "closed", "state_reason": "completed" if change.state == "done" else "not_planned"}
         if change.state in ("open", "running") and issue.get("state") == "closed":
@@ -215,6 +219,10 @@ def _progress(issue: dict[str, Any]) -> Progress:
 
 def _sign(key: str) -> str:
     return f"<!-- {mark(key)} -->"
+
+
+def _title(task: Task) -> str:
+    return " ".join(task.title.split())[:_LONGEST_TITLE]
 
 
 def _text(task: Task) -> str:

@@ -192,20 +192,35 @@ class Jira:
             raise Refused(f"{self._http.name} no longer has {ref.key}: it was deleted or moved out of sight.", 404, True)
         if change.state in ("open", "running") and _category(issue) == "done":
             self._move(ref.key, issue, "open")
-        refused = self._set(ref.key, issue["fields"], change)
+        refused = self._rewrite(ref.key, issue["fields"], change.anew) if change.anew else self._set(ref.key, issue["fields"], change)
         if change.state in ("done", "dropped"):
             self._move(ref.key, issue, "done")
         if refused:
             raise refused
 
     def _set(self, key: str, fields: dict[str, Any], change: TaskChange) -> Refused | None:
-        """What Jira refused of due day and assignee; each is asked for by itself, so that one that is off the screens does not hold up the other."""
+        """What Jira refused of due day and assignee."""
         wanted: dict[str, Any] = {}
         if change.due_on and _day(fields.get("duedate")) != change.due_on:
             wanted["duedate"] = change.due_on.isoformat()
         person = self._person(change.owner)
         if person and not person.items() <= (fields.get("assignee") or {}).items():
             wanted["assignee"] = person
+        return self._put_each(key, wanted)
+
+    def _rewrite(self, key: str, fields: dict[str, Any], task: Task) -> Refused | None:
+        """What Jira refused of due day and assignee of a task that is written anew; title and text it has to take, and gets first."""
+        wanted = self._fields_of(task)
+        self._http.call(
+            "PUT", f"{self._api}/issue/{quote(key, safe='')}", {"fields": {name: wanted[name] for name in ("summary", "description")}}
+        )
+        kept = {"assignee"} if task.owner and "assignee" not in wanted else set()  # somebody whom Jira does not know stays in its text
+        return self._put_each(
+            key, {name: wanted.get(name) for name in ("duedate", "assignee") if name not in kept and (fields.get(name) or name in wanted)}
+        )
+
+    def _put_each(self, key: str, wanted: dict[str, Any]) -> Refused | None:
+        """What Jira refused; each field is asked for by itself, so that one that is off the screens does not hold up the other."""
         refused = None
         for name, value in wanted.items():
             try:

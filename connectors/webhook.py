@@ -83,9 +83,12 @@ class Webhook:
         return None
 
     def change(self, ref: TaskRef, change: TaskChange, key: str) -> None:
-        """Tell the receiver how the task shall be."""
+        """Tell the receiver how the task shall be; of one that is written anew all of it, empty where it has nothing."""
         wanted = {"due_on": change.due_on.isoformat() if change.due_on else None, "owner": change.owner or None, "state": change.state}
-        self._post("task.change", key, {"task": {"key": ref.key, **{name: value for name, value in wanted.items() if value}}})
+        said = {name: value for name, value in wanted.items() if value}
+        if change.anew:
+            said |= _plain(change.anew)
+        self._post("task.change", key, {"task": {**said, "key": ref.key}})
 
     def remark(self, ref: TaskRef, text: str, key: str) -> str:
         """What the receiver calls the comment, else its key."""

@@ -60,6 +60,10 @@ def test_an_issue_is_made_found_read_changed_and_commented(peer: str) -> None:
     there.change(ref, TaskChange(state="dropped"), "k0")
     state = there.read(ref)
     assert state and state.state == "dropped"
+    there.change(ref, TaskChange(anew=Task(TASK.key, "Corrective action CA-1", "Stands in Annexa.")), "k2")
+    issue = issues(peer)[0]
+    assert (issue["title"], issue["assignees"], "2026-08-01" in issue["body"]) == ("Corrective action CA-1", [], False)
+    assert there.find(TASK, began, began + timedelta(minutes=1)) == ref, "it is still found by its mark"
     assert there.read(TaskRef("github", f"{PROJECT}#4711")) is None
 
 

@@ -77,6 +77,29 @@ def test_what_failed_is_shown_first_and_done_again(app: Records, peer: JiraPeer)
     assert client.post("/api/tasks/sync", json={}).json()["filed"] == {"sent": 1}
 
 
+def test_a_task_that_is_gone_is_filed_anew_from_its_page_and_over_rest(app: Records, peer: JiraPeer) -> None:
+    client, rest, path = browser(app, "isms_manager"), program(app, "isms_manager"), "/tasks/CA-2026-001"
+
+    def lose() -> str:
+        rest.post("/api/tasks/sync", json={})
+        key = rest.get(f"/api{path}").json()["key"]
+        peer.delete(key)
+        rest.post("/api/tasks/sync", json={})
+        return str(key)
+
+    first = lose()
+    assert "File a new task in its place" in client.get(path).text
+    assert send(client, path, {"step": "again"}, path).status_code == 303
+    second = lose()
+    assert rest.post(f"/api{path}/settlement", json={"again": True}).json()["state"] == "planned"
+    rest.post("/api/tasks/sync", json={})
+    shown = rest.get(f"/api{path}").json()
+    assert (shown["state"], [was["task"] for was in shown["earlier"]]) == ("filed", [first, second])
+    page = soup(browser(app, "auditor").get(path).text)
+    assert [first in line.text or second in line.text for line in page.select("section[aria-labelledby=earlier] li")] == [True, True]
+    assert "File a new task" not in page.text
+
+
 @pytest.mark.parametrize(
     ("role", "settles", "comments"),
     [

@@ -21,7 +21,7 @@ from connectors import board, jira
 from connectors.base import Tracker, mark
 from connectors.http import Manner
 from knowledge.errors import NotAllowed, RowRefused
-from knowledge.registers import CorrectiveAction, ExternalComment, ExternalRef, JournalEntry, Outbox, Proposal, Store
+from knowledge.registers import CorrectiveAction, ExternalComment, ExternalRef, JournalBody, JournalEntry, Outbox, Proposal, Store
 from tests.engines import Engine
 from tests.peers.faults import AFTER, BEFORE, faults
 from tests.peers.jira import PROJECT, TOKEN, USER, JiraPeer, jira_peer
@@ -448,6 +448,134 @@ def test_a_task_that_was_moved_is_followed_and_one_that_was_deleted_is_missed(st
         assert line(tasks, id_).state == "gone"
         change(store, id_, due_date=datetime(2026, 8, 1).date())
         assert tasks.file().filed == {}
+
+
+def second_for(peer: JiraPeer, id_: str) -> int:
+    return len(peer.with_label(mark(f"{PLANT}|2|{id_}")))
+
+
+def notes(store: Store, action: str) -> list[dict[str, Any]]:
+    """What the journal says of that, oldest first."""
+    with store.read() as session:
+        wanted = select(JournalEntry).where(JournalEntry.action == action).order_by(JournalEntry.sequence)
+        return [session.get_one(JournalBody, entry.sequence).body for entry in session.exec(wanted).all()]
+
+
+def test_a_task_that_was_deleted_is_filed_anew_once_and_the_old_one_is_remembered(store: Store, clock: Clock, peer: JiraPeer) -> None:
+    with filed(store, clock, peer) as (tasks, id_, key):
+        peer.comment(key, "We begin on Monday")
+        tasks.sync()
+        peer.delete(key)
+        tasks.sync()
+        assert "annexa tasks settle CA-2026-001 --again" in line(tasks, id_).to_do
+        tasks.settle(MIRA, id_, None)
+        with pytest.raises(RowRefused, match="being filed already"):
+            tasks.settle(MIRA, id_, None)
+        assert (line(tasks, id_).state, second_for(peer, id_)) == ("planned", 0)
+        for _ in range(3):
+            tasks.sync()
+        found = line(tasks, id_)
+        assert (found.state, second_for(peer, id_), made_for(peer, id_)) == ("filed", 1, 0)
+        assert found.key != key and [was["task"] for was in found.earlier] == [key]
+        assert [one["text"].strip() for one in found.remarks] == ["We begin on Monday"], "what was said on the old task stays"
+        assert [note.get("in place of", {}).get("task") for note in notes(store, "file")] == [None, key]
+        with pytest.raises(RowRefused, match="nothing of its task is doubtful, failed or gone"):
+            tasks.settle(MIRA, id_, None)
+        change(store, id_, due_date=datetime(2026, 8, 1).date())
+        tasks.sync()
+        assert peer._find(found.key).fields["duedate"] == "2026-08-01"
+        peer.to_state(found.key, "Done")
+        tasks.sync()
+        assert sum("evidence" in str(one["body"]) for one in peer._find(found.key).comments) == 1
+
+
+@pytest.mark.parametrize("fault", ["lost", "hang after", "500 after", "500 before"])
+def test_one_new_task_whatever_happens_to_the_first_try(store: Store, clock: Clock, peer: JiraPeer, fault: str) -> None:
+    with filed(store, clock, peer) as (tasks, id_, key):
+        peer.delete(key)
+        tasks.sync()
+        tasks.settle(MIRA, id_, None)
+    broken = iter([fault])
+    with faults(peer.url, lambda method, path: next(broken, None) if method == "POST" and path.endswith("/issue") else None) as between:
+        tasks = tasks_in(store, to(between.url, clock), clock)
+        run(tasks, clock, 10, minutes=3)
+        assert (second_for(peer, id_), line(tasks, id_).state) == (1, "filed")
+
+
+def test_a_task_that_is_back_is_followed_again_and_no_second_one_made(store: Store, clock: Clock, peer: JiraPeer) -> None:
+    with filed(store, clock, peer) as (tasks, id_, key):
+        issue = peer._find(key)
+        peer.delete(key)
+        tasks.sync()
+        peer.issues.append(issue)
+        with pytest.raises(RowRefused, match=f"{key} is there again"):
+            tasks.settle(MIRA, id_, None)
+        assert (line(tasks, id_).state, line(tasks, id_).key) == ("filed", key)
+        peer.delete(key)
+        tasks.sync()
+        tasks.settle(MIRA, id_, None)
+        peer.issues.append(issue)
+        tasks.sync()
+        assert (line(tasks, id_).key, second_for(peer, id_)) == (key, 0), "restored before the new one was made"
+        assert [note["task"] for note in notes(store, "task back")] == [key, key]
+        peer.delete(key)
+        tasks.sync()
+        tasks.settle(MIRA, id_, None)
+        tasks.sync()
+        assert (line(tasks, id_).state, second_for(peer, id_)) == ("filed", 1)
+
+
+def test_a_task_that_is_gone_is_another_that_a_person_names(store: Store, clock: Clock, peer: JiraPeer) -> None:
+    with filed(store, clock, peer) as (tasks, id_, key):
+        peer.delete(key)
+        tasks.sync()
+        by_hand = peer.an_issue("Lock the doors")
+        tasks.settle(MIRA, id_, by_hand.key)
+        tasks.sync()
+        assert (line(tasks, id_).key, line(tasks, id_).state, second_for(peer, id_)) == (by_hand.key, "filed", 0)
+        assert by_hand.fields["duedate"] == "2026-07-01", "what the action says is told there"
+        peer.delete(by_hand.key)
+        tasks.sync()
+        change(store, id_, state="closed")
+        with pytest.raises(RowRefused, match="closed or taken out"):
+            tasks.settle(MIRA, id_, None)
+
+
+@pytest.mark.parametrize("cloud", [True, False], ids=["cloud", "data-center"])
+def test_the_text_of_a_task_is_made_neutral_once_its_action_is_restricted(store: Store, clock: Clock, cloud: bool) -> None:
+    id_ = an_action(store, title="Insider copied recipes", action="Search the locker")
+    with jira_peer(clock, cloud) as peer:
+        tasks = tasks_in(store, to(peer.url, clock, cloud), clock)
+        tasks.file()
+        [issue] = peer.issues
+        whole = dict(issue.fields)
+        assert "locker" in str(whole["description"])
+        tasks.remark(ADA, id_, "The locker is next to the press")
+        change(store, id_, audience="department:legal")
+        for _ in range(3):
+            tasks.sync()
+        assert issue.fields["summary"] == f"Corrective action {id_}"
+        assert f"https://annexa.plant.example/registers/corrective_action/{id_}" in str(issue.fields["description"])
+        assert (issue.fields["assignee"], issue.fields["duedate"], issue.comments) == (None, None, [])
+        assert "Insider" not in str(vars(issue)) and "locker" not in str(vars(issue))
+        assert len([path for method, path in peer.requests if method == "PUT"]) == 3, "title and text, then the day, then the person: once"
+        assert [note["text"] for note in notes(store, "replace task text")] == ["neutral"]
+        change(store, id_, audience="staff")
+        for _ in range(3):
+            tasks.sync()
+        assert {name: issue.fields[name] for name in ("summary", "description", "duedate", "assignee")} == {
+            name: whole[name] for name in ("summary", "description", "duedate", "assignee")
+        }
+        assert [note["text"] for note in notes(store, "replace task text")] == ["neutral", "whole"]
+
+
+def test_a_task_that_was_restricted_when_it_was_filed_is_not_written_again(store: Store, clock: Clock, peer: JiraPeer) -> None:
+    id_ = an_action(store, title="Insider copied recipes")
+    change(store, id_, audience="department:legal")
+    tasks = tasks_in(store, to(peer.url, clock), clock)
+    for _ in range(3):
+        tasks.sync()
+    assert not [path for method, path in peer.requests if method == "PUT"] and notes(store, "replace task text") == []
 
 
 TOLD = {"state": "open", "due_on": "2026-07-01", "owner": "ada@x"}

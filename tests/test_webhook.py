@@ -65,6 +65,9 @@ def test_a_task_is_told_changed_and_commented_under_one_signature() -> None:
         assert there.remark(TaskRef("webhook", "SNOW-1"), "Hello", "k") == "c-1"
         assert receiver.said[0]["task"]["due_on"] == "2026-07-01"
         assert receiver.said[2]["task"] == {"key": "SNOW-1", "state": "done"}
+        there.change(TaskRef("webhook", "SNOW-1"), TaskChange(anew=Task("plant-1|CA-1", "Corrective action CA-1")), "k1")
+        told = receiver.said[4]["task"]
+        assert (told["key"], told["title"], told["due_on"], told["owner"]) == ("SNOW-1", "Corrective action CA-1", None, None)
 
 
 @pytest.mark.parametrize("looks_up", [True, False])

@@ -12,7 +12,7 @@ from assistant.commandline.options import As, AsOwner, Json, usage
 finding_cli = typer.Typer(no_args_is_help=True, help="Findings: raise one, list them.")
 action_cli = typer.Typer(no_args_is_help=True, help="Corrective actions and their steps.")
 tasks_cli = typer.Typer(
-    no_args_is_help=True, help="Tasks of corrective actions in the tracker: file them, follow them, settle what is in doubt."
+    no_args_is_help=True, help="Tasks of corrective actions in the tracker: file them, follow them, settle what is in doubt or gone."
 )
 
 
@@ -134,7 +134,7 @@ def tasks_settle(
     again: Annotated[bool, typer.Option("--again", help="It was not made, or what stood in the way is gone: do it again.")] = False,
     as_: AsOwner = "",
 ) -> None:
-    """Say what became of a task that is in doubt, or have what failed done again."""
+    """Say what became of a task that is in doubt; have what failed done again, or a task that is gone filed anew."""
     from assistant.commands.tasks import settle
 
     if bool(key) == again:

@@ -39,7 +39,7 @@ class ByWhom(BaseModel):
 
 
 class Settlement(ByWhom):
-    """What a person found out: the task `is` that key in the tracker, or what is doubtful or failed is to be done `again`."""
+    """What a person found out: the task `is` that key in the tracker, or what is doubtful, failed or gone is to be done `again`."""
 
     is_: Annotated[Text, Field(alias="is", max_length=200)] = ""
     again: Annotated[bool, Field(strict=True)] = False
@@ -60,6 +60,15 @@ class TaskRemark(BaseModel):
     at: datetime
 
 
+class EarlierTask(BaseModel):
+    """A task that the action had before the present one, and when it was found to be gone."""
+
+    tracker: str
+    task: str
+    url: str
+    gone: str
+
+
 class TaskLine(BaseModel):
     """An open action and its task; `to_do` says what a person does next."""
 
@@ -76,6 +85,7 @@ class TaskLine(BaseModel):
     next_try: datetime | None
     to_do: str
     remarks: list[TaskRemark]
+    earlier: list[EarlierTask]
 
 
 class Done(BaseModel):

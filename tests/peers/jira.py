@@ -207,7 +207,7 @@ class JiraPeer:
     def _edit(self, issue: Issue, fields: Json) -> None:
         self._validate(fields)
         if "assignee" in fields:
-            fields = {**fields, "assignee": self._person(fields["assignee"]["accountId" if self.cloud else "name"])}
+            fields = {**fields, "assignee": self._person((fields["assignee"] or {}).get("accountId" if self.cloud else "name"))}
         issue.fields |= fields
 
     def _transition(self, issue: Issue, id_: str) -> None:

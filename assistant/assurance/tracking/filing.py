@@ -1,6 +1,6 @@
 """How an action's task is made, changed and commented in the tracker: what the outbox is told to do, and what is written down once it is done."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,15 +20,24 @@ OPEN_TO_ALL = ("public", "staff")
 """Readers whose rows may be told to a tracker; of any other row only id and link leave."""
 _SETTLED = timedelta(minutes=2)
 """How long a comment that was begun may still be on its way."""
+WHOLE, NEUTRAL = "whole", "neutral"
+"""What a task's text says: what the action is about, or only where that stands."""
+OURS = "Annexa"
+"""The author of what the product itself says on a task."""
 _CLOSING = "Closing this task does not close the corrective action: it asks for the evidence that the action was done."
 
 
 def wanted(session: Session, action: CorrectiveAction) -> dict[str, str]:
-    """How the task of an action shall be: due day, owner's e-mail, state, and the step that the action has reached."""
-    told = {"due_on": "", "owner": "", "step": "", "state": _state(action)}
+    """How the task of an action shall be: due day, owner's e-mail, state, the step that the action has reached, and whether its text says what it is about."""
+    told = {"due_on": "", "owner": "", "step": "", "state": _state(action), "text": NEUTRAL}
     if action.audience in OPEN_TO_ALL:
         owner = session.get(Person, action.owner) if action.owner else None
-        told |= {"due_on": str(action.due_date or ""), "owner": owner.email if owner and not owner.retired_at else "", "step": action.state}
+        told |= {
+            "text": WHOLE,
+            "due_on": str(action.due_date or ""),
+            "owner": owner.email if owner and not owner.retired_at else "",
+            "step": action.state,
+        }
     return told
 
 
@@ -61,6 +70,21 @@ def ref_of(session: Session, row_id: str, lock: bool = False) -> ExternalRef | N
     return session.exec(statement.with_for_update() if lock else statement).first()
 
 
+def number_of(ref: ExternalRef | None) -> int:
+    """Which of the action's tasks, one after another, the link leads to; 1 where there is none yet."""
+    return len(ref.seen.get("earlier", ())) + 1 if ref else 1
+
+
+def relink(session: Session, held: ExternalRef, ref: TaskRef, told: Mapping[str, str], now: datetime) -> None:
+    """The action's task is another from now on; the one before stays in the link's history, and its comments with it."""
+    before = {"tracker": held.tracker, "task": held.key, "url": held.url, "gone": held.missing_at.isoformat() if held.missing_at else ""}
+    # What was counted goes on being counted: what is asked on the new task is not taken for what was asked on the old one.
+    held.seen = {"told": dict(told), "times": held.seen.get("times", 0), "earlier": [*held.seen.get("earlier", ()), before]}
+    held.tracker, held.key, held.url, held.last_state, held.seen_at, held.missing_at = ref.tracker, ref.key, ref.url, "", None, None
+    session.add(held)
+    note(session, now, "file", held.row_id, {"tracker": ref.tracker, "task": ref.key, "url": ref.url, "in place of": before})
+
+
 class Filing:
     """Makes the task. What it was made with is kept until the outbox has it written down."""
 
@@ -69,11 +93,14 @@ class Filing:
         self._made: dict[str, tuple[TaskRef, dict[str, str]]] = {}
 
     def unwanted(self, session: Session, entry: Outbox, now: datetime) -> str:
-        """Closed or taken out meanwhile: there is nothing left to be done."""
+        """Closed or taken out meanwhile, or the task that was gone is back: there is nothing left to be done."""
         action = session.get(CorrectiveAction, entry.row_id)
         if action is None or action.retired_at:
             return "taken out of the register meanwhile"
-        return "closed meanwhile" if action.state == "closed" else ""
+        if action.state == "closed":
+            return "closed meanwhile"
+        held = ref_of(session, entry.row_id)
+        return f"its task {held.key} is there again" if held and not held.missing_at else ""
 
     def find(self, entry: Outbox, now: datetime) -> str | None:
         """The task, where an earlier try made it."""
@@ -106,18 +133,29 @@ class Filing:
                 ExternalRef(kind=ACTION, row_id=entry.row_id, tracker=ref.tracker, key=ref.key, url=ref.url, seen=seen, created_at=now)
             )
             note(session, now, "file", entry.row_id, {"tracker": ref.tracker, "task": ref.key, "url": ref.url})
+        elif "number" in entry.payload and held.key != ref.key:
+            relink(session, held, ref, told, now)
+
+    def task(self, row_id: str, number: int) -> Task:
+        """The action as its task, as things stand."""
+        with self._store.read() as session:
+            return task_of(session, session.get_one(CorrectiveAction, row_id), self._installation, self._address, number)
 
     def _task(self, entry: Outbox) -> tuple[Task, dict[str, str]]:
         with self._store.read() as session:
             action = session.get_one(CorrectiveAction, entry.row_id)
-            return task_of(session, action, self._installation, self._address), wanted(session, action)
+            number = int(entry.payload.get("number", 1))
+            return task_of(session, action, self._installation, self._address, number), wanted(session, action)
 
 
 class Changing:
-    """Tells the tracker what has changed here: due day, owner, that it is closed, the step reached. Saying it twice changes nothing."""
+    """Tells the tracker what has changed here: due day, owner, that it is closed, the step reached. Saying it twice changes nothing.
 
-    def __init__(self, store: Store, tracker: Tracker) -> None:
-        self._store, self._tracker = store, tracker
+    Where other people may read the action from now on, its task is written anew, `task` as filing would make it.
+    """
+
+    def __init__(self, store: Store, tracker: Tracker, task: Callable[[str, int], Task]) -> None:
+        self._store, self._tracker, self._task = store, tracker, task
 
     def unwanted(self, session: Session, entry: Outbox, now: datetime) -> str:
         """A later change says it all; a task that is gone takes none."""
@@ -135,9 +173,10 @@ class Changing:
 
     def send(self, entry: Outbox) -> str:
         """Say it."""
-        ref, said = _where(self._store, entry), entry.payload
+        (ref, number), said = _where(self._store, entry), entry.payload
         due = date.fromisoformat(said["due_on"]) if said.get("due_on") else None
-        self._tracker.change(ref, TaskChange(due, said.get("owner", ""), said.get("state")), entry.key)
+        anew = self._task(entry.row_id, number) if "text" in said else None
+        self._tracker.change(ref, TaskChange(due, said.get("owner", ""), said.get("state"), anew), entry.key)
         if said.get("step") in ACTION_STATES:
             self._tracker.remark(ref, f"In Annexa the corrective action is now: {ACTION_STATES[said['step']].label()}.", entry.key)
         return ref.key
@@ -154,6 +193,8 @@ class Changing:
         }
         session.add(ref)
         note(session, now, "change task", entry.row_id, {"tracker": ref.tracker, "task": ref.key, "told": dict(entry.payload)})
+        if "text" in entry.payload:
+            note(session, now, "replace task text", entry.row_id, {"tracker": ref.tracker, "task": ref.key, "text": entry.payload["text"]})
 
 
 class Remarking:
@@ -163,7 +204,10 @@ class Remarking:
         self._store, self._tracker = store, tracker
 
     def unwanted(self, session: Session, entry: Outbox, now: datetime) -> str:
-        """A task that is gone takes no comments."""
+        """A task that is gone takes no comments; what a person said of an action that only some may read by now stays here."""
+        action = session.get_one(CorrectiveAction, entry.row_id)
+        if action.audience not in OPEN_TO_ALL and entry.payload.get("author") != OURS:
+            return "only some may read the action by now"
         return _unreachable(session, entry, self._tracker)
 
     def find(self, entry: Outbox, now: datetime) -> str | None:
@@ -173,7 +217,7 @@ class Remarking:
 
     def send(self, entry: Outbox) -> str:
         """Write it."""
-        return self._tracker.remark(_where(self._store, entry), str(entry.payload["text"]), entry.key)
+        return self._tracker.remark(_where(self._store, entry)[0], str(entry.payload["text"]), entry.key)
 
     def done(self, session: Session, entry: Outbox, now: datetime) -> None:
         """Keep it beside theirs."""
@@ -208,11 +252,12 @@ def _unreachable(session: Session, entry: Outbox, tracker: Tracker) -> str:
     return "" if ref.tracker == tracker.name else f"its task is in {ref.tracker}, which is not the tracker in use"
 
 
-def _where(store: Store, entry: Outbox) -> TaskRef:
+def _where(store: Store, entry: Outbox) -> tuple[TaskRef, int]:
+    """The action's task, and which of its tasks that is."""
     with store.read() as session:
         ref = ref_of(session, entry.row_id)
         assert ref is not None, "asked for in `unwanted`"
-        return TaskRef(ref.tracker, ref.key, ref.url)
+        return TaskRef(ref.tracker, ref.key, ref.url), number_of(ref)
 
 
 def _let_settle(entry: Outbox, now: datetime) -> None:

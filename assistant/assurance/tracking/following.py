@@ -5,17 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
+from sqlalchemy import ColumnElement, and_, exists, type_coerce
 from sqlmodel import Session, col, func, select
 
 from assistant.assurance import outbox
-from assistant.assurance.tracking.filing import ACTION, CHANGE, OPEN_TO_ALL, REMARK, wanted
+from assistant.assurance.tracking.filing import ACTION, CHANGE, OPEN_TO_ALL, OURS, REMARK, wanted
 from connectors.base import Remark, TaskState, marked
-from knowledge.registers import CorrectiveAction, ExternalComment, ExternalRef, Person, Proposal
+from knowledge.registers import CorrectiveAction, ExternalComment, ExternalRef, Outbox, Person, Proposal
 from knowledge.registers.records import Records
 
 COLUMNS = {"due_on": "due_date", "owner": "owner"}
 """What both sides know, and its column here."""
 _LONGEST = 10_000
+_EVIDENCE = "evidence"
 _ASKED = (
     "This task is closed here, and the corrective action is still open in Annexa. Please add the evidence that the action was done "
     "(a file or a link, with the day that it supports), so that it can be reviewed and closed."
@@ -66,6 +68,9 @@ def take_over(book: Records, ref: ExternalRef, state: TaskState | None, tracker:
         book.note("task gone", ACTION, ref.row_id, {"tracker": tracker, "task": ref.key})
         return [f"{ref.row_id}: {ref.key} is gone there"]
     told = _moved(book, ref, state, tracker)
+    if ref.missing_at is not None:
+        book.note("task back", ACTION, ref.row_id, {"tracker": tracker, "task": ref.key})
+        told.append(f"{ref.row_id}: {ref.key} is there again")
     told += [f"{ref.row_id}: new comment by {one}" for one in _remarks(book, ref, state)]
     theirs = {
         "state": state.state,
@@ -123,11 +128,11 @@ def _carry_out(book: Records, ref: ExternalRef, action: CorrectiveAction, seen: 
         return [f"{id_}: {COLUMNS[step.name].replace('_', ' ')} {step.value} there; proposal {made}"]
     count = seen["times"] = int(seen.get("times", 0)) + 1
     if step.do == "ask":
-        outbox.plan(book.session, f"{REMARK}|{id_}|evidence {count}", REMARK, ACTION, id_, {"text": _ASKED, "author": "Annexa"}, book.now)
+        outbox.plan(book.session, f"{REMARK}|{id_}|{_EVIDENCE} {count}", REMARK, ACTION, id_, {"text": _ASKED, "author": OURS}, book.now)
         return [f"{id_}: closed there, asked for the evidence"]
     outbox.plan(book.session, f"{CHANGE}|{id_}|again {count}", CHANGE, ACTION, id_, {step.name: step.value}, book.now)
     if step.do == "close":
-        outbox.plan(book.session, f"{REMARK}|{id_}|closed {count}", REMARK, ACTION, id_, {"text": _STANDS, "author": "Annexa"}, book.now)
+        outbox.plan(book.session, f"{REMARK}|{id_}|closed {count}", REMARK, ACTION, id_, {"text": _STANDS, "author": OURS}, book.now)
         return [f"{id_}: reopened there though it is closed here; closed there again"]
     proposed[f"{step.name} restore"] = step.value
     return [f"{id_}: their {COLUMNS[step.name].replace('_', ' ')} was rejected; ours is told again"]
@@ -192,16 +197,31 @@ def _day(written: Any) -> date | None:
 
 
 def awaiting_evidence(session: Session) -> list[tuple[CorrectiveAction, ExternalRef, datetime | None]]:
-    """Open actions whose task was closed in the tracker, with the task and when that was last seen: for whoever reminds their owners."""
+    """Open actions whose task was closed in the tracker, with the task and when that was last seen."""
     statement = (
         select(CorrectiveAction, ExternalRef)
         .join(ExternalRef, col(ExternalRef.row_id) == col(CorrectiveAction.id))
-        .where(
-            ExternalRef.kind == ACTION,
-            col(ExternalRef.last_state).in_(("done", "dropped")),
-            col(CorrectiveAction.state) != "closed",
-            col(CorrectiveAction.retired_at).is_(None),
-        )
+        .where(_closed_there(), col(CorrectiveAction.state) != "closed", col(CorrectiveAction.retired_at).is_(None))
         .order_by(col(CorrectiveAction.id))
     )
     return [(action, ref, ref.seen_at) for action, ref in session.exec(statement).all()]
+
+
+def evidence_open_sql(columns: Any) -> ColumnElement[bool]:
+    """That an action waits for its owner's evidence: its task is closed there, and here it is not shown to be done yet."""
+    there = exists().where(col(ExternalRef.row_id) == columns.id, _closed_there())
+    return and_(there, columns.state.not_in(("action_done", "effectiveness_reviewed", "closed")))
+
+
+def evidence_asked_sql(columns: Any) -> ColumnElement[Any]:
+    """The day on which the evidence was last asked for, once a closing of the task."""
+    asked = select(func.max(func.date(col(Outbox.created_at)))).where(
+        col(Outbox.kind) == REMARK, col(Outbox.row_id) == columns.id, col(Outbox.key).like(f"{REMARK}|%|{_EVIDENCE} %")
+    )
+    return type_coerce(asked.correlate(columns.id.table).scalar_subquery(), columns.due_date.type)
+
+
+def _closed_there() -> ColumnElement[bool]:
+    return and_(
+        col(ExternalRef.kind) == ACTION, col(ExternalRef.last_state).in_(("done", "dropped")), col(ExternalRef.missing_at).is_(None)
+    )

@@ -28,6 +28,8 @@ class Line:
     advice: str = ""
     next_try: datetime | None = None
     remarks: tuple[dict[str, Any], ...] = ()
+    earlier: tuple[dict[str, str], ...] = ()
+    """Tasks that the action had before this one: tracker, task, url, and when it was gone."""
 
     @property
     def to_do(self) -> str:
@@ -41,7 +43,8 @@ class Line:
 
 def line_of(action: CorrectiveAction, ref: ExternalRef | None, entries: Sequence[Outbox], tracker: str, now: datetime) -> Line:
     """How the task of an action stands, by where it is and what the outbox says of it."""
-    worst = min(entries, key=_urgency, default=None)
+    making = [entry for entry in entries if entry.kind == FILE and entry.state in ("planned", "claimed")] if ref and ref.missing_at else []
+    worst = min(making or entries, key=_urgency, default=None)
     state = _state(action, ref, worst, now)
     return Line(
         action.id,
@@ -55,6 +58,7 @@ def line_of(action: CorrectiveAction, ref: ExternalRef | None, entries: Sequence
         worst.error if worst and state in ("doubtful", "failed", "looked for", "planned") else "",
         _advice(state, worst),
         worst.next_try if worst and state in ("looked for", "planned") else None,
+        earlier=tuple(ref.seen.get("earlier", ())) if ref else (),
     )
 
 
@@ -75,7 +79,7 @@ def _urgency(entry: Outbox) -> int:
 def _state(action: CorrectiveAction, ref: ExternalRef | None, worst: Outbox | None, now: datetime) -> str:
     if worst and worst.state in ("doubtful", "failed"):
         return worst.state
-    if ref and ref.missing_at:
+    if ref and ref.missing_at and not (worst and worst.kind == FILE and worst.state in ("planned", "claimed")):
         return "gone"
     if worst and worst.state in ("planned", "claimed"):
         begun = worst.posted_at and (worst.state == "planned" or (worst.lease_until or now) < now)
@@ -89,7 +93,7 @@ def _state(action: CorrectiveAction, ref: ExternalRef | None, worst: Outbox | No
 TO_DO = {
     "look": "Look in {tracker} for a task named {id}. If it is there: annexa tasks settle {id} --is KEY. If it is not: annexa tasks settle {id} --again.",
     "mend": "Do what the message says, then: annexa tasks settle {id} --again.",
-    "gone": "Its task {key} was deleted in {tracker}, or moved where we may not look. Have it restored there, or follow the action here.",
+    "gone": "Its task {key} was deleted in {tracker}, or moved where we may not look. Have it restored there, or a new one filed in its place: annexa tasks settle {id} --again.",
     "looked for": "Nothing yet: whether it was made is being found out.",
     "closed there": "Add the evidence to the action, then have it reviewed and closed here.",
     "waiting": "Accept the action; its task is filed then.",

@@ -13,7 +13,22 @@ from uuid import uuid4
 from sqlmodel import Session, col, or_, select
 
 from assistant.assurance import outbox
-from assistant.assurance.tracking.filing import ACTION, CHANGE, FILE, OPEN_TO_ALL, REMARK, Changing, Filing, Remarking, note, ref_of, wanted
+from assistant.assurance.tracking.filing import (
+    ACTION,
+    CHANGE,
+    FILE,
+    OPEN_TO_ALL,
+    REMARK,
+    WHOLE,
+    Changing,
+    Filing,
+    Remarking,
+    note,
+    number_of,
+    ref_of,
+    relink,
+    wanted,
+)
 from assistant.assurance.tracking.following import take_over, told_by
 from assistant.assurance.tracking.standing import ORDER, Line, accepted, line_of
 from assistant.errors import TrackerFailed
@@ -59,7 +74,11 @@ class Tasks:
     def __init__(self, store: Store, tracker: Tracker, clock: Callable[[], datetime], address: str, installation: str) -> None:
         self._store, self.tracker, self._clock = store, tracker, clock
         self._filing = Filing(store, tracker, installation, address.rstrip("/"))
-        self.senders: dict[str, outbox.Sender] = {FILE: self._filing, CHANGE: Changing(store, tracker), REMARK: Remarking(store, tracker)}
+        self.senders: dict[str, outbox.Sender] = {
+            FILE: self._filing,
+            CHANGE: Changing(store, tracker, self._filing.task),
+            REMARK: Remarking(store, tracker),
+        }
 
     # --- filing and following -------------------------------------------------------------------------------------
 
@@ -173,32 +192,34 @@ class Tasks:
     def settle(self, actor: Actor, id_: str, key: str | None) -> None:
         """A person has looked: the task of the action is `key` in the tracker, or (None) whatever is doubtful or failed is to be done again.
 
+        Where the task is gone there, the action gets that other one, or (None) a new one in its place: it never has more than one.
         Raises NotAllowed, NoSuchRow, RowRefused where there is nothing to settle or no such task there, TrackerFailed.
         """
         self._for_deciding(actor, id_)
         state = self._looked_up(key) if key else None
+        there = (state.moved_to or TaskRef(self.tracker.name, key, state.url)) if key and state else None
+        self._look_for_gone(id_)
         now = self._clock()
         with self._store.write() as session:
-            statement = select(Outbox).where(Outbox.row_id == id_, col(Outbox.kind).in_(tuple(self.senders) if key is None else (FILE,)))
+            statement = select(Outbox).where(Outbox.row_id == id_, col(Outbox.kind).in_(tuple(self.senders) if there is None else (FILE,)))
             entries = [one for one in session.exec(statement.with_for_update()).all() if one.state in ("doubtful", "failed")]
-            if not entries:
-                raise _refused(id_, "nothing of its task is doubtful or failed; annexa tasks list shows how it stands")
-            if key and (
-                other := session.exec(select(ExternalRef).where(ExternalRef.tracker == self.tracker.name, ExternalRef.key == key)).first()
-            ):
-                raise _refused(id_, f"{key} is the task of {other.row_id} already; name the one that was made for {id_}")
+            held = ref_of(session, id_, lock=True)
+            gone = held if held and held.missing_at else None
+            if not entries and gone is None:
+                raise _refused(id_, "nothing of its task is doubtful, failed or gone; annexa tasks list shows how it stands")
+            if there:
+                _demand_free(session, id_, self.tracker.name, str(key))
+            again = [entry.key for entry in entries]
+            if gone and not any(entry.kind == FILE for entry in entries):
+                if there:
+                    relink(session, gone, there, {}, now)
+                else:
+                    again.append(_file_anew(session, gone, now))
             for entry in entries:
-                ref = None
-                if key and state is not None:
-                    ref = self._filing.keep(entry, state.moved_to or TaskRef(self.tracker.name, key, state.url), {})
-                outbox.settle(session, entry, self.senders[entry.kind], ref, now)
-            note(
-                session,
-                now,
-                "settle task",
-                id_,
-                {"by": actor.person_id or actor.role, "is": key or "", "again": [one.key for one in entries if not key]},
-            )
+                done = self._filing.keep(entry, there, {}) if there else None
+                outbox.settle(session, entry, self.senders[entry.kind], done, now)
+            told = {"by": actor.person_id or actor.role, "is": key or "", "again": [] if there else again}
+            note(session, now, "settle task", id_, told)
 
     def remark(self, actor: Actor, id_: str, text: str) -> None:
         """Have a comment written on the action's task. Raises NotAllowed, NoSuchRow, RowRefused."""
@@ -227,6 +248,22 @@ class Tasks:
         rights.demand(actor, "read", ACTION, action)
         rights.demand(actor, "create", ACTION)
 
+    def _look_for_gone(self, id_: str) -> None:
+        """Take over what was missed there and is back, so that no second task is made beside it: raises RowRefused then. Raises TrackerFailed."""
+        with self._store.read() as session:
+            ref = ref_of(session, id_)
+        if ref is None or ref.missing_at is None or ref.tracker != self.tracker.name or self.tracker.pushes:
+            return
+        try:
+            state = self.tracker.read(TaskRef(ref.tracker, ref.key, ref.url))
+        except ConnectorError as error:
+            raise TrackerFailed(str(error)) from error
+        if state is not None:
+            with records.writing(self._store, INSTALLATION, self._clock(), self.tracker.name) as book:
+                if held := ref_of(book.session, id_, lock=True):
+                    take_over(book, held, state, self.tracker.name)
+            raise _refused(id_, f"its task {ref.key} is there again, and is followed as before")
+
     def _looked_up(self, key: str) -> TaskState:
         """The task of that key as the tracker shows it; one that is told to us is taken at its word."""
         if self.tracker.pushes:
@@ -240,6 +277,13 @@ class Tasks:
         return state
 
 
+def _demand_free(session: Session, id_: str, tracker: str, key: str) -> None:
+    """Nothing where that task is none of ours yet. Raises RowRefused."""
+    other = session.exec(select(ExternalRef).where(ExternalRef.tracker == tracker, ExternalRef.key == key)).first()
+    if other:
+        raise _refused(id_, f"{key} is the task of {other.row_id} already; name the one that was made for {id_}")
+
+
 def decide(session: Session, action: CorrectiveAction, now: datetime) -> bool:
     """True where this decided that the action is to have its task; part of the caller's transaction, to be called where an action is accepted."""
     if not accepted(action) or action.state == "closed" or action.retired_at or ref_of(session, action.id):
@@ -247,8 +291,28 @@ def decide(session: Session, action: CorrectiveAction, now: datetime) -> bool:
     key = f"{FILE}|{action.id}"
     if outbox.plan(session, key, FILE, ACTION, action.id, {}, now):
         return True
+    return _planned_again(session, key, now)  # it was closed before it was filed, and is open again
+
+
+def _file_anew(session: Session, gone: ExternalRef, now: datetime) -> str:
+    """The key of the entry that decides that the action gets another task in place of the one that is gone.
+
+    Raises RowRefused where that is decided already, and where nothing is left to be done.
+    """
+    id_, number = gone.row_id, number_of(gone) + 1
+    action = session.get_one(CorrectiveAction, id_)
+    if action.state == "closed" or action.retired_at:
+        raise _refused(id_, "it is closed or taken out: nothing is left for a task")
+    key = f"{FILE}|{id_}|{number}"
+    if not outbox.plan(session, key, FILE, ACTION, id_, {"number": number}, now) and not _planned_again(session, key, now):
+        raise _refused(id_, "its new task is being filed already; annexa tasks list shows how it stands")
+    return key
+
+
+def _planned_again(session: Session, key: str, now: datetime) -> bool:
+    """True where the entry was cancelled and is planned now."""
     entry = session.exec(select(Outbox).where(Outbox.key == key)).one()
-    if entry.state != "cancelled":  # else it was closed before it was filed, and is open again
+    if entry.state != "cancelled":
         return False
     entry.state, entry.next_try, entry.error, entry.done_at, entry.posted_at = "planned", now, "", None, None
     session.add(entry)
@@ -257,12 +321,15 @@ def decide(session: Session, action: CorrectiveAction, now: datetime) -> bool:
 
 def decide_change(session: Session, ref: ExternalRef, action: CorrectiveAction, now: datetime) -> bool:
     """True where this decided to tell the tracker what has changed here since it was last told."""
-    told = {"state": "open", "due_on": "", "owner": "", **ref.seen.get("told", {})}
+    told = {"state": "open", "due_on": "", "owner": "", "text": WHOLE, **ref.seen.get("told", {})}
     ours = wanted(session, action)
     differing = {name: value for name, value in ours.items() if value != told.get(name, value)}
     if not differing:
         return False
-    return outbox.plan(session, f"{CHANGE}|{action.id}|{action.revision}", CHANGE, ACTION, action.id, differing, now)
+    # The same revision is told once more to another task, and where only the text is still to be written anew.
+    number, text = number_of(ref), differing.get("text", "")
+    parts = (CHANGE, action.id, str(action.revision), str(number) if number > 1 else "", text)
+    return outbox.plan(session, "|".join(part for part in parts if part), CHANGE, ACTION, action.id, differing, now)
 
 
 def _to_file() -> tuple[Any, ...]:
