@@ -83,6 +83,11 @@ class Records:
         """Addresses under which the reader of a mail answers."""
         return Links(pepper(self.secrets), self.settings.public_url)
 
+    @property
+    def address(self) -> str:
+        """Where our pages are: what is set, else this machine."""
+        return self.settings.public_url.rstrip("/") or f"http://{self.settings.host}:{self.settings.port}"
+
     @cached_property
     def calendar_links(self) -> CalendarLinks:
         """Secret addresses of calendars."""
@@ -108,10 +113,8 @@ class Records:
     @cached_property
     def tasks(self) -> Tasks:
         """The tasks of corrective actions in the tracker that is set."""
-        settings = self.settings
-        address = settings.public_url or f"http://{settings.host}:{settings.port}"
         plant = hashlib.sha256(b"tasks" + pepper(self.secrets)).hexdigest()[:12]
-        return Tasks(self.store, _tracker(settings), settings.moment, address, plant)
+        return Tasks(self.store, _tracker(self.settings), self.settings.moment, self.address, plant)
 
     def rehearse(
         self, asker: Asker, clause: str = "", theme: str = "", language: str = "en", progress: Callable[[int, int], None] | None = None

@@ -90,4 +90,8 @@ def _plain(one: Planned) -> dict[str, Any]:
             }
             for item in one.items
         ],
+        "questions": [
+            {"document": asked.document.number, "version": asked.version_id, "number": asked.number, "question": asked.question}
+            for asked in one.questions
+        ],
     }

@@ -216,6 +216,16 @@ def test_rows_are_loaded_by_the_process_that_serves_and_are_found_and_opened(she
     assert out.returncode == 0 and "1 rows of risk" in out.stdout, out.stderr
 
 
+def test_conflicts_and_calendars_are_asked_of_the_process_that_serves(shell: Shell, server: int) -> None:
+    done = shell.annexa("conflicts", "--json")
+    assert done.returncode == 0 and "conflicts" in json.loads(done.stdout), done.stderr
+    assert re.search(r"^\d+ contradictions", shell.annexa("conflicts").stdout, re.MULTILINE)
+    for words in (["link", "isms_manager"], ["revoke", "nobody@plant.example"]):
+        done = shell.annexa("calendar", *words)
+        assert done.returncode == 1 and "in use by" not in done.stderr, done.stderr
+    assert "A named person makes an address" in shell.annexa("calendar", "link", "isms_manager").stderr
+
+
 def test_errors_of_the_serving_process_are_said_here(shell: Shell, server: int) -> None:
     nowhere = str(shell.data / "nowhere")
     for words, part in (

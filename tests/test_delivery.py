@@ -15,7 +15,7 @@ from assistant.assurance.reminding.delivery import Channels, Delivery
 from connectors.base import Chat, ConnectorError, Notice
 from connectors.mail import Options, connect
 from knowledge.errors import NoSuchRow, RowRefused
-from knowledge.registers import REGISTERS, Outbox, Proposal, Reminder, Store, records
+from knowledge.registers import REGISTERS, Document, DocumentText, DocumentVersion, Outbox, Proposal, Reminder, Store, records
 from knowledge.registers.rights import INSTALLATION
 from tests.peers.smtp import SmtpPeer
 from tests.records import a_store
@@ -365,3 +365,70 @@ def test_a_reminder_arrives_over_a_real_conversation(store: Store) -> None:
             office.now += timedelta(minutes=3)
     assert len(peer.taken) == 1 and action in peer.taken[0].as_string()
     assert office.posts() == [("post|P-002|mail|2026-05-04", "doubtful")]
+
+
+# --- open questions of drafts --------------------------------------------------------------------------------------------
+
+
+def a_draft_that_asks(office: Office, person_id: str | None = "P-002", **more: Any) -> int:
+    """A version in work with two questions, the first of the person; its id."""
+    text = "## Backup\n\nKept for [to decide: question 1, How long are backups kept?].\n\nTried [to decide: question 2, Who tries a restore?].\n"
+    with office.store.write() as session:
+        session.add(Document(number="IS-POL-07", title="Backup policy", owner="mira@plant.example", **more))
+        version = DocumentVersion(number="IS-POL-07", version="0.1", state="draft")
+        session.add(version)
+        session.flush()
+        points = [{"key": "kept", "question": "How long are backups kept?", "section": "Backup", "person_id": person_id, "person": "Ada"},
+                  {"key": "tried", "question": "Who tries a restore?", "section": "Backup", "person_id": "P-003", "person": "Jon"}]  # fmt: skip
+        session.add(DocumentText(version_id=version.id or 0, markdown=text, draft={"open_points": points}))
+        return version.id or 0
+
+
+def test_the_digest_adds_the_open_questions_of_drafts_until_they_are_answered(office: Office) -> None:
+    version = a_draft_that_asks(office)
+    office.run()
+    assert office.mail.given == [], "they make no message of their own"
+    office.action(7)
+    office.run()
+    [(to, notice, _)] = office.mail.given
+    item = notice.items[-1]
+    assert to == "ada@plant.example" and item.url == f"{PUBLIC}/versions/{version}#open" and item.choices == ()
+    assert "IS-POL-07 · Backup policy" in item.text and "1: How long are backups kept?" in item.text
+    assert "Who tries a restore" not in item.text, "that one is somebody else's"
+    with office.store.write() as session:
+        text = session.get_one(DocumentText, version)
+        text.markdown = text.markdown.replace("[to decide: question 1, How long are backups kept?]", "90 days")
+    office.action(1)
+    office.run(days=1)
+    assert len(office.mail.texts) == 2 and "How long are backups kept" not in office.mail.texts[1]
+
+
+def test_an_urgent_message_and_who_may_not_read_the_draft_hear_of_no_question(office: Office) -> None:
+    a_draft_that_asks(office, audience="department:legal")
+    office.action(7)
+    office.run()
+    assert "open questions" not in office.mail.texts[0]
+    office.change("IS-POL-07", "document", audience="staff")
+    office.action(0)
+    office.run()
+    assert len(office.mail.texts) == 2 and "open questions" not in office.mail.texts[1]
+
+
+def test_who_is_away_is_stood_in_for_and_what_nobody_can_answer_is_the_managers(office: Office) -> None:
+    a_draft_that_asks(office, person_id=None)
+    office.change("P-003", "person", absent_from=MONDAY.date(), absent_until=MONDAY.date() + timedelta(days=5), deputy="P-002")
+    office.action(7)
+    office.action(7, owner="P-001")
+    office.run()
+    texts = {to: text for (to, _, _), text in zip(office.mail.given, office.mail.texts, strict=True)}
+    assert "How long are backups kept" in texts["mira@plant.example"] and "Who tries a restore" not in texts["mira@plant.example"]
+    assert "Who tries a restore" in texts["ada@plant.example"]
+
+
+def test_a_preview_shows_the_questions_and_may_be_of_one_person(office: Office) -> None:
+    a_draft_that_asks(office)
+    office.action(7)
+    office.action(7, owner="P-001")
+    assert {one.person_id for one in office.delivery.preview(MONDAY)} == {"P-001", "P-002"}
+    [mine] = office.delivery.preview(MONDAY, "P-002")
+    assert (mine.person_id, [asked.number for asked in mine.questions]) == ("P-002", [1])

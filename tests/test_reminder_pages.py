@@ -114,6 +114,30 @@ def test_reminders_of_a_restricted_row_are_seen_by_those_who_may_read_it(app: Re
     assert "R-002" not in hidden and HIDDEN not in hidden
 
 
+@pytest.mark.parametrize("tongue", ["en", "de"])
+def test_what_goes_out_next_is_shown_as_a_dry_run_says_it(app: Records, tongue: str) -> None:
+    assert app.ownership
+    mine, theirs = an_action(app), an_action(app, owner="isms_manager@plant.example", title="Springs")
+    run = visiting(app)
+    run.headers["Authorization"] = f"Bearer {app.ownership.token}"
+    messages = run.post("/api/reminders/run", json={"dry_run": True}).json()["messages"]
+    dry = {message["name"]: [(item["row"], item["why"]) for item in message["items"]] for message in messages}
+
+    def shown(who: str) -> dict[str, list[tuple[str, str]]]:
+        page = soup(browser(app, who, tongue).get("/reminders").text)
+        assert page.select_one(".asof") and "2026" in page.select_one(".asof").text  # type: ignore[union-attr]
+        return {
+            table.caption.text.split(",")[0]: [(row.a.text, row.select("td")[2].text) for row in table.select("tbody tr")]  # type: ignore[union-attr]
+            for table in page.select("section[aria-labelledby=next] table")
+        }
+
+    assert shown("owner") == {"Owner": dry["Owner"]} and mine in dict(dry["Owner"]) and theirs not in dict(dry["Owner"])
+    hidden = [row for row, _ in dry.get("Kim Keeper", [])]
+    assert shown("isms_manager") == {name: items for name, items in dry.items() if name != "Kim Keeper" or not hidden}
+    assert shown("staff") == {name: items for name, items in dry.items() if name == "Staff"}
+    assert 'aria-labelledby="said"' not in browser(app, "owner", tongue).get("/reminders").text, "what was said to others is not for them"
+
+
 @pytest.mark.parametrize(("tongue", "words"), [("en", "corrective action due"), ("de", "Korrekturmaßnahme fällig")])
 def test_everybody_sees_their_own_open_items(app: Records, tongue: str, words: str) -> None:
     action = an_action(app)
@@ -208,3 +232,17 @@ def test_rest_is_for_the_owner_of_the_data_folder(app: Records) -> None:
     assert [item["row"] for message in shown["messages"] for item in message["items"] if message["name"] == "Owner"] != []
     assert "no channel" in client.post("/api/reminders/run", json={"dry_run": False}).json()["missing"]
     assert program(app, "isms_manager").post("/api/reminders/run", json={}).status_code == 403
+
+
+def test_a_calendar_is_given_out_and_taken_back_by_the_process_that_serves(app: Records) -> None:
+    assert app.ownership
+    client = visiting(app)
+    client.headers["Authorization"] = f"Bearer {app.ownership.token}"
+    made = client.post("/api/calendars", json={"whose": "owner@plant.example"})
+    assert made.status_code == 201
+    path = made.json()["url"].removeprefix(ADDRESS)
+    assert visiting(app).get(path).text.startswith("BEGIN:VCALENDAR")
+    assert client.post("/api/calendars", json={"whose": "owner@plant.example", "plan": True}).status_code == 403
+    assert client.post("/api/calendars/revocation", json={"whose": "owner@plant.example"}).json() == {"revoked": 1}
+    assert visiting(app).get(path).status_code == 404
+    assert program(app, "owner").post("/api/calendars", json={"whose": "owner@plant.example"}).status_code == 403

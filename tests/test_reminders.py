@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from assistant.assurance.reminding import due, reminders
 from assistant.assurance.reminding.reminders import LATE, RULES, countdown, late_days, latest
 from assistant.assurance.reminding.state import Due, state_at
-from knowledge.registers import REGISTERS, Person, Reminder, ReminderAnswer, Store, records
+from knowledge.registers import REGISTERS, CorrectiveAction, ExternalRef, Outbox, Person, Reminder, ReminderAnswer, Store, records
 from knowledge.registers.rights import INSTALLATION
 from tests.records import a_store
 
@@ -280,3 +281,51 @@ def test_days_before_the_due_day_are_a_setting_of_each_rule(store: Store) -> Non
     an_action(store, 3)
     assert [one.step for one in said_now(store, action_due=(4, 3))] == [3]
     assert [one.step for one in said_now(store, action_due=(2,))] == []
+
+
+def closed_there(store: Store, id_: str, asked: datetime, number: int = 1) -> None:
+    """The action's task was closed in the tracker, and the evidence asked for."""
+    with store.write() as session:
+        if number == 1:
+            session.add(ExternalRef(kind="corrective_action", row_id=id_, tracker="jira", key=f"ISMS-{id_}", last_state="done"))
+        key = f"task-comment|{id_}|evidence {number}"
+        session.add(Outbox(key=key, kind="task-comment", register_name="corrective_action", row_id=id_, created_at=asked))
+
+
+def evidence(store: Store, days: int) -> set[tuple[str, int]]:
+    """(person, step) of what is said of evidence so many days after Monday."""
+    return {(one.person_id, one.step) for one in said_now(store, MONDAY + timedelta(days=days)) if one.rule.startswith("evidence_asked")}
+
+
+def test_who_closed_a_task_in_the_tracker_is_reminded_of_the_evidence_by_the_ladder(store: Store) -> None:
+    change(store, "person", "P-002", deputy="P-003")
+    action = an_action(store, 60, state="contained")
+    assert evidence(store, 0) == set()
+    closed_there(store, action, MONDAY)
+    assert evidence(store, 0) == {("P-002", 7)}, "a week is left, for nothing is dated further back"
+    assert evidence(store, 7) == {("P-002", 0)}
+    assert evidence(store, 7 + 8) == {("P-002", -7), ("P-003", -3), ("P-001", -7)}
+    assert ("P-004", -21) in evidence(store, 7 + 22)
+    closed_there(store, action, MONDAY + timedelta(days=14), number=2)
+    assert evidence(store, 15) == {("P-002", 7)}, "asked for again, after it was open in between"
+
+
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        (CorrectiveAction, {"state": "action_done"}),
+        (CorrectiveAction, {"state": "closed"}),
+        (ExternalRef, {"last_state": "running"}),
+        (ExternalRef, {"missing_at": MONDAY}),
+    ],
+    ids=["shown to be done", "closed", "open there again", "gone"],
+)
+def test_nobody_is_reminded_of_evidence_that_is_there_or_not_asked_for_any_more(store: Store, table: Any, values: dict[str, Any]) -> None:
+    action = an_action(store, 60, state="contained")
+    closed_there(store, action, MONDAY)
+    with store.write() as session:
+        row = session.exec(select(table)).one()
+        for name, value in values.items():
+            setattr(row, name, value)
+        session.add(row)
+    assert evidence(store, 0) == set()

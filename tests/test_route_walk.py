@@ -180,7 +180,9 @@ POST /registers/proposal/decide/{id_:path}     ------
 POST /registers/risk/accept/{id_:path}         ------
 GET  /registers/{name}/{id_:path}         ++++++
 POST /api/reminders/run                   ------
-GET  /reminders                           --+---
+POST /api/calendars                       ------
+POST /api/calendars/revocation            ------
+GET  /reminders                           ++++++
 POST /reminders/settle                    ------
 GET  /reminders/mine                      ++++++
 GET  /r/{token}                           ------

@@ -146,15 +146,20 @@ def questionnaire(settings: Settings, file: Path, out: Path | None, who: str | N
 
 def conflicts(settings: Settings, who: str | None, as_json: bool) -> None:
     """Print the contradictions in what somebody may read."""
-    with progress() as show, App(settings, "annexa conflicts", show) as app:
-        made = app.drafter.conflicts(identity.asker(app.store, who or "isms_manager"))
+    asker = who or "isms_manager"
+    if owner := listening(settings):
+        made = json.loads(fetch(owner, "/api/conflicts", {"as": asker}))["conflicts"]
+    else:
+        with progress() as show, App(settings, "annexa conflicts", show) as app:
+            made = [one.as_plain() for one in app.drafter.conflicts(identity.asker(app.store, asker))]
     if as_json:
-        print(json.dumps({"conflicts": [one.as_plain() for one in made]}, ensure_ascii=False))
+        print(json.dumps({"conflicts": made}, ensure_ascii=False))
         return
-    stand = [one for one in made if not one.struck]
+    stand = [one for one in made if not one["struck"]]
     for one in stand:
-        print(f"{KINDS[one.kind]}: {' / '.join(filter(None, (one.one.shown, one.other.shown)))}")
-        print("".join(f"  {side.title}: “{side.quote}”  {side.url}\n" for side in (one.one, one.other)))
+        sides = (one["one"], one["other"])
+        print(f"{KINDS[one['kind']]}: {' / '.join(side['shown'] for side in sides if side['shown'])}")
+        print("".join(f"  {side['title']}: “{side['quote']}”  {side['url']}\n" for side in sides))
     struck = f", {len(made) - len(stand)} more that the chat model does not see as such" if len(made) > len(stand) else ""
     print(f"{len(stand)} contradictions{struck}")
 

@@ -33,12 +33,14 @@ def remind(settings: Settings, at: datetime | None, dry_run: bool, as_json: bool
 
 def calendar_link(settings: Settings, who: str, plan: bool) -> None:
     """Print a new secret address of a person's calendar, or of the plan's."""
+    if owner := listening(settings):
+        print(post(owner, "/api/calendars", {"whose": who, "plan": plan})["url"])
+        return
     with Records(settings, "annexa calendar") as app:
         asker = identity.asker(app.store, who)
         with app.store.write() as session:
             secret = app.calendar_links.make(session, asker, None if plan else asker.person_id, settings.moment())
-        address = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
-        print(f"{address}/calendar/{secret}.ics")
+        print(f"{app.address}/calendar/{secret}.ics")
 
 
 def calendar_revoke(settings: Settings, who: str, plan: bool) -> None:
@@ -62,4 +64,6 @@ def _print(found: dict[str, Any]) -> None:
         print(f"{message['at']}  {message['person']} {message['name']}, by {message['channel']}")
         for item in message["items"]:
             print(f"    {item['row']:<14} {item['due_on']}  {item['title'][:50]}  [{item['why']}]")
+        for asked in message["questions"]:
+            print(f"    {asked['document']:<14} question {asked['number']}: {asked['question'][:80]}  [open in a draft]")
     print(f"{len(found['messages'])} messages, {sum(len(message['items']) for message in found['messages'])} reminders")

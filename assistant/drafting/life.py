@@ -18,11 +18,11 @@ from assistant.drafting.marks import OPEN, without_sources
 from knowledge import publishing
 from knowledge.errors import ChangedMeanwhile, NoSuchRow, NotAllowed, Problem, RowRefused
 from knowledge.registers import Acknowledgement, Document, DocumentComment, DocumentText, DocumentVersion, Passage, Person, queries, rights
+from knowledge.registers.documents import EDITABLE as EDITABLE
 from knowledge.registers.records import Records
 from knowledge.registers.rights import Actor
 
 _DAYS_TO_READ = 30
-EDITABLE = ("draft", "changes_requested")
 
 
 @dataclass(frozen=True)

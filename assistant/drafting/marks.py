@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from knowledge.errors import Problem, RowRefused
+from knowledge.registers.open_questions import MARK
+from knowledge.registers.open_questions import asked_in as asked_in
 
 OPEN = "[to decide:"
-_OPEN = re.compile(r"\[to decide: question (\d+)(?:, ([^\]]*))?\]")
 _SOURCE = re.compile(r"\[\^(\d+)\]")
 _HEADING = re.compile(r"^## +(.+)$", re.MULTILINE)
 _NUMBER = re.compile(r"^\d+[.)]?\s+")
@@ -68,11 +69,6 @@ def to_decide(number: int, question: str = "") -> str:
     return f"[to decide: question {number}, {question.replace(']', ')')}]" if question else f"[to decide: question {number}]"
 
 
-def asked_in(markdown: str) -> set[int]:
-    """Numbers of the questions whose marks stand in a text."""
-    return {int(match[1]) for match in _OPEN.finditer(markdown)}
-
-
 def answered(markdown: str, number: int, text: str) -> str:
     """The text with an answer in the place of a question's marks; the note below a table that told the question goes."""
     told = one_line(text)
@@ -89,11 +85,11 @@ def notes_below_tables(body: str) -> str:
     """The body with questions told below the table whose cells miss an answer, and only their numbers in the cells."""
     out: list[str] = []
     for block in re.split(r"\n{2,}", body):
-        asked = list(dict.fromkeys((int(match[1]), match[2]) for match in _OPEN.finditer(block) if match[2]))
+        asked = list(dict.fromkeys((int(match[1]), match[2]) for match in MARK.finditer(block) if match[2]))
         if not block.startswith("|") or not asked:
             out.append(block)
             continue
-        out.append(_OPEN.sub(lambda match: to_decide(int(match[1])), block))
+        out.append(MARK.sub(lambda match: to_decide(int(match[1])), block))
         out.append("\n".join(f"- {to_decide(number, question)}" for number, question in asked))
     return "\n\n".join(out)
 
@@ -114,7 +110,7 @@ def without_sources(text: str) -> str:
 def renumbered(text: str, sources: dict[int, int], questions: dict[int, int]) -> str:
     """The text with other numbers of sources and questions; those that are not named stay."""
     moved = _SOURCE.sub(lambda match: source_mark(sources.get(int(match[1]), int(match[1]))), text)
-    return _OPEN.sub(lambda match: to_decide(questions.get(int(match[1]), int(match[1])), match[2] or ""), moved)
+    return MARK.sub(lambda match: to_decide(questions.get(int(match[1]), int(match[1])), match[2] or ""), moved)
 
 
 # --- lines ----------------------------------------------------------------------------------------------------------------

@@ -1,12 +1,13 @@
-"""Pages of reminders: what went out and why, what is in doubt, one's own open items, answers by link, and calendars."""
+"""Pages of reminders: what goes out next, what went out and why, what is in doubt, one's own open items, answers by link, and calendars."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 from starlette.responses import Response
 
 from assistant.app import App
@@ -18,6 +19,7 @@ from assistant.identity import Asker
 from assistant.web.registers import enter, showing_for
 from assistant.web.rendering import Pages
 from assistant.web.security import check_form
+from assistant.web.showing import Showing
 from knowledge.errors import NoSuchRow, RowRefused
 from knowledge.registers import REGISTERS, Outbox, Person, Reminder, ReminderAnswer, queries
 
@@ -30,32 +32,65 @@ KEEPERS = ("isms_manager",)
 
 @router.get("/reminders")
 def overview(request: Request, state: Annotated[str, Query(max_length=20)] = "") -> Response:
-    """Messages in doubt, then reminders by state, newest first; only those of rows that the reader may see."""
-    app, asker = _keeper(request)
+    """What would go out next to the reader, as a dry run says it; to who keeps the reminders what would to all, what is in doubt, and what was said to whom."""
+    app, asker = enter(request)
+    now, keeps = app.settings.moment(), asker.role in KEEPERS
+    planned = app.delivery.preview(now, None if keeps else asker.person_id or "")
     with app.store.read() as session:
         showing = showing_for(request, session)
-        names = {person.id: person.name for person in session.exec(select(Person)).all()}
-        query = select(Reminder).order_by(col(Reminder.id).desc()).limit(_SHOWN)
-        rows = session.exec(query.where(Reminder.state == state) if state else query).all()
-        seen = {
-            name: queries.visible_ids(session, asker, name, {row.row_id for row in rows if row.register_name == name}, retired=True)
-            for name in {row.register_name for row in rows}
-            if name in REGISTERS
+        nexts = _readable(session, asker, planned, showing)
+        context: dict[str, Any] = {"nexts": nexts, "state": state, "as_of": showing.moment(now), "keeps": keeps, "lines": [], "posts": []}
+        if keeps:
+            context |= _said(session, asker, state)
+    context["reached"] = bool(app.channels.mail or app.channels.chat)
+    return _render(request, "reminders/overview.html", **context)
+
+
+def _readable(session: Session, asker: Asker, planned: Sequence[delivery.Planned], showing: Showing) -> list[dict[str, Any]]:
+    """The messages with the moment of each, the reader's own first; nothing is said of rows that the reader may not see."""
+    named = {(item.register, item.row_id) for one in planned for item in one.items}
+    asked = {("document", question.document.number) for one in planned for question in one.questions}
+    seen = _visible(session, asker, named | asked)
+    return [
+        {
+            "one": one,
+            "at": showing.moment(one.at),
+            "items": [
+                (item, reminders.why(item.rule, item.step, item.late_days)) for item in one.items if (item.register, item.row_id) in seen
+            ],
+            "questions": [question for question in one.questions if ("document", question.document.number) in seen],
         }
-        lines = [
-            {"row": row, "name": names.get(row.person_id, row.person_id), "why": reminders.why(row.rule, row.step, row.late_days)}
-            for row in rows
-            if row.row_id in seen.get(row.register_name, set())
-        ]
-        wanted = (
-            select(Outbox)
-            .where(Outbox.kind == delivery.KIND, col(Outbox.state).in_(("doubtful", "failed")))
-            .order_by(col(Outbox.id).desc())
-        )
-        posts = [{"post": post, "name": names.get(post.row_id, post.row_id)} for post in session.exec(wanted.limit(_SHOWN)).all()]
-        as_of = showing.moment(app.settings.moment())
-    reached = bool(app.channels.mail or app.channels.chat)
-    return _render(request, "reminders/overview.html", lines=lines, posts=posts, state=state, as_of=as_of, reached=reached)
+        for one in sorted(planned, key=lambda one: one.person_id != asker.person_id)
+        if any((item.register, item.row_id) in seen for item in one.items)
+    ]
+
+
+def _said(session: Session, asker: Asker, state: str) -> dict[str, Any]:
+    """Messages in doubt, and reminders by state, newest first; only those of rows that the reader may see."""
+    names = {person.id: person.name for person in session.exec(select(Person)).all()}
+    query = select(Reminder).order_by(col(Reminder.id).desc()).limit(_SHOWN)
+    rows = session.exec(query.where(Reminder.state == state) if state else query).all()
+    seen = _visible(session, asker, {(row.register_name, row.row_id) for row in rows if row.register_name in REGISTERS}, retired=True)
+    lines = [
+        {"row": row, "name": names.get(row.person_id, row.person_id), "why": reminders.why(row.rule, row.step, row.late_days)}
+        for row in rows
+        if (row.register_name, row.row_id) in seen
+    ]
+    wanted = select(Outbox).where(Outbox.kind == delivery.KIND, col(Outbox.state).in_(("doubtful", "failed")))
+    posts = session.exec(wanted.order_by(col(Outbox.id).desc()).limit(_SHOWN)).all()
+    return {"lines": lines, "posts": [{"post": post, "name": names.get(post.row_id, post.row_id)} for post in posts]}
+
+
+def _visible(session: Session, asker: Asker, rows: set[tuple[str, str]], retired: bool = False) -> set[tuple[str, str]]:
+    """Those of the rows, by register and id, that the reader may see."""
+    by_register: dict[str, set[str]] = {}
+    for register, id_ in rows:
+        by_register.setdefault(register, set()).add(id_)
+    return {
+        (register, id_)
+        for register, ids in by_register.items()
+        for id_ in queries.visible_ids(session, asker, register, ids, retired=retired)
+    }
 
 
 @router.post("/reminders/settle")
@@ -87,8 +122,9 @@ def mine(request: Request) -> Response:
         given = select(ReminderAnswer).where(ReminderAnswer.person_id == (asker.person_id or "")).order_by(col(ReminderAnswer.id).desc())
         answered = session.exec(given.limit(20)).all()
         as_of = showing.moment(app.settings.moment())
+        questions = list(state.questions.get(str(asker.person_id), ()))
     lines = [{"item": item, "rule": reminders.rule_of(item.rule), "late": item.due_on < today} for item in items]
-    return _render(request, "reminders/mine.html", lines=lines, answered=answered, names=notices.ANSWERS, as_of=as_of)
+    return _render(request, "reminders/mine.html", lines=lines, questions=questions, answered=answered, names=notices.ANSWERS, as_of=as_of)
 
 
 @router.get("/r/{token}")
@@ -131,7 +167,7 @@ def change_calendars(request: Request, step: _Field = "", which: _Field = "", to
             secret = ""
         else:
             secret = app.calendar_links.make(session, asker, person_id, now)
-    return _calendars(request, f"{_address(request, app)}/calendar/{secret}.ics" if secret else "")
+    return _calendars(request, f"{address_of(request)}/calendar/{secret}.ics" if secret else "")
 
 
 @router.get("/calendar/{secret}.ics")
@@ -141,7 +177,7 @@ def calendar(request: Request, secret: str) -> Response:
     with app.store.read() as session:
         link = app.calendar_links.holder(session, secret)
         state = state_at(session, app.settings.moment(), app.settings.reminder_steps)
-        written = calendars.calendar(state, link, _address(request, app))
+        written = calendars.calendar(state, link, address_of(request))
     return Response(written, media_type="text/calendar; charset=utf-8", headers={"Content-Disposition": 'inline; filename="annexa.ics"'})
 
 
@@ -181,7 +217,9 @@ def _keeper(request: Request) -> tuple[App, Asker]:
     return app, asker
 
 
-def _address(request: Request, app: App) -> str:
+def address_of(request: Request) -> str:
+    """Where our pages are: what is set, else where the request came in."""
+    app: App = request.app.state.app
     return app.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
 
 

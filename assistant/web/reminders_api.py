@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from assistant import waking
+from assistant import identity, waking
 from assistant.app import App
 from assistant.web.failures import described
+from assistant.web.reminders import address_of
 from assistant.web.security import owner_only
+from assistant.web.shapes import Text
 from knowledge.registers.values import FIRST_DAY, LAST_DAY, plausible
 
 router = APIRouter(prefix="/api", responses=described(401, 403, 413, 421, 422))
@@ -40,8 +42,6 @@ class Looked(BaseModel):
     missing: str = ""
 
 
-@router.post("/reminders/run", summary="Send what is due, or show it", dependencies=[Depends(owner_only)], response_model_exclude_none=True)
-def run(request: Request, wanted: Wanted) -> Looked:
 class Whose(BaseModel):
     """Whose calendar: a person by e-mail or id; with `plan` that of the plan, as this person may read it."""
 
@@ -63,6 +63,8 @@ class CalendarsRevoked(BaseModel):
     revoked: int
 
 
+@router.post("/reminders/run", summary="Send what is due, or show it", dependencies=[Depends(owner_only)], response_model_exclude_none=True)
+def run(request: Request, wanted: Wanted) -> Looked:
     """What went out, or would. Only for the owner of the data folder; what is sent is sent as of now."""
     app: App = request.app.state.app
     moment = app.settings.moment() if wanted.at is None or not wanted.dry_run else wanted.at

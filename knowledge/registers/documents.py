@@ -91,6 +91,10 @@ class DocumentVersion(SQLModel, table=True):
     loaded_at: datetime = Field(default_factory=utc_now)
 
 
+EDITABLE = ("draft", "changes_requested")
+"""States of a version in which its text is being written."""
+
+
 class DocumentText(SQLModel, table=True):
     """The text of a version that is written here, as Markdown, and who did what with it; a version loaded from a file has none.
 

@@ -24,6 +24,7 @@ from assistant.assurance.reminding.notices import Link
 from assistant.assurance.reminding.state import Due, State, Steps, state_at
 from connectors.base import Chat, Choice, ConnectorError, Item, Mail, Notice
 from knowledge.registers import Outbox, Reminder, Store, journal
+from knowledge.registers.open_questions import OpenQuestion
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +48,14 @@ class Channels:
 
 @dataclass(frozen=True)
 class Planned:
-    """A message as it would go out: to whom, by what channel, at which moment, and what it is made of."""
+    """A message as it would go out: to whom, by what channel, at which moment, what it is made of, and the questions of drafts that it adds."""
 
     person_id: str
     name: str
     channel: str
     at: datetime
     items: tuple[Due, ...]
+    questions: tuple[OpenQuestion, ...] = ()
 
 
 class Delivery:
@@ -85,12 +87,12 @@ class Delivery:
             log.info("reminders were planned by another worker")
             return 0
 
-    def preview(self, now: datetime) -> list[Planned]:
-        """What would go out to each person at their next hour of work, as things stand."""
+    def preview(self, now: datetime, person_id: str | None = None) -> list[Planned]:
+        """What would go out to each person, or to one of them, at their next hour of work, as things stand."""
         with self.store.read() as session:
             state = state_at(session, now, self._steps)
             crew = state.crew
-            starts = {id_: crew.hours(id_).next_start(now) for id_ in crew.people if crew.active(id_)}
+            starts = {id_: crew.hours(id_).next_start(now) for id_ in crew.people if crew.active(id_) and person_id in (None, id_)}
             groups: dict[tuple[date, date], list[str]] = defaultdict(list)
             for id_, start in starts.items():
                 today = crew.hours(id_).day(start)
@@ -100,7 +102,14 @@ class Delivery:
                 by_person[one.person_id].append(one)
             people = crew.people
             return [
-                Planned(id_, people[id_].name, self.channels.of(people[id_].slack_id), starts[id_], tuple(items))
+                Planned(
+                    id_,
+                    people[id_].name,
+                    self.channels.of(people[id_].slack_id),
+                    starts[id_],
+                    tuple(items),
+                    tuple(state.questions.get(id_, ())),
+                )
                 for id_, items in sorted(by_person.items())
             ]
 
@@ -144,7 +153,7 @@ class Posting:
         kept = list(_still(state, _carried(session, entry)))
         if not kept:
             return "nothing of it matters any more"
-        notice = notices.composed(state, person.id, [one for _, one in kept], self._link, self._public_url)
+        notice = notices.composed(state, person.id, [one for _, one in kept], self._link, self._public_url, _is_digest(entry.key))
         entry.payload = {**entry.payload, "to": to, "notice": asdict(notice), "reminders": [reminder.id for reminder, _ in kept]}
         return ""
 
@@ -203,8 +212,8 @@ def _digest(state: State, person_id: str, channel: str, today: date) -> str:
     key = f"{KIND}|{person_id}|{channel}|{today}"
     query = select(Outbox).where(Outbox.kind == KIND, Outbox.row_id == person_id).order_by(col(Outbox.id).desc()).limit(50)
     for post in state.session.exec(query).all():
-        if post.key.count("|") != 3:
-            continue  # urgent, or a note
+        if not _is_digest(post.key):
+            continue
         if post.state == "planned" and post.posted_at is None:
             return post.key if post.payload["channel"] == channel else ""
         if post.state in ("claimed", "planned"):
@@ -214,6 +223,11 @@ def _digest(state: State, person_id: str, channel: str, today: date) -> str:
         if same_day and post.state != "cancelled":
             return ""
     return key
+
+
+def _is_digest(key: str) -> bool:
+    """Whether a post is the one of a day; else it is urgent, or a note."""
+    return key.count("|") == 3
 
 
 def _urgent(person_id: str, channel: str, today: date, one: Due) -> str:

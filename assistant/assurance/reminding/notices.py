@@ -1,16 +1,18 @@
 """The words of a reminder: what is due and when, what shows that it is done, in English and German, for mail and chat alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import groupby
 
-from assistant.assurance.reminding import reminders
 from assistant import addresses
+from assistant.assurance.reminding import reminders
 from assistant.assurance.reminding.countdown import shown, whole_state
 from assistant.assurance.reminding.due import open_items, open_majors
 from assistant.assurance.reminding.reminders import COUNTDOWN, MAJORS
 from assistant.assurance.reminding.state import Due, State
 from connectors.base import Choice, Item, Notice
 from knowledge.registers import Audit
+from knowledge.registers.open_questions import OpenQuestion
 
 ANSWERS = {
     "done": ("Done", "Erledigt"),
@@ -24,6 +26,7 @@ ASKS = {
     "ask": "What do you want to know? / Was möchten Sie wissen?",
 }
 """What a person is asked for with these answers."""
+ASKED = ("open questions of the draft, which you can answer", "offene Fragen des Entwurfs, die Sie beantworten können")
 MOST = 12
 """Items with everything about them in one message; of further ones it says what they are, in a line."""
 
@@ -31,8 +34,8 @@ Link = Callable[[Due, str], str]
 """The address at which a person gives an answer; empty where the product's own address is not known."""
 
 
-def composed(state: State, person_id: str, items: Sequence[Due], link: Link, public_url: str) -> Notice:
-    """Everything that is to be said to a person in one message, what is late first."""
+def composed(state: State, person_id: str, items: Sequence[Due], link: Link, public_url: str, digest: bool = True) -> Notice:
+    """Everything that is to be said to a person in one message, what is late first; in the `digest` of a day also what drafts ask them."""
     today = state.crew.today(person_id)
     ordered = sorted(items, key=lambda one: (one.rule in (COUNTDOWN, MAJORS), one.due_on, one.row_id))
     late = sum(one.due_on < today for one in ordered)
@@ -45,7 +48,10 @@ def composed(state: State, person_id: str, items: Sequence[Due], link: Link, pub
     return Notice(
         _subject(ordered, late),
         (_greeting(state, person_id, ordered),),
-        tuple(_item(state, person_id, one, today, link, public_url) for one in ordered[:MOST]),
+        (
+            *(_item(state, person_id, one, today, link, public_url) for one in ordered[:MOST]),
+            *(_asked(state.questions.get(person_id, ()), public_url) if digest else ()),
+        ),
         tuple(closing),
     )
 
@@ -131,6 +137,21 @@ def _audit_text(state: State, person_id: str, one: Due, today: date) -> str:
     lines = [f"- {_short(item, today)}" for item in mine[:MOST]]
     more = [f"- … {len(mine) - MOST}"] if len(mine) > MOST else []
     return "\n".join([head, f"Yours until then / Bis dahin bei Ihnen: {len(mine)}", *lines, *more])
+
+
+def _asked(questions: Sequence[OpenQuestion], public_url: str) -> Iterator[Item]:
+    """The open questions of each draft, as many in all as there are items; of further ones it says how many."""
+    base = public_url.rstrip("/")
+    for version_id, group in groupby(questions[:MOST], key=lambda one: one.version_id):
+        some = list(group)
+        head = f"{some[0].document.number} · {some[0].document.title}"
+        lines = [f"- {one.number}: {one.question}" for one in some]
+        page = f"{base}/versions/{version_id}#open" if base else ""
+        yield Item("\n".join([head, *ASKED, *lines]), page)
+    if (left := len(questions) - MOST) > 0:
+        yield Item(
+            f"{left} further open questions of drafts / {left} weitere offene Fragen von Entwürfen", f"{base}/documents" if base else ""
+        )
 
 
 def _short(one: Due, today: date) -> str:

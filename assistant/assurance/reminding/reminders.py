@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, true
 
+from assistant.assurance.corrective.actions import GRACE_DAYS
+from assistant.assurance.tracking.following import evidence_asked_sql, evidence_open_sql
 from knowledge.registers import REGISTERS, derived
 from knowledge.registers.derived import Context
 
@@ -135,6 +137,9 @@ RULES: tuple[Rule, ...] = (
     Rule("action_due", "corrective_action", "due_date", "corrective action due", "Korrekturmaßnahme fällig",
          "Add evidence that is dated after the action, and take the action to its next state.", "Fügen Sie einen Nachweis an, der nach der Maßnahme datiert ist, und setzen Sie die Maßnahme auf ihren nächsten Stand.",
          open=lambda _c, context: derived.action_open_sql(context), ladder=_ACTION_LADDER),
+    Rule("evidence_asked", "corrective_action", evidence_asked_sql, "task closed in the tracker, evidence due", "Aufgabe im Tracker geschlossen, Nachweis fällig",
+         "Add evidence that is dated after the action and take the action to done, or reopen its task.", "Fügen Sie einen Nachweis an, der nach der Maßnahme datiert ist, und setzen Sie die Maßnahme auf durchgeführt, oder öffnen Sie ihre Aufgabe wieder.",
+         open=lambda c, _context: evidence_open_sql(c), steps=(GRACE_DAYS, 1, 0), ladder=_ACTION_LADDER, offset=lambda _context: GRACE_DAYS),
     Rule("effectiveness_due", "corrective_action", "review_due", "effectiveness check due", "Wirksamkeitsprüfung fällig",
          "Check the criterion that was fixed beforehand and write the result down.", "Prüfen Sie das vorher festgelegte Kriterium und halten Sie das Ergebnis fest.",
          open=lambda c, _context: c.state == "action_done", person="reviewer"),

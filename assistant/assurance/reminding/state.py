@@ -1,5 +1,6 @@
 """Everything that what is due is worked out from, at one moment, and what is said of one thing to one person."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,6 +14,7 @@ from assistant.assurance.reminding.working_time import Crew
 from assistant.identity import Asker
 from knowledge.registers import Isms, Person, ReminderAnswer, Site, rights, risk_method
 from knowledge.registers.derived import Context, Method
+from knowledge.registers.open_questions import OpenQuestion, open_questions
 
 Steps = Mapping[str, Sequence[int]]
 """Days before the due day by rule, where the company has set its own."""
@@ -66,6 +68,16 @@ class State:
         if person_id not in self._askers:
             self._askers[person_id] = identity.person_asking(self.session, self.crew.people[person_id])
         return self._askers[person_id]
+
+    @cached_property
+    def questions(self) -> dict[str, list[OpenQuestion]]:
+        """person -> questions of drafts that they can answer, or hear in another's place; nobody is told of a document that they may not read."""
+        out: dict[str, list[OpenQuestion]] = defaultdict(list)
+        for one in open_questions(self.session):
+            person = self.crew.hears(one.person_id or self.crew.manager)
+            if person and self.may_read(person, "document", one.document):
+                out[person].append(one)
+        return out
 
     def put_off(self, one: Due, today: date) -> bool:
         """Whether the person wants to hear of it later, or said that it is not theirs."""
