@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.assurance import pictures
+from assistant.assurance import pictures, readiness
 from assistant.assurance.auditing.notes import Note
 from assistant.assurance.plant import seen_by
 from assistant.assurance.steering import programme, progress
 from knowledge.errors import NotAllowed
 from knowledge.registers.improvement import PHASES
 from tests.assured import TODAY, a_plant_of, a_row
-from tests.records import ADA, CONTEXT, MIRA, a_store, writing
+from tests.records import ADA, CONTEXT, MIRA, a_risk, a_store, writing
 
 TYPES = {path.stem for path in (Path(__file__).parents[1] / "knowledge" / "document_types").glob("*.md")}
 
@@ -112,6 +112,61 @@ def test_what_others_work_out_is_shown_and_a_task_of_ones_own_shows_its_document
     given_ = {"readiness": progress.Shown("running", Note("method", {"method": "M-1"}))}
     assert progress.shown(a_plant_of(), task("PT-1", template="readiness"), given_) == given_["readiness"]
     assert progress.shown(a_plant_of(), task("PT-1")) is None
+
+
+def said(**states: str) -> dict[str, progress.Shown]:
+    return {name: progress.Shown(state, progress.Sentence(name, name), f"/readiness#{name}") for name, state in states.items()}
+
+
+REVIEW = {"management_review": [a_row("management_review", "MR-1", state="done", held_on=TODAY)]}
+POLICY = {"document": [a_row("document", "IS-POL-01", title="Policy", state="draft")]}
+
+
+@pytest.mark.parametrize(
+    ("template", "plant", "checks", "state", "light"),
+    [
+        ("management-review", REVIEW, {}, "done", "green"),
+        ("management-review", REVIEW, {"management_review_in_12_months": "done"}, "done", "green"),
+        ("management-review", REVIEW, {"management_review_covers_its_inputs": "open"}, "running", "red"),
+        ("management-review", {}, {"management_review_in_12_months": "open"}, "open", "red"),
+        ("management-review", {}, {"management_review_in_12_months": "done"}, "running", "yellow"),
+        ("policy", {}, {"ai_policy_in_force": "done"}, "done", "green"),
+        ("policy", {}, {"ai_policy_in_force": "open"}, "open", "red"),
+        ("policy", POLICY, {"ai_policy_in_force": "done"}, "running", "yellow"),
+        ("policy", {}, {}, None, ""),
+        ("scope", {}, {"ai_systems_in_scope": "done"}, "running", "yellow"),
+        ("gap-analysis", {}, {"ai_policy_in_force": "open"}, None, ""),
+    ],
+)
+def test_a_readiness_check_is_further_evidence_of_a_tasks_state(
+    template: str, plant: dict[str, list[Any]], checks: dict[str, str], state: str | None, light: str
+) -> None:
+    one = task("PT-1", template=template, result_document="IS-POL-01")
+    found = progress.shown(a_plant_of(**plant), one, said(**checks))
+    assert (found.state if found else None, progress.light(one, found)) == (state, light)
+    if found and template in ("management-review", "policy"):
+        assert [(reason.link, reason.state) for reason in found.reasons] == [(f"/readiness#{name}", told) for name, told in checks.items()]
+
+
+def test_the_checks_of_the_template_are_checks() -> None:
+    assert {name for one in programme.templates() for name in one.checks} <= set(readiness.checks())
+
+
+def test_what_the_checks_say_comes_from_the_registers(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    with writing(store) as book:
+        book.create("programme_task", {"name": "Risks scored", "template": "evaluation", "due_date": "2026-04-01"})
+        book.create("programme_task", {"name": "Readiness", "template": "readiness", "due_date": "2026-06-01"})
+        book.create("risk", a_risk(owner=""))
+    with store.read() as session:
+        plant = seen_by(session, MIRA, CONTEXT)
+        more, (scored, checked) = progress.evidence(plant), plant.rows("programme_task")
+        found, whole = progress.shown(plant, scored, more), progress.shown(plant, checked, more)
+    assert found and (found.state, [reason.link for reason in found.against]) == ("running", ["/readiness#risks_have_owners"])
+    assert "100 %" in str(found.proof) and progress.light(scored, found) == "red"
+    assert whole and whole.link == "/readiness" and "of the readiness checks have an answer" in str(whole.proof)
+    assert "/readiness#risks_have_owners" in {reason.link for reason in whole.against}
+    store.close()
 
 
 @pytest.mark.parametrize(("approved", "state"), [("2026-05-03", "open"), ("2026-05-04", "done")])

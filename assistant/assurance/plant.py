@@ -22,11 +22,14 @@ class Plant:
     """Rows by register, each register read once when it is first asked for.
 
     A row has its columns as attributes: dates as dates, lists as lists of ids (controls as people say them, `A.8.24`), what is worked out
-    too, and `source`, under which it is cited.
+    too, and `source`, under which it is cited. `session` and `actor` are those that read it, where it comes from a database.
     """
 
-    def __init__(self, read: Callable[[str], Sequence[Any]], context: Context) -> None:
+    def __init__(
+        self, read: Callable[[str], Sequence[Any]], context: Context, session: Session | None = None, actor: Actor | None = None
+    ) -> None:
         self._read, self.context = read, context
+        self.session, self.actor = session, actor
         self._rows: dict[str, list[Any]] = {}
 
     @property
@@ -68,7 +71,7 @@ def seen_by(session: Session, actor: Actor, context: Context) -> Plant:
             row_of(found, {**one, **_dates(found, model), **more[one[found.id_name]]}) for one, model in zip(plain, models, strict=True)
         ]
 
-    return Plant(read, context)
+    return Plant(read, context, session, actor)
 
 
 @contextmanager

@@ -136,14 +136,16 @@ def start(settings: Settings, day: date, keep: bool, enter: bool, tongue: str, w
 def show_programme(settings: Settings, month: int | None, who: str | None) -> None:
     """Print the tasks, of one month or all, with what the registers show of them."""
     with looking(settings, who) as plant:
+        more = progress.evidence(plant)
         for one in plant.rows("programme_task"):
             if month is not None and one.month != month:
                 continue
-            found = progress.shown(plant, one)
+            found = progress.shown(plant, one, more)
             late = ", overdue" if one.overdue else ""
             print(f"{one.id} {one.name}: {one.state}{late}, {one.start_date} to {one.due_date}")
             if found:
                 print(f"    registers: {found.state}: {found.proof}")
+                print("".join(f"    not met: {reason.proof}\n" for reason in found.against), end="")
             if warning := programme.hurried(one):
                 print(f"    ! {warning}")
 

@@ -17,7 +17,7 @@ from assistant.web.actions import SOURCE
 from assistant.web.registers import enter, showing_for
 from assistant.web.rendering import Pages
 from assistant.web.security import check_form
-from assistant.web.showing import Piece, Showing, address, as_typed
+from assistant.web.showing import Piece, Showing, as_typed
 from knowledge.errors import RowRefused
 from knowledge.registers import REGISTERS, CorrectiveAction, Finding, queries, records, rights
 

@@ -71,9 +71,12 @@ def _page(request: Request, start: str, task: str, due: str, made: str, fault: s
             shifts = programme.moved(tasks, task, day_of(due)) if task and due else []
         except ValueError as error:
             fault = fault or fault_of(error, tongue)
+        more = progress.evidence(plant)
+        found = {one.id: progress.shown(plant, one, more) for one in tasks}
         ordered = sorted(tasks, key=lambda one: (one.start_date or date.max, one.id))
         context: dict[str, Any] = {
-            "tasks": [(one, progress.shown(plant, one), programme.hurried(one), programme.dependencies(one, tasks)) for one in ordered],
+            "tasks": [(one, found[one.id], programme.hurried(one), programme.dependencies(one, tasks)) for one in ordered],
+            "lights": {one.id: progress.light(one, found[one.id]) for one in tasks},
             "planned": planned, "shifts": shifts, "names": {one.id: one.name for one in plant.rows("person")}, "today": plant.today,
             "picture": Markup(pictures.timeline(programme.bars(plant, tongue), plant.today, say("Programme"), tongue)),  # noqa: S704 - made by us, every text escaped
         }  # fmt: skip

@@ -12,7 +12,6 @@ from assistant.assurance.readiness.telling import WORDS
 from assistant.web.registers import enter, showing_for
 from assistant.web.rendering import Pages
 from assistant.web.security import check_form
-from assistant.web.showing import address
 from knowledge.errors import RowRefused
 
 router = APIRouter(include_in_schema=False)

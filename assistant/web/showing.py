@@ -272,8 +272,3 @@ def band_word(method: Method, code: str, tongue: str) -> str:
 def state_of(code: str) -> str:
     """How a code is coloured, besides being a word: `good`, `bad`, `quiet`."""
     return "good" if code in _GOOD else "bad" if code in _BAD else "quiet"
-
-
-def address(register: str, id_: str) -> str:
-    """Where a row's page is."""
-    return f"/registers/{register}/{quote(id_, safe=':')}"

@@ -1,6 +1,6 @@
 """REST for what steers the management system: key figures, management review, programme, improvement log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -128,12 +128,21 @@ class DecisionWanted(BaseModel):
     as_: As = None
 
 
-class ShownLine(BaseModel):
-    """What the registers show of a task."""
+class ReasonLine(BaseModel):
+    """What a readiness check says of a task: `done` for a yes, `open` for a no."""
 
     state: str
     proof: str
     link: str
+
+
+class ShownLine(BaseModel):
+    """What the registers show of a task; `reasons` what readiness checks say of it."""
+
+    state: str
+    proof: str
+    link: str
+    reasons: list[ReasonLine]
 
 
 class TaskLine(BaseModel):
@@ -150,6 +159,7 @@ class TaskLine(BaseModel):
     overdue: bool
     after: list[str]
     shown: ShownLine | None
+    light: progress.Light
     warning: str
 
 
@@ -315,8 +325,8 @@ def get_programme(
     """Its tasks with what the registers show of them."""
     app = app_of(request)
     with reading(app.store, on_behalf(request, as_), app.settings.moment()) as plant:
-        tasks = plant.rows("programme_task")
-        return [task_line(plant, one, tasks, lang) for one in tasks if month is None or one.month == month]
+        tasks, more = plant.rows("programme_task"), progress.evidence(plant)
+        return [task_line(plant, one, tasks, lang, more) for one in tasks if month is None or one.month == month]
 
 
 @router.post("/programme", summary="Plan the twelve months")
@@ -391,11 +401,15 @@ def measured(day: date, report: kpis.Report, proposed: list[str]) -> MeasureMade
     return MeasureMade(day=day, appended=lines, left_out=dict(report.left_out), missed=seen, proposed=proposed)
 
 
-def task_line(plant: Plant, one: Any, tasks: Sequence[Any], lang: str) -> TaskLine:
-    """A task of the programme as JSON."""
-    found, hurried = progress.shown(plant, one), programme.hurried(one)
-    shown = ShownLine(state=found.state, proof=found.proof.said(lang), link=found.link) if found else None
+def task_line(plant: Plant, one: Any, tasks: Sequence[Any], lang: str, more: Mapping[str, progress.Shown]) -> TaskLine:
+    """A task of the programme as JSON; `more` is what the readiness checks say."""
+    found, hurried = progress.shown(plant, one, more), programme.hurried(one)
+    shown = None
+    if found:
+        reasons = [ReasonLine(state=each.state, proof=each.proof.said(lang), link=each.link) for each in found.reasons]
+        shown = ShownLine(state=found.state, proof=found.proof.said(lang), link=found.link, reasons=reasons)
     return TaskLine(
+        light=progress.light(one, found),
         id=one.id, name=one.name, phase=one.phase, month=one.month, start=one.start_date, due=one.due_date, owner=one.owner, state=one.state,
         overdue=bool(one.overdue), after=programme.dependencies(one, tasks), shown=shown, warning=hurried.said(lang) if hurried else "",
     )  # fmt: skip

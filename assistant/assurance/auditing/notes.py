@@ -41,6 +41,7 @@ NOTES = {
     "controls": "{percent} % ({part} of {whole}) of the applicable controls are implemented: {more}",
     "documents": "{percent} % ({part} of {whole}) of the documents are approved: {more}",
     "trained": "{percent} % ({part} of {whole}) of the people were trained in the last twelve months",
+    "checked": "{percent} % ({part} of {whole}) of the readiness checks have an answer; not met: {more}",
     "processes": "{percent} % ({part} of {whole}) of the processes have left a record; none yet: {more}",
     "audit": "{audit} {state}, {day}: {more}",
     "no_audit": "No such audit is recorded",

@@ -28,7 +28,10 @@ MONTHS = 12
 
 @dataclass(frozen=True)
 class Template:
-    """A task of the template; `month` from 1, `day` in it from 1, `days` how long it takes, `least` the shortest that is known to work."""
+    """A task of the template; `month` from 1, `day` in it from 1, `days` how long it takes, `least` the shortest that is known to work.
+
+    `checks` are the readiness checks that can show whether it is done.
+    """
 
     id: str
     phase: str
@@ -43,6 +46,7 @@ class Template:
     document: str = ""
     controls: tuple[str, ...] = ()
     shown_by: str = ""
+    checks: tuple[str, ...] = ()
 
     def named(self, tongue: str) -> str:
         """Its name in a language."""

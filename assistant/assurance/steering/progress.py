@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from assistant import addresses
 from assistant.assurance import readiness
 from assistant.assurance.auditing.notes import Note
 from assistant.assurance.plant import Plant
+from assistant.assurance.readiness import Both
 from assistant.assurance.steering.measures import MEASURES
 from assistant.assurance.steering.programme import templates
 
@@ -19,24 +20,90 @@ _PROCESSES = {
     "measurement": "key figures", "walk_through": "walk-throughs", "access_path": "remote access",
 }  # fmt: skip
 """Processes that leave records, by their register."""
+_MOST_REASONS = 10
+"""How many of the checks that are not met stand beside the task of checking readiness; all of them are on its page."""
+
+
+Light = Literal["green", "yellow", "red", ""]
+
+
+class Sentence(Both):
+    """What a readiness check says, in both languages."""
+
+    def __str__(self) -> str:
+        return self.en
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What the registers show of a task: a state of the register's codes, what proves it, and the rows or list behind it."""
+    """What the registers show of a task: a state of the register's codes, what proves it, and the rows or list behind it.
+
+    `reasons` are what readiness checks say of the same: done for a yes, open for a no.
+    """
 
     state: str
-    proof: Note
+    proof: Note | Sentence
     link: str = ""
+    reasons: tuple["Shown", ...] = ()
+
+    @property
+    def against(self) -> tuple["Shown", ...]:
+        """The reasons why it is not done, or not well."""
+        return tuple(one for one in self.reasons if one.state != "done")
 
 
 def shown(plant: Plant, task: Any, more: Mapping[str, Shown] | None = None) -> Shown | None:
-    """What the registers show of a task; None where they show nothing. `more` holds what others work out, such as `readiness`."""
+    """What the registers show of a task; None where they show nothing. `more` holds what others work out: what each readiness check says, and `readiness`."""
     template = next((one for one in templates() if one.id == task.template), None)
-    rule = template.shown_by if template else ""
-    if rule in (more or {}):
-        return (more or {})[rule]
-    return (SHOWN.get(rule) or _document)(plant, task)
+    rule, given = template.shown_by if template else "", more or {}
+    if rule in given:
+        return given[rule]
+    found = (SHOWN.get(rule) or _document)(plant, task)
+    named = template.checks if template else ()
+    return _with_checks(found, tuple(given[name] for name in named if name in given), len(named))
+
+
+def light(task: Any, found: Shown | None) -> Light:
+    """The traffic light of a task: `green` where it is shown to be done, `red` where a check speaks against it or its day is past, else `yellow`."""
+    if task.state == "dropped":
+        return ""
+    if found is not None and found.against:
+        return "red"
+    if found is not None and found.state == "done":
+        return "green"
+    return "red" if task.overdue else "" if found is None else "yellow"
+
+
+def evidence(plant: Plant) -> dict[str, Shown]:
+    """What the readiness checks say, by their names, as far as the registers tell its reader; under `readiness` how far the checks are answered."""
+    if plant.session is None or plant.actor is None or not any(one.template for one in plant.rows("programme_task")):
+        return {}
+    report = readiness.run(plant.session, plant.actor, plant.context)
+    told = [one for one in report.results if one.outcome.state != "not_checked"]
+    found = {one.check.name: _said(one) for one in told}
+    unmet = tuple(found[gap.result.check.name] for gap in report.gaps if gap.result.outcome.state == "no")
+    whole = _percent("checked", len(told), len(report.results), "/readiness", str(len(unmet)))
+    return {**found, "readiness": replace(whole, reasons=unmet[:_MOST_REASONS])}
+
+
+def _said(one: readiness.Result) -> Shown:
+    words = Sentence(*(f"{asked} {answer}" for asked, answer in zip(one.check.question, one.outcome.said, strict=True)))
+    return Shown("done" if one.outcome.state == "yes" else "open", words, f"/readiness#{one.check.name}")
+
+
+def _with_checks(found: Shown | None, reasons: tuple[Shown, ...], asked: int) -> Shown | None:
+    """What the registers show together with the checks: a no keeps the task from being done, a yes shows that it has begun.
+
+    Where nothing else shows it, it is done once each of the checks that were `asked` says yes.
+    """
+    if not reasons:
+        return found
+    against = [one for one in reasons if one.state != "done"]
+    state = found.state if found else "done" if len(reasons) == asked and not against else "open"
+    if (state == "done" and against) or (state == "open" and len(against) < len(reasons)):
+        state = "running"
+    first = found or (against or reasons)[0]
+    return Shown(state, first.proof, first.link, reasons)
 
 
 def _document(plant: Plant, task: Any) -> Shown | None:
