@@ -19,17 +19,26 @@ MODELS = frozenset({"production_ai_model", "edge_ai_device"})
 DATA = frozenset({"training_dataset", "feature_pipeline", "data_storage", "information", "intellectual_property", "historian"})
 OPERATED = frozenset({"serving_infrastructure", "api_endpoint", "ot_network", "network", "scada", "monitoring"})
 AIMS: Mapping[str, frozenset[str]] = {
-    EXTRACTION: MODELS | {"serving_infrastructure"},
-    POISONING: frozenset({"training_dataset", "feature_pipeline", "data_storage", "development_environment"}),
-    INPUTS: MODELS | {"cloud_ai_service"},
-    INVERSION: MODELS | {"training_dataset", "cloud_ai_service"},
-    ABUSE: frozenset({"api_endpoint", "cloud_ai_service"}),
+    EXTRACTION: frozenset({"production_ai_model", "cloud_ai_service"}),
+    POISONING: frozenset({"training_dataset", "feature_pipeline", "development_environment"}),
+    INPUTS: frozenset({"production_ai_model", "cloud_ai_service"}),
+    INVERSION: frozenset({"production_ai_model", "cloud_ai_service"}),
+    ABUSE: frozenset({"api_endpoint"}),
     ACCESS: MODELS | OPERATED | {"development_environment", "data_storage", "hmi", "plc", "supplier_service"},
     BREACH: DATA | {"development_environment", "supplier_service"},
     DENIAL: MODELS | OPERATED | {"cloud_ai_service", "historian"},
     INSIDER: MODELS | DATA,
 }
-"""Kinds of assets that a threat is aimed at."""
+"""Kinds of assets at which a threat is aimed."""
+_WAYS: Mapping[str, frozenset[str]] = {
+    EXTRACTION: frozenset({"edge_ai_device", "serving_infrastructure", "api_endpoint"}),
+    POISONING: frozenset({"data_storage", "historian"}),
+    INPUTS: frozenset({"edge_ai_device"}),
+    INVERSION: frozenset({"training_dataset", "api_endpoint"}),
+    ABUSE: frozenset({"cloud_ai_service"}),
+}
+"""Kinds that it strikes on the way there, or through what it is aimed at; it may still be they that are meant."""
+_ON_THE_WAY = 0.5
 
 
 @dataclass(frozen=True)
@@ -60,8 +69,9 @@ def aims(sentence: str, ranked: Sequence[tuple[str, float]]) -> dict[str, float]
     best = max(scores.values(), default=1.0)
     out: dict[str, float] = defaultdict(float)
     for family, score in scores.items():
-        for kind in AIMS[family]:
-            out[kind] = max(out[kind], (score / best) ** 3)
+        for kinds, share in ((AIMS[family], 1.0), (_WAYS.get(family, ()), _ON_THE_WAY)):
+            for kind in kinds:
+                out[kind] = max(out[kind], share * (score / best) ** 3)
     return dict(out)
 
 
@@ -199,7 +209,7 @@ def _said(sentence: str, kind: str = "") -> dict[str, float]:
         out[BREACH] += 0.1 if of_model else 0.9 if data or kind in DATA else 0.5
         out[ACCESS] *= _MEANS
     if changes and not out[DENIAL]:
-        learns = bool(_TRAIN.search(text)) or kind in AIMS[POISONING] - {"data_storage"}
+        learns = bool(_TRAIN.search(text)) or kind in AIMS[POISONING]
         out[POISONING] += 0.8 if learns else 0.5 if data and not model else 0.2
         out[ACCESS] += 0.1 if learns else 0.4
     if _LEAVING.search(text) and not out[INPUTS]:

@@ -1,0 +1,275 @@
+"""How a register speaks of its assets, and how a sentence does: words with all that they may stand for."""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from knowledge import controls, language
+from knowledge.registers import REGISTERS
+
+NAME = 3.0
+_KIND, _PLACE, _TOLD, _WHY = 1.2, 1.4, 1.2, 0.8
+"""What a word of the sentence is worth in a name, in what kind of thing it is, in where it stands, in the description, and in why it is in scope."""
+_SYSTEM = 0.8
+"""Share of its AI system's words that an asset inherits."""
+_LATE, _CONSEQUENCE = 0.2, 0.7
+"""What the last word of a sentence counts less than the first, and what one counts of which only the consequence speaks."""
+_GLOSSED, _PART, _NUMBERED = 0.8, 0.4, 0.9
+"""What an English meaning of a German word, a part of a name written together, and a code for `cell three` count beside the word itself."""
+_LENGTH = 0.5
+_MEANT = 84
+"""Likeness in per cent from which an unknown word is read as a misspelt one of the register."""
+_LONGEST_RUN, _SHORTEST_JOINED, _LONGEST_RANGE = 3, 4, 200
+
+VERSION = re.compile(r"\b(?:v\d[\w.]*|\d+\.\d[\w.]*)\b|\([^)]*\)")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)")
+_RANGE = re.compile(r"\b([A-Z]{1,4}-?)(\d{1,3})\s*(?:to|bis|through|-|–|\.\.)\s*(?:\1)?(\d{1,3})\b")
+_LETTERED = re.compile(r"([^\W\d_]{3,})[\s;:,(]+([A-Z]{1,4})-?\d{1,3}\b")
+_CONSEQUENTLY = re.compile(
+    r"""\bso,?\s+(?:that|dass)\b | \bsodass\b | ,\s+so\b(?!\s+\w+\s+that\b) | \bso\s+(?:the|a|an|our|no|nobody|it|they|we|all|(?-i:[A-Z])) | \buntil\b
+    | ,\s+(?:damit|bis|danach|wodurch|leading\s+to)\b | \b(?:and|und)\s+(?:then|dann)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Where a sentence turns from what happens to what follows from it."""
+_NUMBERS = {
+    word: str(number)
+    for number, words in enumerate(
+        "one eins|two zwei|three drei|four vier|five fünf|six sechs|seven sieben|eight acht|nine neun|ten zehn|eleven elf|twelve zwölf".split("|"), 1
+    )
+    for word in words.split()
+}
+_PLACES = ("line", "location", "host", "customer", "origin", "version", "url_alias")
+_NAMED_PLACES = ("site", "zone", "supplier")
+
+
+def event(sentence: str) -> str:
+    """The sentence as far as it says what happens, without what follows from it."""
+    turn = _CONSEQUENTLY.search(sentence)
+    return sentence[: turn.start()] if turn else sentence
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a sentence: the stems it may stand for, with what each counts, and how much it weighs by its place."""
+
+    stems: Mapping[str, float]
+    weight: float = 1.0
+
+    def without(self, some: Collection[str]) -> "Word":
+        """The word less some of the stems that it may stand for."""
+        return Word({stem: share for stem, share in self.stems.items() if stem not in some}, self.weight)
+
+
+class Vocabulary:
+    """The words that each asset of a register answers to, `of` an id, and how many names have a word, `in_names`."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]], belongs: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> None:
+        self.of = {row["id"]: _words_of(row, belongs.get(row["id"]), names) for row in rows}
+        self.in_names = Counter(word for row in rows for word in stems(str(row["name"])))
+        self._counted = Counter(word for some in self.of.values() for word in some)
+        self._letters = _letters_of(rows)
+
+    def rarity(self, stem: str) -> float:
+        """How much a word tells: more where few assets answer to it, less where all of information security uses it."""
+        number = self._counted[stem]
+        return math.log(1 + len(self.of) / number) * _telling(stem) if number else 0.0
+
+    def read(self, sentence: str) -> list[Word]:
+        """The words of a sentence; one that is misspelt, written apart or numbered stands for the one of the register."""
+        tongue = language.language_of(sentence)
+        turn = len(event(sentence))
+        found: list[tuple[int, Mapping[str, float]]] = []
+        before: list[Mapping[str, float]] = []
+        for start, run in self._runs(sentence):
+            before.append(self._meant(run, before, tongue))
+            if before[-1]:
+                found.append((start, before[-1]))
+        late = _LATE / max(len(found), 1)
+        return [Word(some, (1 - late * place) * (_CONSEQUENCE if start > turn else 1)) for place, (start, some) in enumerate(found)]
+
+    def _runs(self, sentence: str) -> Iterator[tuple[int, list[str]]]:
+        """(where it starts, its words) of each word, or of several that the register writes as one."""
+        words = [(match.start(), match.group()) for match in language.WORD.finditer(sentence)]
+        place = 0
+        while place < len(words):
+            lengths = range(min(_LONGEST_RUN, len(words) - place), 1, -1)
+            some = next((n for n in lengths if self._is_joined(word for _, word in words[place : place + n])), 1)
+            yield words[place][0], [word for _, word in words[place : place + some]]
+            place += some
+
+    def _is_joined(self, words: Iterable[str]) -> bool:
+        return _joined("".join(words)) in self._counted
+
+    def _meant(self, run: Sequence[str], before: Sequence[Mapping[str, float]], tongue: str) -> Mapping[str, float]:
+        """The stems that a word stands for, or a run of words that are written as one; `before` are those of the words before it."""
+        word = run[0]
+        found = dict(stems(" ".join(run), tongue))
+        if len(run) > 1 or (not any(stem in self._counted for stem in found) and self._is_joined(run)):
+            return {_joined("".join(run)): 1.0} | found
+        if number := _NUMBERS.get(word.lower(), word if word.isdigit() else ""):
+            codes = {f"{letters}{number}" for letters in self._abbreviated(before)}
+            return ({number: 1.0} if word.isdigit() else {}) | {code: _NUMBERED for code in codes if code in self._counted}
+        if len(word) > 4 and found and not any(stem in self._counted for stem in found):
+            near = process.extractOne(
+                word.lower(), [one for one in self._counted if one[0] == word[0].lower()], scorer=fuzz.ratio, score_cutoff=_MEANT
+            )
+            return {near[0]: near[1] / 100} if near else {}
+        return found
+
+    def _abbreviated(self, before: Sequence[Mapping[str, float]]) -> Iterator[str]:
+        """The letters that may stand for the thing before a number: those of the register for its noun, or its words' initials."""
+        if before:
+            yield from (letters for stem in before[-1] for letters in self._letters.get(stem, ()))
+            yield from (first[0] + second[0] for first in before[-2:-1] for first in first for second in before[-1])
+
+
+# --- the register's side ----------------------------------------------------------------------------------------------------
+
+
+def _words_of(row: Mapping[str, Any], system: Mapping[str, Any] | None, names: Mapping[str, str]) -> dict[str, float]:
+    """The words that an asset answers to, each with its weight."""
+    places = " ".join(str(row.get(name) or "") for name in _PLACES)
+    places += " " + " ".join(names.get(str(row.get(name) or ""), "") for name in _NAMED_PLACES)
+    told = [
+        (row["name"], NAME),
+        (kind_of(str(row["asset_class"] or "")), _KIND),
+        (places, _PLACE),
+        (row.get("description"), _TOLD),
+        (row.get("scope_reason"), _WHY),
+    ]
+    if system is not None:
+        told += [(system.get(name), _SYSTEM * weight) for name, weight in (("name", NAME), ("purpose", _TOLD), ("description", _TOLD))]
+    out: dict[str, float] = defaultdict(float)
+    for text, weight in told:
+        some = stems(_spelled_out(str(text or "")))
+        for word, share in some.items():
+            out[word] = max(out[word], weight * share * (1 if weight < NAME * _SYSTEM else _of_name(text)))
+    for name in (row["name"], row.get("url_alias"), system and system["name"]):
+        for word in _written_together(str(name or "")):
+            out[word] = max(out[word], NAME * (_SYSTEM if system and name == system["name"] else 1))
+    return out
+
+
+def _of_name(name: str) -> float:
+    """What one word tells of a name: all of it where it is the only one."""
+    number = sum(bool(stems(word)) for word in VERSION.sub(" ", name).split())
+    return max(number, 1) ** -_LENGTH
+
+
+@lru_cache(maxsize=10_000)
+def _spelled_out(text: str) -> str:
+    """The text with every number of a range: `M1 to M3` names M2 too."""
+
+    def each(match: re.Match[str]) -> str:
+        first, last = int(match[2]), int(match[3])
+        if not first < last <= first + _LONGEST_RANGE:
+            return match[0]
+        return " ".join(f"{match[1]}{number:0{len(match[2])}d}" for number in range(first, last + 1))
+
+    return _RANGE.sub(each, text)
+
+
+@lru_cache(maxsize=10_000)
+def _written_together(name: str) -> frozenset[str]:
+    """The words of a name, and each two that stand side by side, without the marks inside them: `SRV-AI-02` is `srvai02` too."""
+    words = VERSION.sub(" ", name).split()
+    beside = [one + other for one, other in zip(words, words[1:]) if stems(one) and stems(other)]
+    return frozenset(one for word in (*words, *beside) if len(one := _joined(word)) > _SHORTEST_JOINED)
+
+
+def _joined(text: str) -> str:
+    """A key of its own, so that it is not taken for the stem of a word."""
+    return "=" + re.sub(r"[\W_]+", "", text.lower())
+
+
+def _letters_of(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, set[str]]:
+    """Stem of a noun -> the letters that stand for it in codes: W of a cell where the register says `weld cell W1`."""
+    out: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        for name in ("name", "description", "line", "location"):
+            for noun, letters in _lettered(str(row.get(name) or "")):
+                for stem in stems(noun):
+                    out[stem].add(letters)
+    return out
+
+
+@lru_cache(maxsize=10_000)
+def _lettered(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((noun, letters.lower()) for noun, letters in _LETTERED.findall(text))
+
+
+# --- words ------------------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=20_000)
+def stems(text: str, tongue: str = "") -> Mapping[str, float]:
+    """Stems of a text with what each counts: of `WeldEye` its parts too, and of a German text its meaning in English."""
+    tongue = tongue or language.language_of(text)
+    stop = _ACTS | language.ENGLISH_STOP | (language.GERMAN_STOP if tongue == "de" else frozenset())
+    found: dict[str, float] = {}
+    for part in _CAMEL.sub(" ", text).split():
+        found |= dict.fromkeys(language.stems(part, "en") if len(part) > 1 else [], _PART)
+    if tongue == "de":
+        found |= dict.fromkeys(language.stems(language.the_glossary().gloss(text), "en"), _GLOSSED)
+        found |= dict.fromkeys(language.stems(text, "de"), 1.0)
+    found |= {language.stem(word, "en"): 1.0 for word in language.words(text)}
+    return {word: share for word, share in found.items() if word not in stop and (len(word) > 1 or word.isdigit())}
+
+
+@lru_cache(maxsize=100)
+def kind_of(code: str) -> str:
+    """The words that people use for a class of assets."""
+    kinds = REGISTERS["asset"].by_name["asset_class"].codes
+    return f"{' '.join(kinds[code].all()) if kinds and code in kinds else code} {_LIKE.get(code, '')}"
+
+
+@cache
+def kind_words() -> frozenset[str]:
+    """The words for all kinds of assets."""
+    return frozenset(word for code in _LIKE for word in stems(kind_of(code)))
+
+
+@lru_cache(maxsize=20_000)
+def _telling(stem: str) -> float:
+    """Share of its weight that a word keeps: one that the catalogue of controls and threats uses often says little of an asset."""
+    return 1 / (1 + math.log1p(_usual()[stem]) / 4)
+
+
+@cache
+def _usual() -> Counter[str]:
+    """How many entries of the catalogue use a word."""
+    entries = (entry for framework in controls.NAMES for entry in controls.catalogue().entries(framework))
+    return Counter(stem for entry in entries for stem in set(language.stems(entry.text, "en")))
+
+
+_LIKE = {
+    "production_ai_model": "network weights inspection camera vision prediction algorithm",
+    "training_dataset": "images pictures labels annotations samples training retraining learning records",
+    "feature_pipeline": "preprocessing intake script",
+    "serving_infrastructure": "server deployment registry",
+    "edge_ai_device": "box inference device at the line",
+    "api_endpoint": "call key request gateway",
+    "data_storage": "share drive archive backup registry",
+    "network": "switch firewall office",
+    "development_environment": "notebook workstation build laptop developer",
+    "monitoring": "dashboard log alarm logs",
+    "plc": "program set point robot cell",
+    "hmi": "screen panel display",
+    "scada": "control room",
+    "historian": "process data measurements time series",
+    "ot_network": "zone conduit switch",
+    "cloud_ai_service": "cloud vendor chat assistant language model chatbot",
+    "supplier_service": "remote maintenance integrator vendor",
+}
+"""Further words that people use for a kind of asset; German ones are read through their meaning."""
+_ACTS = frozenset(
+    """use find get make let see run bring come put keep give show turn try start stop call know part take
+    copi steal sell leak download replac swap exchang chang manipul alter poison flood""".split()
+)
+"""What happens in any sentence, and tells no asset."""
