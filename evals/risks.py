@@ -1,8 +1,9 @@
 """Risk entries drafted from sentences: the right asset, the right threat, everything filled in, nothing made up.
 
-    python -m evals.risks [--split dev|test] [--data FOLDER] [--worst FILE]
+    python -m evals.risks [--split dev|test] [--cases FILE] [--plant FOLDER] [--data FOLDER] [--worst FILE]
 
 Drafts an entry for each case of `evals/cases/risk_sentences.jsonl` over the sample plant. A case without an asset is one in which it has to be asked.
+Another plant is a folder with `people.csv` and `registers`, as `evals/cases/paper_mill`, with a data folder of its own.
 """
 
 import argparse
@@ -35,9 +36,9 @@ Json = dict[str, Any]
 _PAIRS = ("inherent", "current", "residual")
 
 
-def cases(split: str | None) -> list[Json]:
-    """The cases of a split."""
-    return [case for line in CASES.read_text("utf-8").splitlines() if split in (None, (case := json.loads(line))["split"])]
+def cases(split: str | None, file: Path = CASES) -> list[Json]:
+    """The cases of a file, of one split or all."""
+    return [case for line in file.read_text("utf-8").splitlines() if split in (None, (case := json.loads(line)).get("split"))]
 
 
 def mark(case: Json, made: RiskDraft, app: App, actor: Actor, method: Method, today: date) -> dict[str, list[str]]:
@@ -130,17 +131,20 @@ def main(argv: list[str] | None = None) -> None:
     """Draft the cases and print the table by threat."""
     parser = argparse.ArgumentParser(prog="evals.risks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--split", choices=["dev", "test"])
+    parser.add_argument("--cases", type=Path, default=CASES, help="sentences as JSON lines with id, sentence, asset and threat")
+    parser.add_argument("--plant", type=Path, default=PLANT)
     parser.add_argument("--data", type=Path, default=Path("data/eval-risks"))
     parser.add_argument("--worst", type=Path, help="write the cases that lost a mark, with their entries")
     options = parser.parse_args(argv)
     marks: list[tuple[Json, RiskDraft, dict[str, list[str]]]] = []
     with progress() as show, App(config.load(data=options.data, model=""), "evals", show) as app:
-        load_people(app.store, PLANT / "people.csv")
-        load_registers(app.store, PLANT / "registers", app.settings.moment())
+        load_people(app.store, options.plant / "people.csv")
+        load_registers(app.store, options.plant / "registers", app.settings.moment())
+        app.embed_rows(show)
         actor = identity.asker(app.store, "isms_manager")
         with app.store.read() as session:
             method, today = risk_method.current(session), app.settings.moment().date()
-        for case in cases(options.split):
+        for case in cases(options.split, options.cases):
             made = app.drafter.risk(actor, case["sentence"])
             marks.append((case, made, mark(case, made, app, actor, method, today)))
     _print(marks)

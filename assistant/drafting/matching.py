@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from assistant.drafting import vocabulary as vocabulary_
 from assistant.drafting.vocabulary import NAME, VERSION, Vocabulary, Word, kind_of, kind_words, stems
 
 _SECOND = 0.5
 """What the second part of a compound counts beside the first."""
 _WHOLE = 1.5
 """How much more an asset counts whose whole name is said than one of whose name no word is."""
+_CALLED = 0.85
+"""Share of its name from which an asset is called by it: all of it, half of it perhaps in another language."""
 _LEFT_OUT = 0.5
 """What a word for its kind counts that a name has and the sentence leaves out."""
 _AIMED = 3.0
@@ -22,8 +23,8 @@ _RETIRED = 0.6
 """What an asset of a retired AI system counts of what it would otherwise."""
 _ENOUGH = 2.7
 """What has to be said of an asset beside its kind: about one word of its description that few others have."""
-_SURE, _CLEARLY = 0.18, 1.05
-"""Share of the sentence's weight that the best asset holds, and how far it is ahead of the next one, to be taken unasked."""
+_CLEARLY = 1.05
+"""How far the best asset is ahead of the next one to be taken unasked."""
 
 
 @dataclass(frozen=True)
@@ -55,22 +56,24 @@ def assets(
     vocabulary = Vocabulary(rows, belongs, names)
     asked = vocabulary.read(sentence)
     whole = NAME * sum(word.weight * max(share * vocabulary.rarity(stem) for stem, share in word.stems.items()) for word in asked) or 1.0
-    event = _plain(vocabulary_.event(sentence))
     said = set(re.findall(r"[\w-]+", sentence.lower()))
+    called = _called(rows, asked, vocabulary)
     found = []
     for row in rows:
         words, id_ = vocabulary.of[row["id"]], str(row["id"])
-        score = sum(word.weight * _heard(word, words, vocabulary) for word in asked)
-        named, fit = _named(row, asked, vocabulary), (aims or {}).get(str(row["asset_class"] or ""), 0.0)
-        score *= 1 + (_WHOLE - 1) * named
-        if _said(str(row["name"]), event):
-            score, fit = score * _WHOLE, 1.0
+        system, name = belongs.get(id_), called[row["id"]]
+        score = sum(word.weight * _heard(word, words, vocabulary) for word in asked) * (1 + (_WHOLE - 1) * name)
+        fit = (aims or {}).get(str(row["asset_class"] or ""), 0.0)
+        if name >= _CALLED:
+            score *= _WHOLE
+            # The name of an AI system may mean its data or its box: what is feared tells.
+            fit = fit if system and system["asset"] == id_ else 1.0
         score *= 1 + (_AIMED - 1) * fit
-        if (belongs.get(id_) or {}).get("lifecycle_phase") == "retired":
+        if (system or {}).get("lifecycle_phase") == "retired":
             score *= _RETIRED
         if score or id_.lower() in said:
-            told = inf if named >= 1 else _told(row, asked, vocabulary)
-            found.append(Match(row, belongs.get(id_), score / whole, id_.lower() in said, told))
+            told = inf if name >= _CALLED else _told(row, asked, vocabulary)
+            found.append(Match(row, system, score / whole, id_.lower() in said, told))
     return sorted(found, key=lambda match: (not match.named, -match.share, str(match.asset["id"])))
 
 
@@ -82,7 +85,7 @@ def sure(matches: Sequence[Match]) -> Match | None:
     if best.named:
         return None if any(match.named for match in rest) else best
     rival = next((match for match in rest if _rival(match, best)), None)
-    plain = best.share >= _SURE and best.told >= _ENOUGH and (rival is None or best.share >= rival.share * _CLEARLY)
+    plain = best.told >= _ENOUGH and (rival is None or best.share >= rival.share * _CLEARLY)
     return best if plain else None
 
 
@@ -114,22 +117,28 @@ def _told(row: Mapping[str, Any], asked: Sequence[Word], vocabulary: Vocabulary)
     return sum(word.weight * _heard(word.without(kind), words, vocabulary) for word in asked)
 
 
-def _named(row: Mapping[str, Any], asked: Sequence[Word], vocabulary: Vocabulary) -> float:
-    """Share of an asset's name that the sentence says; its version may be left out, and at half the cost a word for its kind that several share."""
+def _called(rows: Sequence[Mapping[str, Any]], asked: Sequence[Word], vocabulary: Vocabulary) -> dict[Any, float]:
+    """Share of each asset's name that the sentence says; none where it is said as part of the longer name of another."""
+    said = {row["id"]: _named(row, asked, vocabulary) for row in rows}
+    whole = [places for share, places in said.values() if share >= _CALLED]
+    return {id_: 0.0 if any(places < longer for longer in whole) else share for id_, (share, places) in said.items()}
+
+
+def _named(row: Mapping[str, Any], asked: Sequence[Word], vocabulary: Vocabulary) -> tuple[float, frozenset[int]]:
+    """(share of an asset's name that the sentence says in what happens, less where it is scattered; places of the words that say it).
+
+    Its version may be left out, and at half the cost a word for its kind that several names share.
+    """
     kind = stems(kind_of(str(row["asset_class"] or "")))
     total = heard = 0.0
+    places = set()
     for part in filter(None, (stems(word) for word in VERSION.sub(" ", str(row["name"])).split())):
-        said = max((word.stems.get(stem, 0.0) for word in asked for stem in part), default=0.0)
+        told = {place: max(word.stems.get(stem, 0.0) * share for stem, share in part.items()) for place, word in enumerate(asked) if not word.follows}
+        said = max(told.values(), default=0.0)
         shared = all(stem in kind and vocabulary.in_names[stem] > 2 for stem in part)
         total, heard = total + (_LEFT_OUT if shared and not said else 1.0), heard + said
-    return heard / total if total else 0.0
-
-
-def _said(name: str, event: str) -> bool:
-    """True where the name is said letter by letter."""
-    name = _plain(VERSION.sub(" ", name))
-    return len(name) > 2 and f" {name} " in f" {event} "
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))
+        places |= {place for place, share in told.items() if share == said > 0}
+    if not places:
+        return 0.0, frozenset()
+    together = min(1.0, 2 * len(places) / (max(places) - min(places) + 1))
+    return together * heard / total, frozenset(places)

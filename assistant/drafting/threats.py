@@ -24,21 +24,22 @@ AIMS: Mapping[str, frozenset[str]] = {
     INPUTS: frozenset({"production_ai_model", "cloud_ai_service"}),
     INVERSION: frozenset({"production_ai_model", "cloud_ai_service"}),
     ABUSE: frozenset({"api_endpoint"}),
-    ACCESS: MODELS | OPERATED | {"development_environment", "data_storage", "hmi", "plc", "supplier_service"},
-    BREACH: DATA | {"development_environment", "supplier_service"},
-    DENIAL: MODELS | OPERATED | {"cloud_ai_service", "historian"},
-    INSIDER: MODELS | DATA,
+    BREACH: frozenset({"training_dataset", "information", "intellectual_property"}),
 }
 """Kinds of assets at which a threat is aimed."""
-_WAYS: Mapping[str, frozenset[str]] = {
+_STRUCK: Mapping[str, frozenset[str]] = {
     EXTRACTION: frozenset({"edge_ai_device", "serving_infrastructure", "api_endpoint"}),
     POISONING: frozenset({"data_storage", "historian"}),
     INPUTS: frozenset({"edge_ai_device"}),
     INVERSION: frozenset({"training_dataset", "api_endpoint"}),
     ABUSE: frozenset({"cloud_ai_service"}),
+    ACCESS: MODELS | OPERATED | {"development_environment", "data_storage", "hmi", "plc", "supplier_service"},
+    BREACH: DATA | {"development_environment", "supplier_service"},
+    DENIAL: MODELS | OPERATED | {"cloud_ai_service", "historian"},
+    INSIDER: MODELS | DATA,
 }
-"""Kinds that it strikes on the way there, or through what it is aimed at; it may still be they that are meant."""
-_ON_THE_WAY = 0.5
+"""Kinds that it strikes too, on the way there or because it strikes nearly anything."""
+_TOO = 0.5
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def aims(sentence: str, ranked: Sequence[tuple[str, float]]) -> dict[str, float]
     best = max(scores.values(), default=1.0)
     out: dict[str, float] = defaultdict(float)
     for family, score in scores.items():
-        for kinds, share in ((AIMS[family], 1.0), (_WAYS.get(family, ()), _ON_THE_WAY)):
+        for kinds, share in ((AIMS.get(family, ()), 1.0), (_STRUCK[family], _TOO)):
             for kind in kinds:
                 out[kind] = max(out[kind], share * (score / best) ** 3)
     return dict(out)
@@ -224,7 +225,8 @@ def befallen(sentence: str) -> str:
     return _ACTORS.sub(" ", sentence)
 
 
-_ACTORS = re.compile(rf"(?:{_OWN.pattern})\w*", re.IGNORECASE)
+_ACTORS = re.compile(rf"(?:{_OWN.pattern})\w{{0,4}}\b", re.IGNORECASE)
+"""People with the ends that their words take, and no compound that begins with them, such as an administrator account in German."""
 
 
 def _own_people(text: str) -> bool:

@@ -48,22 +48,17 @@ _PLACES = ("line", "location", "host", "customer", "origin", "version", "url_ali
 _NAMED_PLACES = ("site", "zone", "supplier")
 
 
-def event(sentence: str) -> str:
-    """The sentence as far as it says what happens, without what follows from it."""
-    turn = _CONSEQUENTLY.search(sentence)
-    return sentence[: turn.start()] if turn else sentence
-
-
 @dataclass(frozen=True)
 class Word:
-    """A word of a sentence: the stems it may stand for, with what each counts, and how much it weighs by its place."""
+    """A word of a sentence: the stems it may stand for, with what each counts, how much it weighs by its place, and whether it only tells what follows."""
 
     stems: Mapping[str, float]
     weight: float = 1.0
+    follows: bool = False
 
     def without(self, some: Collection[str]) -> "Word":
         """The word less some of the stems that it may stand for."""
-        return Word({stem: share for stem, share in self.stems.items() if stem not in some}, self.weight)
+        return Word({stem: share for stem, share in self.stems.items() if stem not in some}, self.weight, self.follows)
 
 
 class Vocabulary:
@@ -83,7 +78,7 @@ class Vocabulary:
     def read(self, sentence: str) -> list[Word]:
         """The words of a sentence; one that is misspelt, written apart or numbered stands for the one of the register."""
         tongue = language.language_of(sentence)
-        turn = len(event(sentence))
+        turn = match.start() if (match := _CONSEQUENTLY.search(sentence)) else len(sentence)
         found: list[tuple[int, Mapping[str, float]]] = []
         before: list[Mapping[str, float]] = []
         for start, run in self._runs(sentence):
@@ -91,7 +86,7 @@ class Vocabulary:
             if before[-1]:
                 found.append((start, before[-1]))
         late = _LATE / max(len(found), 1)
-        return [Word(some, (1 - late * place) * (_CONSEQUENCE if start > turn else 1)) for place, (start, some) in enumerate(found)]
+        return [Word(some, (1 - late * place) * (_CONSEQUENCE if start > turn else 1), start > turn) for place, (start, some) in enumerate(found)]
 
     def _runs(self, sentence: str) -> Iterator[tuple[int, list[str]]]:
         """(where it starts, its words) of each word, or of several that the register writes as one."""
@@ -115,11 +110,10 @@ class Vocabulary:
         if number := _NUMBERS.get(word.lower(), word if word.isdigit() else ""):
             codes = {f"{letters}{number}" for letters in self._abbreviated(before)}
             return ({number: 1.0} if word.isdigit() else {}) | {code: _NUMBERED for code in codes if code in self._counted}
-        if len(word) > 4 and found and not any(stem in self._counted for stem in found):
-            near = process.extractOne(
-                word.lower(), [one for one in self._counted if one[0] == word[0].lower()], scorer=fuzz.ratio, score_cutoff=_MEANT
-            )
-            return {near[0]: near[1] / 100} if near else {}
+        if len(word) > 4 and found and not any(stem in self._counted for stem, share in found.items() if share > _PART):
+            alike = (one for one in self._counted if one[0] == word[0].lower())
+            near = process.extractOne(word.lower(), alike, scorer=fuzz.ratio, score_cutoff=_MEANT)
+            return found | {near[0]: near[1] / 100} if near else found
         return found
 
     def _abbreviated(self, before: Sequence[Mapping[str, float]]) -> Iterator[str]:
@@ -211,7 +205,7 @@ def _lettered(text: str) -> tuple[tuple[str, str], ...]:
 def stems(text: str, tongue: str = "") -> Mapping[str, float]:
     """Stems of a text with what each counts: of `WeldEye` its parts too, and of a German text its meaning in English."""
     tongue = tongue or language.language_of(text)
-    stop = _ACTS | language.ENGLISH_STOP | (language.GERMAN_STOP if tongue == "de" else frozenset())
+    stop = _ACTS | _HOW | language.ENGLISH_STOP | (language.GERMAN_STOP if tongue == "de" else frozenset())
     found: dict[str, float] = {}
     for part in _CAMEL.sub(" ", text).split():
         found |= dict.fromkeys(language.stems(part, "en") if len(part) > 1 else [], _PART)
@@ -269,7 +263,12 @@ _LIKE = {
 }
 """Further words that people use for a kind of asset; German ones are read through their meaning."""
 _ACTS = frozenset(
-    """use find get make let see run bring come put keep give show turn try start stop call know part take
-    copi steal sell leak download replac swap exchang chang manipul alter poison flood""".split()
+    """use find get make let see run bring come put keep give show turn try start stop call know part take lie stand stay
+    copi steal sell leak download replac swap exchang chang manipul alter poison flood attack""".split()
 )
 """What happens in any sentence, and tells no asset."""
+_HOW = frozenset(
+    """old new late last first next good bad wrong right fals true everi each full empti big small long short high low whole still alway never often
+    own same differ differ single doubl secret open few mani much two three four year month week day night hour minut time way""".split()
+)
+"""How, how much and when, which is said of anything."""
