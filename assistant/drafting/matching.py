@@ -1,16 +1,15 @@
 """Which asset a sentence speaks of: its words held against names, kinds, places and descriptions of the register."""
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
+from statistics import median
 from typing import Any
 
-from assistant.drafting.vocabulary import NAME, VERSION, Vocabulary, Word, kind_of, kind_words, stems
+from assistant.drafting.vocabulary import VERSION, Vocabulary, Word, kind_of, kind_words, stems
 
-_SECOND = 0.5
-"""What the second part of a compound counts beside the first."""
 _WHOLE = 1.5
 """How much more an asset counts whose whole name is said than one of whose name no word is."""
 _CALLED = 0.85
@@ -23,6 +22,8 @@ _RETIRED = 0.6
 """What an asset of a retired AI system counts of what it would otherwise."""
 _ENOUGH = 2.7
 """What has to be said of an asset beside its kind: about one word of its description that few others have."""
+_NEAR = 0.25
+_SYS = 0.0
 _CLEARLY = 1.05
 """How far the best asset is ahead of the next one to be taken unasked."""
 
@@ -47,33 +48,35 @@ def assets(
     systems: Sequence[Mapping[str, Any]],
     names: Mapping[str, str],
     aims: Mapping[str, float] | None = None,
+    alike: Mapping[str, float] | None = None,
 ) -> list[Match]:
     """The assets that the sentence may speak of, best first.
 
-    `names` are those of sites, zones and suppliers by id, `aims` how well a class of asset fits what is feared, 0-1.
+    `names` are those of sites, zones and suppliers by id, `aims` how well a class of asset fits what is feared, 0-1, `alike` how near
+    what is written of an asset or an AI system comes in meaning, by id.
     """
     belongs = _belonging(systems)
     vocabulary = Vocabulary(rows, belongs, names)
     asked = vocabulary.read(sentence)
-    whole = NAME * sum(word.weight * max(share * vocabulary.rarity(stem) for stem, share in word.stems.items()) for word in asked) or 1.0
     said = set(re.findall(r"[\w-]+", sentence.lower()))
     called = _called(rows, asked, vocabulary)
+    heard = _sums(vocabulary.heard(word) for word in asked)
+    heard = {id_: score * (1 + (_WHOLE - 1) * called[id_]) * (_WHOLE if called[id_] >= _CALLED else 1) for id_, score in heard.items()}
+    kinds = Counter(row["asset_class"] for row in rows)
+    told = _sums(vocabulary.heard(word.without(kind_words())) for word in asked)
+    most, near = max(heard.values(), default=0.0) or 1.0, _nearness(alike or {}, rows, belongs)
     found = []
     for row in rows:
-        words, id_ = vocabulary.of[row["id"]], str(row["id"])
-        system, name = belongs.get(id_), called[row["id"]]
-        score = sum(word.weight * _heard(word, words, vocabulary) for word in asked) * (1 + (_WHOLE - 1) * name)
+        id_, system = str(row["id"]), belongs.get(row["id"])
         fit = (aims or {}).get(str(row["asset_class"] or ""), 0.0)
-        if name >= _CALLED:
-            score *= _WHOLE
-            # The name of an AI system may mean its data or its box: what is feared tells.
-            fit = fit if system and system["asset"] == id_ else 1.0
-        score *= 1 + (_AIMED - 1) * fit
+        if called[id_] >= _CALLED and not (system and system["asset"] == id_):
+            fit = 1.0  # the name of an AI system may mean its data or its box: there what is feared tells
+        score = (heard.get(id_, 0.0) / most + _NEAR * near.get(id_, 0.0)) * (1 + (_AIMED - 1) * fit)
         if (system or {}).get("lifecycle_phase") == "retired":
             score *= _RETIRED
         if score or id_.lower() in said:
-            told = inf if name >= _CALLED else _told(row, asked, vocabulary)
-            found.append(Match(row, system, score / whole, id_.lower() in said, told))
+            telling = inf if called[id_] >= _CALLED else (heard if kinds[row["asset_class"]] == 1 else told).get(id_, 0.0)
+            found.append(Match(row, system, score, id_.lower() in said, telling))
     return sorted(found, key=lambda match: (not match.named, -match.share, str(match.asset["id"])))
 
 
@@ -104,17 +107,23 @@ def _belonging(systems: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, A
     return out | {system["asset"]: system for system in systems if system["asset"]}
 
 
-def _heard(word: Word, words: Mapping[str, float], vocabulary: Vocabulary) -> float:
-    """What a word of the sentence, with all that it may stand for, is worth to an asset that answers to these words."""
-    worth = sorted((vocabulary.rarity(stem) * share * words[stem] for stem, share in word.stems.items() if stem in words), reverse=True)
-    return sum(worth[:1]) + _SECOND * sum(worth[1:2])
+def _sums(some: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    out: dict[str, float] = defaultdict(float)
+    for one in some:
+        for id_, value in one.items():
+            out[id_] += value
+    return out
 
 
-def _told(row: Mapping[str, Any], asked: Sequence[Word], vocabulary: Vocabulary) -> float:
-    """What the sentence says of the asset beside words for kinds of assets; one that stands in its name alone counts too."""
-    own = {stem for stem, share in stems(str(row["name"])).items() if share == 1 and vocabulary.in_names[stem] == 1}
-    kind, words = kind_words() - own, vocabulary.of[row["id"]]
-    return sum(word.weight * _heard(word.without(kind), words, vocabulary) for word in asked)
+def _nearness(alike: Mapping[str, float], rows: Sequence[Mapping[str, Any]], belongs: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """How near each asset comes in meaning, of itself or as its AI system: 1 for the nearest, 0 for one in the middle of all."""
+    own = {
+        str(row["id"]): max(alike.get(row["id"], 0.0), _SYS * alike.get((belongs.get(row["id"]) or {}).get("id", ""), 0.0)) for row in rows
+    }
+    if not alike or not own:
+        return {}
+    middle, most = median(own.values()), max(own.values())
+    return {id_: max(value - middle, 0.0) / (most - middle or 1.0) for id_, value in own.items()}
 
 
 def _called(rows: Sequence[Mapping[str, Any]], asked: Sequence[Word], vocabulary: Vocabulary) -> dict[Any, float]:

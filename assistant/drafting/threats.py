@@ -16,7 +16,7 @@ INVERSION, ABUSE, ACCESS = "Model inversion", "API abuse", "Unauthorized access 
 BREACH, DENIAL, INSIDER = "Data breaches of training data", "Denial of service on AI systems", "Insider threats to AI IP"
 
 MODELS = frozenset({"production_ai_model", "edge_ai_device"})
-DATA = frozenset({"training_dataset", "feature_pipeline", "data_storage", "information", "intellectual_property", "historian"})
+DATA = frozenset({"training_dataset", "data_storage", "information", "intellectual_property", "historian"})
 OPERATED = frozenset({"serving_infrastructure", "api_endpoint", "ot_network", "network", "scada", "monitoring"})
 AIMS: Mapping[str, frozenset[str]] = {
     EXTRACTION: frozenset({"production_ai_model", "cloud_ai_service"}),
@@ -39,7 +39,8 @@ _STRUCK: Mapping[str, frozenset[str]] = {
     INSIDER: MODELS | DATA,
 }
 """Kinds that it strikes too, on the way there or because it strikes nearly anything."""
-_TOO = 0.5
+_TOO, _BY_LIKENESS = 0.5, 0.5
+"""How well these fit, and what any kind fits where no word says what is feared."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,12 @@ def aims(sentence: str, ranked: Sequence[tuple[str, float]]) -> dict[str, float]
     """Class of asset -> how well it fits what the sentence fears, 0-1."""
     scores = likely(sentence, ranked)
     best = max(scores.values(), default=1.0)
+    certain = 1.0 if _said(sentence) else _BY_LIKENESS
     out: dict[str, float] = defaultdict(float)
     for family, score in scores.items():
         for kinds, share in ((AIMS.get(family, ()), 1.0), (_STRUCK[family], _TOO)):
             for kind in kinds:
-                out[kind] = max(out[kind], share * (score / best) ** 3)
+                out[kind] = max(out[kind], certain * share * (score / best) ** 3)
     return dict(out)
 
 

@@ -22,6 +22,8 @@ _LATE, _CONSEQUENCE = 0.2, 0.7
 """What the last word of a sentence counts less than the first, and what one counts of which only the consequence speaks."""
 _GLOSSED, _PART, _NUMBERED = 0.8, 0.4, 0.9
 """What an English meaning of a German word, a part of a name written together, and a code for `cell three` count beside the word itself."""
+_SECOND = 0.5
+"""What the second part of a compound counts beside the first."""
 _LENGTH = 0.5
 _MEANT = 84
 """Likeness in per cent from which an unknown word is read as a misspelt one of the register."""
@@ -62,18 +64,35 @@ class Word:
 
 
 class Vocabulary:
-    """The words that each asset of a register answers to, `of` an id, and how many names have a word, `in_names`."""
+    """The words that each asset of a register answers to, and how many of their names have one, `in_names`."""
 
     def __init__(self, rows: Sequence[Mapping[str, Any]], belongs: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> None:
-        self.of = {row["id"]: _words_of(row, belongs.get(row["id"]), names) for row in rows}
+        self._own = {str(row["id"]): _own_words(row, belongs.get(row["id"]), names) for row in rows}
+        self._kinds = {str(row["id"]): stems(kind_of(str(row["asset_class"] or ""))) for row in rows}
         self.in_names = Counter(word for row in rows for word in stems(str(row["name"])))
-        self._counted = Counter(word for some in self.of.values() for word in some)
+        self._owned = Counter(word for some in self._own.values() for word in some)
+        self._known = self._owned.keys() | {word for some in self._kinds.values() for word in some}
         self._letters = _letters_of(rows)
 
-    def rarity(self, stem: str) -> float:
-        """How much a word tells: more where few assets answer to it, less where all of information security uses it."""
-        number = self._counted[stem]
-        return math.log(1 + len(self.of) / number) * _telling(stem) if number else 0.0
+    def heard(self, word: Word) -> dict[str, float]:
+        """Id of an asset -> what a word of a sentence, with all that it may stand for, is worth to it."""
+        worth: dict[str, list[float]] = defaultdict(list)
+        for stem, share in word.stems.items():
+            for id_, value in self._worth(stem).items():
+                worth[id_].append(share * value)
+        return {id_: word.weight * (max(some) + _SECOND * sum(sorted(some)[-2:-1])) for id_, some in worth.items()}
+
+    def _worth(self, stem: str) -> dict[str, float]:
+        """Id -> worth of a word: more where few assets have it of their own or by their kind, less where all of information security uses it."""
+        if stem not in self._known:
+            return {}
+        of_kind = {id_: _KIND * some[stem] for id_, some in self._kinds.items() if stem in some}
+        own = {id_: some[stem] for id_, some in self._own.items() if stem in some}
+        all_, rarely, usually = len(self._own), _telling(stem), len(of_kind.keys() | own.keys())
+        out = {id_: weight * rarely * math.log(1 + all_ / usually) for id_, weight in of_kind.items()}
+        for id_, weight in own.items():
+            out[id_] = max(out.get(id_, 0.0), weight * rarely * math.log(1 + all_ / len(own)))
+        return out
 
     def read(self, sentence: str) -> list[Word]:
         """The words of a sentence; one that is misspelt, written apart or numbered stands for the one of the register."""
@@ -99,19 +118,19 @@ class Vocabulary:
             place += some
 
     def _is_joined(self, words: Iterable[str]) -> bool:
-        return _joined("".join(words)) in self._counted
+        return _joined("".join(words)) in self._known
 
     def _meant(self, run: Sequence[str], before: Sequence[Mapping[str, float]], tongue: str) -> Mapping[str, float]:
         """The stems that a word stands for, or a run of words that are written as one; `before` are those of the words before it."""
         word = run[0]
         found = dict(stems(" ".join(run), tongue))
-        if len(run) > 1 or (not any(stem in self._counted for stem in found) and self._is_joined(run)):
+        if len(run) > 1 or (not any(stem in self._known for stem in found) and self._is_joined(run)):
             return {_joined("".join(run)): 1.0} | found
         if number := _NUMBERS.get(word.lower(), word if word.isdigit() else ""):
             codes = {f"{letters}{number}" for letters in self._abbreviated(before)}
-            return ({number: 1.0} if word.isdigit() else {}) | {code: _NUMBERED for code in codes if code in self._counted}
-        if len(word) > 4 and found and not any(stem in self._counted for stem, share in found.items() if share > _PART):
-            alike = (one for one in self._counted if one[0] == word[0].lower())
+            return ({number: 1.0} if word.isdigit() else {}) | {code: _NUMBERED for code in codes if code in self._known}
+        if len(word) > 4 and found and not any(stem in self._known for stem, share in found.items() if share > _PART):
+            alike = (one for one in self._known if one[0] == word[0].lower())
             near = process.extractOne(word.lower(), alike, scorer=fuzz.ratio, score_cutoff=_MEANT)
             return found | {near[0]: near[1] / 100} if near else found
         return found
@@ -126,13 +145,12 @@ class Vocabulary:
 # --- the register's side ----------------------------------------------------------------------------------------------------
 
 
-def _words_of(row: Mapping[str, Any], system: Mapping[str, Any] | None, names: Mapping[str, str]) -> dict[str, float]:
-    """The words that an asset answers to, each with its weight."""
-    places = " ".join(str(row.get(name) or "") for name in _PLACES)
-    places += " " + " ".join(names.get(str(row.get(name) or ""), "") for name in _NAMED_PLACES)
+def _own_words(row: Mapping[str, Any], system: Mapping[str, Any] | None, names: Mapping[str, str]) -> dict[str, float]:
+    """The words that an asset answers to beside those for its kind, each with its weight; a supplier's name in its own is a place."""
+    named = " ".join(names.get(str(row.get(name) or ""), "") for name in _NAMED_PLACES)
+    places = " ".join(str(row.get(name) or "") for name in _PLACES) + " " + named
     told = [
         (row["name"], NAME),
-        (kind_of(str(row["asset_class"] or "")), _KIND),
         (places, _PLACE),
         (row.get("description"), _TOLD),
         (row.get("scope_reason"), _WHY),
@@ -140,10 +158,11 @@ def _words_of(row: Mapping[str, Any], system: Mapping[str, Any] | None, names: M
     if system is not None:
         told += [(system.get(name), _SYSTEM * weight) for name, weight in (("name", NAME), ("purpose", _TOLD), ("description", _TOLD))]
     out: dict[str, float] = defaultdict(float)
+    elsewhere = stems(named)
     for text, weight in told:
-        some = stems(_spelled_out(str(text or "")))
-        for word, share in some.items():
-            out[word] = max(out[word], weight * share * (1 if weight < NAME * _SYSTEM else _of_name(text)))
+        length = 1.0 if weight < NAME * _SYSTEM else _of_name(text)
+        for word, share in stems(_spelled_out(str(text or ""))).items():
+            out[word] = max(out[word], share * (min(weight * length, _PLACE) if word in elsewhere else weight * length))
     for name in (row["name"], row.get("url_alias"), system and system["name"]):
         for word in _written_together(str(name or "")):
             out[word] = max(out[word], NAME * (_SYSTEM if system and name == system["name"] else 1))
