@@ -20,8 +20,8 @@ _AIMED = 3.0
 """How much more an asset counts of a kind at which the feared threat is aimed."""
 _RETIRED = 0.6
 """What an asset of a retired AI system counts of what it would otherwise."""
-_ENOUGH = 2.7
-"""What has to be said of an asset beside its kind: about one word of its description that few others have."""
+_ENOUGH = 3.4
+"""What has to be said of an asset beside its kind, times how far it is ahead: about one word of its description that few others have."""
 _NEAR = 0.25
 _SYS = 0.0
 _CLEARLY = 1.05
@@ -62,8 +62,7 @@ def assets(
     called = _called(rows, asked, vocabulary)
     heard = _sums(vocabulary.heard(word) for word in asked)
     heard = {id_: score * (1 + (_WHOLE - 1) * called[id_]) * (_WHOLE if called[id_] >= _CALLED else 1) for id_, score in heard.items()}
-    kinds = Counter(row["asset_class"] for row in rows)
-    told = _sums(vocabulary.heard(word.without(kind_words())) for word in asked)
+    told = _sums(vocabulary.told(word) for word in asked)
     most, near = max(heard.values(), default=0.0) or 1.0, _nearness(alike or {}, rows, belongs)
     found = []
     for row in rows:
@@ -75,7 +74,7 @@ def assets(
         if (system or {}).get("lifecycle_phase") == "retired":
             score *= _RETIRED
         if score or id_.lower() in said:
-            telling = inf if called[id_] >= _CALLED else (heard if kinds[row["asset_class"]] == 1 else told).get(id_, 0.0)
+            telling = inf if called[id_] >= _CALLED else told.get(id_, 0.0)
             found.append(Match(row, system, score, id_.lower() in said, telling))
     return sorted(found, key=lambda match: (not match.named, -match.share, str(match.asset["id"])))
 
@@ -88,14 +87,28 @@ def sure(matches: Sequence[Match]) -> Match | None:
     if best.named:
         return None if any(match.named for match in rest) else best
     rival = next((match for match in rest if _rival(match, best)), None)
-    plain = best.told >= _ENOUGH and (rival is None or best.share >= rival.share * _CLEARLY)
-    return best if plain else None
+    if rival is not None and best.share < rival.share * _CLEARLY:
+        best = _whole_of(best, rival, matches)
+    ahead = best.share / rest[0].share if best and rest else inf
+    return best if best and best.told * ahead >= _ENOUGH else None
 
 
 def _rival(match: Match, best: Match) -> bool:
-    """False for another part of the same AI system: the one that fits better is meant, and no harm is done if it is the other."""
+    """False for one of which little is said, and for another part of the same AI system or something that the best one stands on.
+
+    Of such the one that fits better is meant, and no harm is done if it is the other.
+    """
     same = best.ai_system is not None and match.ai_system == best.ai_system
-    return not same or match.asset["asset_class"] == best.asset["asset_class"]
+    linked = match.asset["id"] in (best.asset.get("depends_on") or ()) or best.asset["id"] in (match.asset.get("depends_on") or ())
+    return match.told >= _ENOUGH / 2 and (not (same or linked) or match.asset["asset_class"] == best.asset["asset_class"])
+
+
+def _whole_of(best: Match, rival: Match, matches: Sequence[Match]) -> Match | None:
+    """The AI system's own asset where its parts are all the same to the sentence, as the boxes that it runs on."""
+    if best.ai_system is None or rival.ai_system != best.ai_system:
+        return None
+    own = next((match for match in matches if match.asset["id"] == best.ai_system["asset"]), None)
+    return own if own and own.share * _CLEARLY >= best.share else None
 
 
 def _belonging(systems: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

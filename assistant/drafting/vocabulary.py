@@ -69,6 +69,8 @@ class Vocabulary:
     def __init__(self, rows: Sequence[Mapping[str, Any]], belongs: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> None:
         self._own = {str(row["id"]): _own_words(row, belongs.get(row["id"]), names) for row in rows}
         self._kinds = {str(row["id"]): stems(kind_of(str(row["asset_class"] or ""))) for row in rows}
+        classes = Counter(str(row["asset_class"]) for row in rows)
+        self._alone = {str(row["asset_class"]): str(row["id"]) for row in rows if classes[str(row["asset_class"])] == 1}
         self.in_names = Counter(word for row in rows for word in stems(str(row["name"])))
         self._owned = Counter(word for some in self._own.values() for word in some)
         self._known = self._owned.keys() | {word for some in self._kinds.values() for word in some}
@@ -81,6 +83,14 @@ class Vocabulary:
             for id_, value in self._worth(stem).items():
                 worth[id_].append(share * value)
         return {id_: word.weight * (max(some) + _SECOND * sum(sorted(some)[-2:-1])) for id_, some in worth.items()}
+
+    def told(self, word: Word) -> dict[str, float]:
+        """The same, less what is only said of its kind; where it is the only one of its kind, less what is also said of others."""
+        out = self.heard(word.without(kind_words()))
+        for code, id_ in self._alone.items():
+            ours = Word({stem: share for stem, share in word.stems.items() if _kinds_with(stem) <= {code}}, word.weight, word.follows)
+            out[id_] = self.heard(ours).get(id_, 0.0)
+        return {id_: value for id_, value in out.items() if value}
 
     def _worth(self, stem: str) -> dict[str, float]:
         """Id -> worth of a word: more where few assets have it of their own or by their kind, less where all of information security uses it."""
@@ -246,6 +256,12 @@ def kind_of(code: str) -> str:
 def kind_words() -> frozenset[str]:
     """The words for all kinds of assets."""
     return frozenset(word for code in _LIKE for word in stems(kind_of(code)))
+
+
+@lru_cache(maxsize=20_000)
+def _kinds_with(stem: str) -> frozenset[str]:
+    """The classes for which a word is used."""
+    return frozenset(code for code in REGISTERS["asset"].by_name["asset_class"].codes or () if stem in stems(kind_of(code)))
 
 
 @lru_cache(maxsize=20_000)
