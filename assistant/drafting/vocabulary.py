@@ -20,7 +20,7 @@ _SYSTEM = 0.8
 """Share of its AI system's words that an asset inherits."""
 _LATE, _CONSEQUENCE = 0.2, 0.7
 """What the last word of a sentence counts less than the first, and what one counts of which only the consequence speaks."""
-_GLOSSED, _PART, _NUMBERED = 0.8, 0.4, 0.9
+_GLOSSED, _MAYBE, _PART, _NUMBERED = 0.8, 0.6, 0.4, 0.9
 """What an English meaning of a German word, a part of a name written together, and a code for `cell three` count beside the word itself."""
 _SECOND = 0.5
 """What the second part of a compound counts beside the first."""
@@ -239,6 +239,8 @@ def stems(text: str, tongue: str = "") -> Mapping[str, float]:
     for part in _CAMEL.sub(" ", text).split():
         found |= dict.fromkeys(language.stems(part, "en") if len(part) > 1 else [], _PART)
     if tongue == "de":
+        meanings = (meaning for word in language.words(text) for meaning in language.the_glossary().means(word))
+        found |= dict.fromkeys(language.stems(" ".join(meanings), "en"), _MAYBE)
         found |= dict.fromkeys(language.stems(language.the_glossary().gloss(text), "en"), _GLOSSED)
         found |= dict.fromkeys(language.stems(text, "de"), 1.0)
     found |= {language.stem(word, "en"): 1.0 for word in language.words(text)}
@@ -298,7 +300,7 @@ _LIKE = {
 }
 """Further words that people use for a kind of asset; German ones are read through their meaning."""
 _ACTS = frozenset(
-    """use find get make let see run bring come put keep give show turn try start stop call know part take lie stand stay
+    """use find get make let see run bring come put keep give show leav sit hang turn try start stop call know part take lie stand stay
     copi steal sell leak download replac swap exchang chang manipul alter poison flood attack""".split()
 )
 """What happens in any sentence, and tells no asset."""
