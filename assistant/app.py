@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -31,9 +31,10 @@ from assistant.identity import PUBLIC, STAFF, Asker, pepper
 from assistant.ownership import Ownership
 from connectors import board, github, jira, mail, slack, webhook
 from connectors.base import Tracker
-from knowledge import controls, ingestion, row_passages, standards
+from knowledge import controls, ingestion, language, row_passages, standards
 from knowledge.embedding import Encoder
 from knowledge.index import Index
+from knowledge.index.question import Question
 from knowledge.registers import Store, queries, rights, risk_method
 from knowledge.registers.derived import Context
 from knowledge.registers.rights import Actor
@@ -174,6 +175,7 @@ class App(Records):
         model = llm.connect(settings)
         self._rows, self._closing = threading.Event(), threading.Event()
         self._background: threading.Thread | None = None
+        self._last_read: Question | None = None
         super().__init__(settings, command)
         try:
             self.index = Index(self.store, Encoder(settings.encoder), settings.data / "index", settings.chroma_url or None)
@@ -185,7 +187,7 @@ class App(Records):
         self.answerer = Answerer(self.store, self.index, settings, model)
         self.drafter = Drafter(
             self.store, self._company_says, self._threats, self._about, self._take_up, settings.moment, model,
-            settings.model_inside or settings.model_restricted,
+            settings.model_inside or settings.model_restricted, self._alike,
         )  # fmt: skip
         self.contributions = Contributions(self.store, self.drafter, settings.moment)
 
@@ -260,9 +262,20 @@ class App(Records):
 
     def _threats(self, sentence: str) -> list[tuple[str, float]]:
         """Techniques of ATLAS that a sentence may speak of, best first; what ships is for everybody."""
-        read = self.index.read(sentence)
-        hits = self.index.search_sources(read, PUBLIC, extraction.STANDARDS, 50, {"atlas": 1.0, "": 0.0})
+        hits = self.index.search_sources(self._read(sentence), PUBLIC, extraction.STANDARDS, 50, {"atlas": 1.0, "": 0.0})
         return [(hit.source_id, hit.score) for hit in hits if hit.source_id.startswith(controls.ATLAS)]
+
+    def _alike(self, sentence: str, ids: Iterable[str], actor: Actor) -> dict[str, float]:
+        """How near what is written of some rows comes to a sentence in meaning, by their ids, for those that the actor may read."""
+        found = self.index.nearness(self._read(sentence), [f"row:{id_}" for id_ in ids], actor.audiences, extraction.ROWS)
+        return {source.removeprefix("row:"): cosine for source, cosine in found.items()}
+
+    def _read(self, sentence: str) -> Question:
+        """The sentence as the index reads it; the last one is kept, for a draft looks for two things by it."""
+        last = self._last_read
+        if last is None or last.text != language.clean(sentence):
+            last = self._last_read = self.index.read(sentence)
+        return last
 
     def _about(self, question: str) -> list[tuple[str, float]]:
         """Controls of Annex A that a question is about, best first, with how well they fit: what ships is for everybody."""

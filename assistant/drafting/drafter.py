@@ -22,6 +22,7 @@ from assistant.drafting.conflicts import Conflict
 from assistant.drafting.documents import Draft
 from assistant.drafting.kept_statements import Acceptance
 from assistant.drafting.life import Published, Version
+from assistant.drafting.matching import Alike
 from assistant.drafting.open_points import Asked, points_of, still_open
 from assistant.drafting.questionnaires import Controls, Proposed
 from assistant.drafting.redrafting import Wordsmith
@@ -56,8 +57,10 @@ class Drafter:
         clock: Callable[[], datetime],
         model: ChatModel | None = None,
         sees_restricted: bool = False,
+        alike: Alike = lambda *_: {},
     ) -> None:
         self._store, self._find, self._threats, self._about, self._publish, self._clock = store, find, threats, about, publish, clock
+        self._alike = alike
         self._model, self._smith = model, Wordsmith(model, sees_restricted)
 
     def risk(self, actor: Actor, sentence: str, asset: str = "") -> RiskDraft:
@@ -68,7 +71,7 @@ class Drafter:
             if asset:
                 queries.get(session, actor, "asset", asset)
             registers = Registers(session, actor, self._context(session))
-            made = risks.draft(registers, sentence, self._threats, asset)
+            made = risks.draft(registers, sentence, self._threats, asset, self._alike)
         return rewording.reworded(made, self._model) if self._model else made
 
     def propose(self, actor: Actor, made: RiskDraft) -> str:

@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from statistics import median
 from typing import Any
 
 from assistant.drafting.vocabulary import VERSION, Vocabulary, Word, kind_of, kind_words, stems
+from knowledge.registers.rights import Actor
 
 _WHOLE = 1.5
 """How much more an asset counts whose whole name is said than one of whose name no word is."""
@@ -23,9 +24,13 @@ _RETIRED = 0.6
 _ENOUGH = 3.4
 """What has to be said of an asset beside its kind, times how far it is ahead: about one word of its description that few others have."""
 _NEAR = 0.25
-_SYS = 0.0
+"""What nearness in meaning counts beside the words, of which the asset that answers to most has 1."""
 _CLEARLY = 1.05
 """How far the best asset is ahead of the next one to be taken unasked."""
+
+
+Alike = Callable[[str, Iterable[str], Actor], Mapping[str, float]]
+"""A sentence, ids of rows and who asks, to how near what is written of each row comes to the sentence in meaning."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ def assets(
     """The assets that the sentence may speak of, best first.
 
     `names` are those of sites, zones and suppliers by id, `aims` how well a class of asset fits what is feared, 0-1, `alike` how near
-    what is written of an asset or an AI system comes in meaning, by id.
+    what is written of an asset comes in meaning, by id.
     """
     belongs = _belonging(systems)
     vocabulary = Vocabulary(rows, belongs, names)
@@ -63,7 +68,7 @@ def assets(
     heard = _sums(vocabulary.heard(word) for word in asked)
     heard = {id_: score * (1 + (_WHOLE - 1) * called[id_]) * (_WHOLE if called[id_] >= _CALLED else 1) for id_, score in heard.items()}
     told = _sums(vocabulary.told(word) for word in asked)
-    most, near = max(heard.values(), default=0.0) or 1.0, _nearness(alike or {}, rows, belongs)
+    most, near = max(heard.values(), default=0.0) or 1.0, _nearness(alike or {})
     found = []
     for row in rows:
         id_, system = str(row["id"]), belongs.get(row["id"])
@@ -128,15 +133,10 @@ def _sums(some: Iterable[Mapping[str, float]]) -> dict[str, float]:
     return out
 
 
-def _nearness(alike: Mapping[str, float], rows: Sequence[Mapping[str, Any]], belongs: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    """How near each asset comes in meaning, of itself or as its AI system: 1 for the nearest, 0 for one in the middle of all."""
-    own = {
-        str(row["id"]): max(alike.get(row["id"], 0.0), _SYS * alike.get((belongs.get(row["id"]) or {}).get("id", ""), 0.0)) for row in rows
-    }
-    if not alike or not own:
-        return {}
-    middle, most = median(own.values()), max(own.values())
-    return {id_: max(value - middle, 0.0) / (most - middle or 1.0) for id_, value in own.items()}
+def _nearness(alike: Mapping[str, float]) -> dict[str, float]:
+    """How near each asset comes in meaning: 1 for the nearest, 0 for one in the middle of all."""
+    middle, most = (median(alike.values()), max(alike.values())) if alike else (0.0, 0.0)
+    return {id_: max(value - middle, 0.0) / (most - middle or 1.0) for id_, value in alike.items()}
 
 
 def _called(rows: Sequence[Mapping[str, Any]], asked: Sequence[Word], vocabulary: Vocabulary) -> dict[Any, float]:

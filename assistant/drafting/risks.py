@@ -15,7 +15,7 @@ from assistant import addresses
 from assistant.drafting import matching, wording
 from assistant.drafting import threats as threats_
 from assistant.drafting.filling import implementation
-from assistant.drafting.matching import Match
+from assistant.drafting.matching import Alike, Match
 from assistant.drafting.statements import Registers
 from assistant.drafting.threats import Threats
 from assistant.phrases import phrases
@@ -200,16 +200,12 @@ class _Setting:
         return Fact(text=text, source_id=f"row:{row['id']}", url=addresses.row(register, row["id"]))
 
 
-def draft(registers: Registers, sentence: str, threats: Threats, asset: str = "") -> RiskDraft:
+def draft(registers: Registers, sentence: str, threats: Threats, asset: str = "", alike: Alike = lambda *_: {}) -> RiskDraft:
     """The entry for what the sentence fears, for the `asset` named by its id or else the one it speaks of."""
     sentence = " ".join(language.clean(sentence).split())
     context = registers.context
-    names = {row["id"]: str(row["name"]) for register in ("site", "zone", "supplier") for row in registers.rows(register)}
     ranked = threats(sentence)
-    aims = threats_.aims(sentence, ranked)
-    found = matching.assets(
-        f"{threats_.befallen(sentence)} {asset}".strip(), registers.rows("asset"), registers.rows("ai_system"), names, aims
-    )
+    found = _found(registers, sentence, asset, threats_.aims(sentence, ranked), alike)
     match = next((one for one in found if one.asset["id"] == asset), None) if asset else matching.sure(found)
     feared = threats_.recognise(sentence, ranked, str(match.asset["asset_class"] or "") if match else "")
     family, threat = (feared.family, feared.technique) if feared else ("", None)
@@ -267,6 +263,14 @@ def draft(registers: Registers, sentence: str, threats: Threats, asset: str = ""
         assumptions=setting.assumptions,
         restricted=any(str(row.get("audience") or "staff") not in ("public", "staff") for row in (setting.asset, setting.system)),
     )
+
+
+def _found(registers: Registers, sentence: str, asset: str, aims: Mapping[str, float], alike: Alike) -> list[Match]:
+    """The assets that the sentence may speak of, best first, the one that was chosen among them; those who act in it are none."""
+    rows = registers.rows("asset")
+    names = {row["id"]: str(row["name"]) for register in ("site", "zone", "supplier") for row in registers.rows(register)}
+    near = alike(sentence, [str(row["id"]) for row in rows], registers.actor)
+    return matching.assets(f"{threats_.befallen(sentence)} {asset}".strip(), rows, registers.rows("ai_system"), names, aims, near)
 
 
 # --- threat and controls ----------------------------------------------------------------------------------------------

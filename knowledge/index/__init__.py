@@ -314,6 +314,18 @@ class Index:
             ids = [self._rows.ids[row] for row in self._rows.readable_of(source_ids, audiences, kinds)]
         return list(self.passages(ids).values())
 
+    def nearness(self, question: Question, source_ids: Iterable[str], audiences: Collection[str], kinds: Collection[str]) -> dict[str, float]:
+        """Cosine of the nearest passage of each source of which one may be read; nothing while the dense part is off."""
+        with self._lock:
+            rows = self._rows.readable_of(source_ids, audiences, kinds)
+            if question.vector is None or self._exact is None or not rows:
+                return {}
+            out: dict[str, float] = {}
+            for row, cosine in zip(rows, (self._exact.rows(rows) @ question.vector).tolist(), strict=True):
+                source = self._rows.sources[row]
+                out[source] = max(out.get(source, -1.0), cosine)
+            return out
+
     def match_parts(self, question: Question, passages: Sequence[Passage]) -> dict[str, list[PartMatch]]:
         """How well each part of a passage fits (0 is the heading, then its sentences), by passage id.
 
