@@ -144,6 +144,17 @@ def test_only_the_kinds_and_sources_that_are_asked_for_are_ranked(store: Store) 
     assert [hit.source_id for hit in index.search(question, PUBLIC, within=[made[2].source_id])] == [made[2].source_id]
 
 
+def test_nearness_is_told_of_the_sources_that_are_asked_for_and_may_be_read(store: Store) -> None:
+    index = an_index(store)
+    made = fill(store, index, TEXTS)
+    secret = keep_passages(store, [_renamed(passage) for passage in some_passages([KEYS], audience="role:isms_manager")])
+    index.add(secret)
+    sources = [made[0].source_id, made[1].source_id, secret[0].source_id]
+    near = index.nearness(index.read(TEXTS[1]), sources, PUBLIC, ["document"])
+    assert set(near) == set(sources[:2]) and near[sources[1]] > 0.9 > near[sources[0]]
+    assert index.nearness(index.read(TEXTS[1]), sources, PUBLIC, ["note"]) == {}
+
+
 def test_best_passage_of_each_source_comes_once(store: Store) -> None:
     index = an_index(store)
     made = some_passages([f"Backups of machine {number} are kept for 90 days." for number in range(6)])

@@ -1,11 +1,16 @@
-"""Assets found by the words of a sentence, and threats told by what is done: on a plant that is not the sample plant."""
+"""Assets found by the words of a sentence, and threats told by what is done: on plants that are not the sample plant."""
 
+import csv
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assistant.drafting import matching, threats
 from assistant.drafting.matching import Match
+
+MILL = Path(__file__).parents[1] / "evals" / "cases" / "paper_mill"
 
 
 def an_asset(id_: str, name: str, kind: str, description: str = "", **more: Any) -> dict[str, Any]:
@@ -84,6 +89,68 @@ def test_an_asset_that_is_not_plain_is_asked_for(sentence: str) -> None:
     assert matching.sure(found(sentence)) is None
 
 
+WORKSHOP = (
+    an_asset("A-001", "GluePoint 4", "production_ai_model", "Judges beads of glue at assembly cells Q1 to Q6"),
+    an_asset("A-002", "Cell controllers Q1 to Q3", "plc", "Controllers of assembly cells Q1, Q2 and Q3"),
+    an_asset("A-003", "Cell controller Q4", "plc", "Controller of assembly cell Q4"),
+    an_asset("A-004", "GluePoint image share", "training_dataset", "Images with labels"),
+    an_asset("A-005", "IX-SRV-7", "serving_infrastructure", "Server of GluePoint"),
+    an_asset("A-006", "Parts gateway", "api_endpoint", "Result of every part", url_alias="glue-verdicts"),
+    an_asset("A-007", "Desk of Nordwall", "supplier_service", "Creates and closes accounts", supplier="SUP-1"),
+    an_asset("A-008", "Alarm watch at Nordwall", "monitoring", "Collects logs", supplier="SUP-1"),
+    an_asset("A-009", "Panel of line PM2", "hmi"),
+    an_asset("A-010", "Panel of line PM3", "hmi"),
+    an_asset("A-011", "Log archive", "historian"),
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "asset"),
+    [
+        ("somebody reprograms the controller of assembly cell four", "A-003"),
+        ("Die Steuerung der Montagezelle 2 wird überschrieben", "A-002"),
+        ("the panel of paper machine two is left open", "A-009"),
+        ("IXSRV7 is flooded with pictures", "A-005"),
+        ("Glue Point is tricked with a sticker", "A-001"),
+        ("wrong labels get into the GluePoint image share", "A-004"),
+        ("a script calls glue-verdicts all night", "A-006"),
+        ("Nordwall opens an account that nobody asked for", "A-007"),
+        ("the historian is encrypted by a blackmailer", "A-011"),
+        ("the panel of line PM3 is smashed, so IX-SRV-7 has to be used by hand", "A-010"),
+    ],
+)
+def test_spellings_numbers_places_and_consequences_are_read_as_people_mean_them(sentence: str, asset: str) -> None:
+    rows = matching.assets(sentence, WORKSHOP, (), {"SUP-1": "Nordwall"}, threats.aims(sentence, []))
+    match = matching.sure(rows)
+    assert match and match.asset["id"] == asset
+
+
+def test_nearness_in_meaning_tells_between_what_words_leave_open() -> None:
+    sentence = "a stranger opens the panel of the line"
+    open_ = matching.assets(sentence, WORKSHOP, (), {})
+    near = {row["id"]: 0.9 if row["id"] == "A-010" else 0.2 for row in WORKSHOP}
+    assert matching.sure(open_) is None and matching.assets(sentence, WORKSHOP, (), {}, {}, near)[0].asset["id"] == "A-010"
+
+
+def the_mill(name: str) -> list[dict[str, Any]]:
+    with (MILL / "registers" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return [{**row, "description": row.get("description", "")} for row in csv.DictReader(file)]
+
+
+def test_most_assets_of_a_mill_with_a_sparse_register_are_found_by_words_alone() -> None:
+    details = {row["id"]: row for row in the_mill("details/asset")}
+    assets = [{**row, **details.get(row["id"], {}), "asset_class": row["class"]} for row in the_mill("asset")]
+    systems = [{**row, **{name: row[name].split("|") for name in ("data_sources", "deployed_on")}} for row in the_mill("ai_system")]
+    names = {row["id"]: row["name"] for name in ("site", "supplier") for row in the_mill(name)}
+    cases = [json.loads(line) for line in (MILL / "sentences.jsonl").read_text("utf-8").splitlines()]
+    right = 0
+    for case in cases:
+        found = matching.assets(threats.befallen(case["sentence"]), assets, systems, names, threats.aims(case["sentence"], []))
+        match = matching.sure(found)
+        right += match.asset["id"] in case["asset"] if match else not case["asset"]
+    assert right >= 0.9 * len(cases)
+
+
 def test_an_empty_register_has_no_asset() -> None:
     assert found("someone could poison the pictures", ()) == [] and matching.sure([]) is None
 
@@ -133,3 +200,8 @@ def test_a_thing_that_is_taken_is_told_from_its_class_where_words_do_not_say() -
 
 def test_a_sentence_that_fears_nothing_known_has_no_threat() -> None:
     assert threats.recognise("the summer party is on Friday", []) is None
+
+
+def test_who_acts_is_not_what_is_acted_on_unless_it_is_part_of_a_compound() -> None:
+    assert "Schichtleiter" not in threats.befallen("Ein Schichtleiter verkauft Rezepte")
+    assert "Administratorkonto" in threats.befallen("Jemand legt ein Administratorkonto an")

@@ -8,7 +8,7 @@ from math import inf
 from statistics import median
 from typing import Any
 
-from assistant.drafting.vocabulary import VERSION, Vocabulary, Word, kind_of, kind_words, stems
+from assistant.drafting.vocabulary import VERSION, Vocabulary, Word, kind_of, stems
 from knowledge.registers.rights import Actor
 
 _WHOLE = 1.5
@@ -92,10 +92,9 @@ def sure(matches: Sequence[Match]) -> Match | None:
     if best.named:
         return None if any(match.named for match in rest) else best
     rival = next((match for match in rest if _rival(match, best)), None)
-    if rival is not None and best.share < rival.share * _CLEARLY:
-        best = _whole_of(best, rival, matches)
-    ahead = best.share / rest[0].share if best and rest else inf
-    return best if best and best.told * ahead >= _ENOUGH else None
+    meant = best if rival is None or best.share >= rival.share * _CLEARLY else _whole_of(best, rival, matches)
+    ahead = meant.share / rest[0].share if meant and rest else inf
+    return meant if meant and meant.told * ahead >= _ENOUGH else None
 
 
 def _rival(match: Match, best: Match) -> bool:
@@ -155,7 +154,11 @@ def _named(row: Mapping[str, Any], asked: Sequence[Word], vocabulary: Vocabulary
     total = heard = 0.0
     places = set()
     for part in filter(None, (stems(word) for word in VERSION.sub(" ", str(row["name"])).split())):
-        told = {place: max(word.stems.get(stem, 0.0) * share for stem, share in part.items()) for place, word in enumerate(asked) if not word.follows}
+        told = {
+            place: max(word.stems.get(stem, 0.0) * share for stem, share in part.items())
+            for place, word in enumerate(asked)
+            if not word.follows
+        }
         said = max(told.values(), default=0.0)
         shared = all(stem in kind and vocabulary.in_names[stem] > 2 for stem in part)
         total, heard = total + (_LEFT_OUT if shared and not said else 1.0), heard + said

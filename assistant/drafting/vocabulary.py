@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -21,13 +22,15 @@ _SYSTEM = 0.8
 _LATE, _CONSEQUENCE = 0.2, 0.7
 """What the last word of a sentence counts less than the first, and what one counts of which only the consequence speaks."""
 _GLOSSED, _MAYBE, _PART, _NUMBERED = 0.8, 0.6, 0.4, 0.9
-"""What an English meaning of a German word, a part of a name written together, and a code for `cell three` count beside the word itself."""
+"""What an English meaning of a German word, a rarer one, a part of a name written together, and a code for `cell three` count beside the word itself."""
 _SECOND = 0.5
 """What the second part of a compound counts beside the first."""
 _LENGTH = 0.5
+"""The root of its number of words by which each word of a long name counts less."""
 _MEANT = 84
 """Likeness in per cent from which an unknown word is read as a misspelt one of the register."""
 _LONGEST_RUN, _SHORTEST_JOINED, _LONGEST_RANGE = 3, 4, 200
+"""Words that may be written as one, letters that such a one has at least, and numbers of a range that are told one by one."""
 
 VERSION = re.compile(r"\b(?:v\d[\w.]*|\d+\.\d[\w.]*)\b|\([^)]*\)")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)")
@@ -42,7 +45,10 @@ _CONSEQUENTLY = re.compile(
 _NUMBERS = {
     word: str(number)
     for number, words in enumerate(
-        "one eins|two zwei|three drei|four vier|five fünf|six sechs|seven sieben|eight acht|nine neun|ten zehn|eleven elf|twelve zwölf".split("|"), 1
+        "one eins|two zwei|three drei|four vier|five fünf|six sechs|seven sieben|eight acht|nine neun|ten zehn|eleven elf|twelve zwölf".split(
+            "|"
+        ),
+        1,
     )
     for word in words.split()
 }
@@ -115,7 +121,10 @@ class Vocabulary:
             if before[-1]:
                 found.append((start, before[-1]))
         late = _LATE / max(len(found), 1)
-        return [Word(some, (1 - late * place) * (_CONSEQUENCE if start > turn else 1), start > turn) for place, (start, some) in enumerate(found)]
+        return [
+            Word(some, (1 - late * place) * (_CONSEQUENCE if start > turn else 1), start > turn)
+            for place, (start, some) in enumerate(found)
+        ]
 
     def _runs(self, sentence: str) -> Iterator[tuple[int, list[str]]]:
         """(where it starts, its words) of each word, or of several that the register writes as one."""
@@ -149,7 +158,7 @@ class Vocabulary:
         """The letters that may stand for the thing before a number: those of the register for its noun, or its words' initials."""
         if before:
             yield from (letters for stem in before[-1] for letters in self._letters.get(stem, ()))
-            yield from (first[0] + second[0] for first in before[-2:-1] for first in first for second in before[-1])
+            yield from (first[0] + second[0] for some in before[-2:-1] for first in some for second in before[-1])
 
 
 # --- the register's side ----------------------------------------------------------------------------------------------------
@@ -202,7 +211,7 @@ def _spelled_out(text: str) -> str:
 def _written_together(name: str) -> frozenset[str]:
     """The words of a name, and each two that stand side by side, without the marks inside them: `SRV-AI-02` is `srvai02` too."""
     words = VERSION.sub(" ", name).split()
-    beside = [one + other for one, other in zip(words, words[1:]) if stems(one) and stems(other)]
+    beside = [one + other for one, other in pairwise(words) if stems(one) and stems(other)]
     return frozenset(one for word in (*words, *beside) if len(one := _joined(word)) > _SHORTEST_JOINED)
 
 

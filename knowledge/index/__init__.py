@@ -314,7 +314,9 @@ class Index:
             ids = [self._rows.ids[row] for row in self._rows.readable_of(source_ids, audiences, kinds)]
         return list(self.passages(ids).values())
 
-    def nearness(self, question: Question, source_ids: Iterable[str], audiences: Collection[str], kinds: Collection[str]) -> dict[str, float]:
+    def nearness(
+        self, question: Question, source_ids: Iterable[str], audiences: Collection[str], kinds: Collection[str]
+    ) -> dict[str, float]:
         """Cosine of the nearest passage of each source of which one may be read; nothing while the dense part is off."""
         with self._lock:
             rows = self._rows.readable_of(source_ids, audiences, kinds)
