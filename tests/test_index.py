@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlmodel import col, select
 
@@ -354,6 +355,16 @@ def test_a_changed_text_under_the_same_id_gets_its_new_vector(store: Store, serv
     changed.save()
     assert served.hashes() == {passage.id: "another"}
     assert changed.search(changed.read(TEXTS[1]), PUBLIC)[0].cosine > 0.9
+
+
+def test_chroma_says_what_it_holds_of_a_large_plant(tmp_path: Path) -> None:
+    """More passages than SQLite takes variables in one query, which Chroma makes one each of."""
+    size = 33_000
+    vectors = ChromaVectors("large", tmp_path, None)
+    ids = [f"passage-{number}" for number in range(size)]
+    vectors.put("public", ids, [f"text-{number}" for number in range(size)], np.ones((size, 2), np.float32))
+    found = vectors.hashes("public")
+    assert len(found) == size and found["passage-32999"] == "text-32999"
 
 
 def test_chroma_server_that_went_away_does_not_stop_answers(store: Store, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ given no filter: each audience has a collection of its own, because a filter cos
 """
 
 import hashlib
+import itertools
 import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -95,8 +96,13 @@ class ChromaVectors:
 
     def hashes(self, audience: str) -> dict[str, str]:
         """Under an audience: the hash of the text that each id's vector stands for, by id; empty for one put there without."""
-        found = self._collection(audience).get(include=["metadatas"])
-        return {id_: str((about or {}).get("hash", "")) for id_, about in zip(found["ids"], found["metadatas"], strict=True)}
+        found: dict[str, str] = {}
+        for offset in itertools.count(0, _BATCH):  # all at once is more variables than SQLite takes, beyond some 30,000
+            page = self._collection(audience).get(include=["metadatas"], limit=_BATCH, offset=offset)
+            found.update((id_, str((about or {}).get("hash", ""))) for id_, about in zip(page["ids"], page["metadatas"], strict=True))
+            if len(page["ids"]) < _BATCH:
+                break
+        return found
 
     def nearest(self, vector: np.ndarray, audiences: Iterable[str], limit: int) -> dict[str, float]:
         """Cosine by id of the nearest under the audiences."""

@@ -42,7 +42,8 @@ class _Segment:
     ) -> None:
         order = np.argsort(terms, kind="stable")
         self.vocabulary, self.terms = vocabulary, terms[order]
-        self.rows, self.counts, self.lengths = rows[order], counts[order], lengths
+        self.rows = rows[order].astype(np.intp)  # what numpy indexes with; any other type it would convert for each question
+        self.counts, self.lengths = counts[order], lengths
         self.starts = np.searchsorted(self.terms, np.arange(len(vocabulary) + 1))
         self.impact = np.zeros(0, np.float32)
 
@@ -202,7 +203,7 @@ class KeywordIndex:
                 file,
                 words=np.array("\n".join(main.vocabulary)),
                 terms=main.terms,
-                rows=main.rows,
+                rows=main.rows.astype(np.int32),
                 counts=main.counts,
                 lengths=np.array(list(main.lengths.items()), np.float64).reshape(-1, 2),
             )
