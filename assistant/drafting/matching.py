@@ -25,6 +25,8 @@ _ENOUGH = 3.4
 """What has to be said of an asset beside its kind, times how far it is ahead: about one word of its description that few others have."""
 _NEAR = 0.25
 """What nearness in meaning counts beside the words, of which the asset that answers to most has 1."""
+_NO_MORE = 0.85
+"""What an asset counts of which the sentence says no more than its kind."""
 _CLEARLY = 1.05
 """How far the best asset is ahead of the next one to be taken unasked."""
 
@@ -62,25 +64,20 @@ def assets(
     """
     belongs = _belonging(systems)
     vocabulary = Vocabulary(rows, belongs, names)
-    asked = vocabulary.read(sentence)
-    said = set(re.findall(r"[\w-]+", sentence.lower()))
-    called = _called(rows, asked, vocabulary)
-    heard = _sums(vocabulary.heard(word) for word in asked)
-    heard = {id_: score * (1 + (_WHOLE - 1) * called[id_]) * (_WHOLE if called[id_] >= _CALLED else 1) for id_, score in heard.items()}
-    told = _sums(vocabulary.told(word) for word in asked)
+    asked, ids = vocabulary.read(sentence), set(re.findall(r"[\w-]+", sentence.lower()))
+    called, told = _called(rows, asked, vocabulary), _sums(vocabulary.told(word) for word in asked)
+    heard = {id_: worth * _by_name(called[id_]) for id_, worth in _sums(vocabulary.heard(word) for word in asked).items()}
     most, near = max(heard.values(), default=0.0) or 1.0, _nearness(alike or {})
     found = []
     for row in rows:
         id_, system = str(row["id"]), belongs.get(row["id"])
-        fit = (aims or {}).get(str(row["asset_class"] or ""), 0.0)
-        if called[id_] >= _CALLED and not (system and system["asset"] == id_):
-            fit = 1.0  # the name of an AI system may mean its data or its box: there what is feared tells
-        score = (heard.get(id_, 0.0) / most + _NEAR * near.get(id_, 0.0)) * (1 + (_AIMED - 1) * fit)
-        if (system or {}).get("lifecycle_phase") == "retired":
-            score *= _RETIRED
-        if score or id_.lower() in said:
-            telling = inf if called[id_] >= _CALLED else told.get(id_, 0.0)
-            found.append(Match(row, system, score, id_.lower() in said, telling))
+        share = heard.get(id_, 0.0) / most + _NEAR * near.get(id_, 0.0)
+        share *= 1 + (_AIMED - 1) * _fit(row, system, called[id_], aims or {})
+        share *= _NO_MORE + (1 - _NO_MORE) * min(told.get(id_, 0.0) / _ENOUGH, 1.0)
+        if system and system.get("lifecycle_phase") == "retired":
+            share *= _RETIRED
+        if share or id_.lower() in ids:
+            found.append(Match(row, system, share, id_.lower() in ids, inf if called[id_] >= _CALLED else told.get(id_, 0.0)))
     return sorted(found, key=lambda match: (not match.named, -match.share, str(match.asset["id"])))
 
 
@@ -124,6 +121,21 @@ def _belonging(systems: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, A
     return out | {system["asset"]: system for system in systems if system["asset"]}
 
 
+def _by_name(called: float) -> float:
+    """How much more an asset counts of whose name the sentence says so much."""
+    return (1 + (_WHOLE - 1) * called) * (_WHOLE if called >= _CALLED else 1)
+
+
+def _fit(row: Mapping[str, Any], system: Mapping[str, Any] | None, called: float, aims: Mapping[str, float]) -> float:
+    """How well an asset fits what is feared: by its class, and wholly where it is called by its name.
+
+    The name of an AI system may mean its data or its box as well; there what is feared tells.
+    """
+    if called >= _CALLED and not (system and system["asset"] == row["id"]):
+        return 1.0
+    return aims.get(str(row["asset_class"] or ""), 0.0)
+
+
 def _sums(some: Iterable[Mapping[str, float]]) -> dict[str, float]:
     out: dict[str, float] = defaultdict(float)
     for one in some:
@@ -153,9 +165,9 @@ def _named(row: Mapping[str, Any], asked: Sequence[Word], vocabulary: Vocabulary
     kind = stems(kind_of(str(row["asset_class"] or "")))
     total = heard = 0.0
     places = set()
-    for part in filter(None, (stems(word) for word in VERSION.sub(" ", str(row["name"])).split())):
+    for part in map(stems, VERSION.sub(" ", str(row["name"])).split()):
         told = {
-            place: max(word.stems.get(stem, 0.0) * share for stem, share in part.items())
+            place: max((word.stems.get(stem, 0.0) * share for stem, share in part.items()), default=0.0)
             for place, word in enumerate(asked)
             if not word.follows
         }
@@ -165,5 +177,5 @@ def _named(row: Mapping[str, Any], asked: Sequence[Word], vocabulary: Vocabulary
         places |= {place for place, share in told.items() if share == said > 0}
     if not places:
         return 0.0, frozenset()
-    together = min(1.0, 2 * len(places) / (max(places) - min(places) + 1))
+    together = min(1.0, 1.5 * len(places) / (max(places) - min(places) + 1))
     return together * heard / total, frozenset(places)

@@ -39,7 +39,7 @@ _STRUCK: Mapping[str, frozenset[str]] = {
     INSIDER: MODELS | DATA,
 }
 """Kinds that it strikes too, on the way there or because it strikes nearly anything."""
-_TOO, _BY_LIKENESS = 0.5, 0.5
+_TOO, _OTHER, _BY_LIKENESS = 0.5, 0.15, 0.3
 """How well these fit, and what any kind fits where no word says what is feared."""
 
 
@@ -75,7 +75,7 @@ def aims(sentence: str, ranked: Sequence[tuple[str, float]]) -> dict[str, float]
         for kinds, share in ((AIMS.get(family, ()), 1.0), (_STRUCK[family], _TOO)):
             for kind in kinds:
                 out[kind] = max(out[kind], certain * share * (score / best) ** 3)
-    return dict(out)
+    return {**out, "other": _OTHER * max(out.values(), default=0.0)}
 
 
 def recognise(sentence: str, ranked: Sequence[tuple[str, float]], kind: str = "") -> Threat | None:

@@ -29,8 +29,8 @@ _LENGTH = 0.5
 """The root of its number of words by which each word of a long name counts less."""
 _MEANT = 84
 """Likeness in per cent from which an unknown word is read as a misspelt one of the register."""
-_LONGEST_RUN, _SHORTEST_JOINED, _LONGEST_RANGE = 3, 4, 200
-"""Words that may be written as one, letters that such a one has at least, and numbers of a range that are told one by one."""
+_LONGEST_RUN, _SHORTEST_JOINED, _SHORTEST_PART, _LONGEST_RANGE = 3, 4, 5, 200
+"""Words that may be written as one, letters that such a one has at least, and a part of a compound, and numbers of a range that are told one by one."""
 
 VERSION = re.compile(r"\b(?:v\d[\w.]*|\d+\.\d[\w.]*)\b|\([^)]*\)")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)")
@@ -76,7 +76,7 @@ class Vocabulary:
         self._own = {str(row["id"]): _own_words(row, belongs.get(row["id"]), names) for row in rows}
         self._kinds = {str(row["id"]): stems(kind_of(str(row["asset_class"] or ""))) for row in rows}
         classes = Counter(str(row["asset_class"]) for row in rows)
-        self._alone = {str(row["asset_class"]): str(row["id"]) for row in rows if classes[str(row["asset_class"])] == 1}
+        self._alone = {str(row["id"]): str(row["asset_class"]) for row in rows if classes[str(row["asset_class"])] == 1}
         self.in_names = Counter(word for row in rows for word in stems(str(row["name"])))
         self._owned = Counter(word for some in self._own.values() for word in some)
         self._known = self._owned.keys() | {word for some in self._kinds.values() for word in some}
@@ -91,12 +91,14 @@ class Vocabulary:
         return {id_: word.weight * (max(some) + _SECOND * sum(sorted(some)[-2:-1])) for id_, some in worth.items()}
 
     def told(self, word: Word) -> dict[str, float]:
-        """The same, less what is only said of its kind; where it is the only one of its kind, less what is also said of others."""
-        out = self.heard(word.without(kind_words()))
-        for code, id_ in self._alone.items():
-            ours = Word({stem: share for stem, share in word.stems.items() if _kinds_with(stem) <= {code}}, word.weight, word.follows)
-            out[id_] = self.heard(ours).get(id_, 0.0)
-        return {id_: value for id_, value in out.items() if value}
+        """The same, less what is said of its kind; where it is the only one of its kind, less what is also said of other kinds."""
+        heard, beside, out = self.heard(word), self.heard(word.without(kind_words())), {}
+        for id_, value in heard.items():
+            kind, alone = self._kinds[id_], self._alone.get(id_)
+            said = [stem for stem in word.stems if stem in kind and not (alone and _kinds_with(stem) <= {alone})]
+            ours = self.heard(word.without(said)).get(id_, 0.0) if said else value
+            out[id_] = ours if alone else (ours + beside.get(id_, 0.0)) / 2
+        return out
 
     def _worth(self, stem: str) -> dict[str, float]:
         """Id -> worth of a word: more where few assets have it of their own or by their kind, less where all of information security uses it."""
@@ -149,10 +151,19 @@ class Vocabulary:
             codes = {f"{letters}{number}" for letters in self._abbreviated(before)}
             return ({number: 1.0} if word.isdigit() else {}) | {code: _NUMBERED for code in codes if code in self._known}
         if len(word) > 4 and found and not any(stem in self._known for stem, share in found.items() if share > _PART):
+            if tongue == "de" and (parts := self._parts(word.lower())):
+                return found | parts
             alike = (one for one in self._known if one[0] == word[0].lower())
             near = process.extractOne(word.lower(), alike, scorer=fuzz.ratio, score_cutoff=_MEANT)
-            return found | {near[0]: near[1] / 100} if near else found
+            meanings = language.stems(" ".join(language.the_glossary().means(word, "en")), "en") if tongue == "en" else ()
+            return found | {near[0]: near[1] / 100} if near else found | dict.fromkeys(meanings, _MAYBE)
         return found
+
+    def _parts(self, word: str) -> Mapping[str, float]:
+        """The words of the register that a German compound begins or ends with."""
+        cuts = range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)
+        parts = {stem: _MAYBE for cut in cuts for part in (word[:cut], word[cut:]) for stem in stems(part, "de")}
+        return {stem: share for stem, share in parts.items() if stem in self._known}
 
     def _abbreviated(self, before: Sequence[Mapping[str, float]]) -> Iterator[str]:
         """The letters that may stand for the thing before a number: those of the register for its noun, or its words' initials."""
@@ -211,8 +222,9 @@ def _spelled_out(text: str) -> str:
 def _written_together(name: str) -> frozenset[str]:
     """The words of a name, and each two that stand side by side, without the marks inside them: `SRV-AI-02` is `srvai02` too."""
     words = VERSION.sub(" ", name).split()
-    beside = [one + other for one, other in pairwise(words) if stems(one) and stems(other)]
-    return frozenset(one for word in (*words, *beside) if len(one := _joined(word)) > _SHORTEST_JOINED)
+    some = [word if stems(word) else "" for word in words]
+    beside = [one + other for one, other in pairwise(some) if one and other]
+    return frozenset(one for word in (*some, *beside) if len(one := _joined(word)) > _SHORTEST_JOINED)
 
 
 def _joined(text: str) -> str:
@@ -252,7 +264,7 @@ def stems(text: str, tongue: str = "") -> Mapping[str, float]:
         found |= dict.fromkeys(language.stems(" ".join(meanings), "en"), _MAYBE)
         found |= dict.fromkeys(language.stems(language.the_glossary().gloss(text), "en"), _GLOSSED)
         found |= dict.fromkeys(language.stems(text, "de"), 1.0)
-    found |= {language.stem(word, "en"): 1.0 for word in language.words(text)}
+    found |= {language.stem(word, "en"): 1.0 for word in language.words(text) if word not in stop}
     return {word: share for word, share in found.items() if word not in stop and (len(word) > 1 or word.isdigit())}
 
 
@@ -310,11 +322,11 @@ _LIKE = {
 """Further words that people use for a kind of asset; German ones are read through their meaning."""
 _ACTS = frozenset(
     """use find get make let see run bring come put keep give show leav sit hang turn try start stop call know part take lie stand stay
-    copi steal sell leak download replac swap exchang chang manipul alter poison flood attack""".split()
+    copi steal sell leak download replac swap exchang chang manipul alter poison flood attack encrypt delet forward""".split()
 )
 """What happens in any sentence, and tells no asset."""
 _HOW = frozenset(
     """old new late last first next good bad wrong right fals true everi each full empti big small long short high low whole still alway never often
-    own same differ differ single doubl secret open few mani much two three four year month week day night hour minut time way""".split()
+    since alon togeth alreadi own same differ single doubl secret open few mani much two three four everyon everybodi nobodi anyth noth year month week day night hour minut time way""".split()
 )
 """How, how much and when, which is said of anything."""
