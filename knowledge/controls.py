@@ -188,6 +188,13 @@ class Catalogue:
                 yield from self.readings(found, framework)[:1]
             return
 
+    def between(self, first: Control, last: Control) -> list[Control]:
+        """What lies between two entries of one group, without the two: the middle of a range."""
+        if first.framework != last.framework or first.parent_id != last.parent_id:
+            return []
+        order = [entry for entry in self.entries(first.framework) if entry.parent_id == first.parent_id and entry.kind == first.kind]
+        return order[order.index(first) + 1 : order.index(last)] if last in order else []
+
     def successors(self, id_2013: str) -> list[Control]:
         """The entries of 2022 that took over one of 2013, also those of all controls of an objective or domain."""
         return [entry for entry, _, _ in self.related(f"{ISO_2013}:{id_2013}", ISO_2022)]
@@ -311,61 +318,70 @@ class Catalogue:
 
 # --- spelling --------------------------------------------------------------------------------------------------
 
-_DOT = r"\s?\.\s?"
+_DOT = r"\s?\.\.?\s?"
 _END = r"(?![^\W_])(?!\.\d)(?!-\d)"
 _START = r"(?<![^\W_])(?<!\d\.)(?<![^\W\d_]-)"
 _CLAUSE_CUE = (
-    r"clauses?|sub-?clauses?|sections?|chapters?|kap\.?|cl\.?|abschnitt(?:e|en|s)?|abs\.|kapiteln?|klauseln?|ziffern?|§§?|"
-    r"normkapitel|punkte?"
+    r"(?:sub-?)?(?:clauses?|sections?|chapters?)|(?:unter|norm)?(?:abschnitt(?:e|en|s)?|kapiteln?|klauseln?|ziffern?|punkte?)|"
+    r"kap\.?|cl\.?|abs\.|abschn\.?|ziff\.?|§§?"
 )
+_ANNEX_CUE = r"(?:ann?ex|anhang|anh\.)(?:[\s-]*a\b,?)?"
 _CONTROL_CUE = (
-    r"controls?|cont?r?o?ls?|kontrollen?|ctr?l|ma(?:ß|ss)nahmen?|annex(?:[\s-]*a)?\s+controls?|(?:ann?ex|anhang)(?:[\s-]*a\b,?)?|"
+    rf"controls?|cont?r?o?ls?|kontrollen?|ctr?l|ma(?:ß|ss)nahmen?|(?:{_ANNEX_CUE}\s*)?(?:controls?|ma(?:ß|ss)nahmen?)|{_ANNEX_CUE}|"
     r"(?:iso(?:/iec)?\s*)?27002(?::\s?\d{4})?"
 )
+_CUE = rf"(?:(?<![^\W\d_])(?:{_CLAUSE_CUE})|{_CONTROL_CUE})"
+_TO_NUMBER = r"[\s:.(#/\"'„“-]*(?:(?:mit der |with (?:the )?)?(?:nr\.?|no\.?|nummer|number|id)\s*[\s:.#]*)?"
+"""What may stand between the cue of a number and the number: `control no. 8.24`, `Annex A (5.12)`, `Maßnahme mit der Nummer 8.24`."""
 _ANNEX = re.compile(
-    rf"(?:(?P<cue>{_CONTROL_CUE}|{_CLAUSE_CUE})\s*:?\s*)?{_START}A(?P<dot>\s?[._]?\s?|[-,:/](?=\d{{1,2}}\.\d))(?P<number>\d{{1,2}}(?:(?:{_DOT}|"
+    rf"(?:(?P<cue>{_CUE})[\s:.(-]*)?{_START}A(?P<dot>\s?[._]?\.?\s?|[-,:/](?=\d{{1,2}}\.\d))(?P<number>\d{{1,2}}(?:(?:{_DOT}|"
     rf"_)\d{{1,3}}){{0,2}})(?![^\W_])(?!\.\d)(?!-\d{{3}})",
     re.IGNORECASE,
 )
 _SLIP = re.compile(
-    rf"{_START}(?:A(?:[.\s]?(?P<one>\d{{1,2}}),|(?P<other>\d{{1,2}})-)|(?:control|ma(?:ß|ss)nahme)\s+(?P<third>\d{{1,2}}),)(?P<last>\d{{1,2}})"
-    rf"{_END}(?!,\d)",
+    rf"(?:{_START}(?P<a>A)(?P<stop>[\s._,:/-]?)|(?P<cue>{_CUE}){_TO_NUMBER}(?:A[\s._,:/-]?)?)"
+    rf"(?P<one>\d{{1,2}})(?P<joint>[,_-]|\s(?:(?:dot|point|punkt)\s)?)(?P<two>\d{{1,2}})(?:(?P=joint)(?P<three>\d{{1,2}}))?{_END}(?!,\d)",
     re.IGNORECASE,
 )
-"""A stop mistyped: `A.8,24`, `A8-24`, `A,8.24`, `Maßnahme 8,24`."""
+"""Something else written for the stops of a number: `A.8,24`, `A8-24`, `Maßnahme 8,24`, `annex a 5 12`, `clause 6-1-2`, `A 8 dot 28`."""
 _NUMBER = re.compile(
-    rf"(?:(?P<cue>{_CLAUSE_CUE}|{_CONTROL_CUE})(?:\s*[:.]?\s*(?:nr\.?|no\.?|nummer|number|#)?\s*))?"
-    rf"(?<![^\W_])(?<!\d[.,:/])(?<![^\W\d_]-)(?<![$€£])(?P<number>\d{{1,2}}(?:\.\d{{1,2}}){{0,2}})"
-    r"(?![^\W_])(?!\.\d)(?!-\d(?!\d?\.\d))",
+    rf"(?:(?P<cue>{_CUE}){_TO_NUMBER}|(?<![^\W_])(?<!\d[.,:/])(?<![^\W\d_]-)(?<![$€£]))(?P<number>\d{{1,2}}(?:\.\d{{1,2}}){{0,2}})"
+    r"(?:(?![^\W_])|(?=[a-i]\))|(?<=\d\.\d)(?=[a-i]\b))(?!\.\d)(?!-\d(?!\d?\.\d))",
     re.IGNORECASE,
 )
-_OF_ANNEX = re.compile(r"\s+(?:im|in|of|aus|des|von)\s+(?:the\s+)?(?:anhangs?|annex)\b", re.IGNORECASE)
+"""A number by itself or behind its cue; the letter of a clause may stick to it, as in `clause 6.1.3d` and `6.1.3d)`."""
+_OF_ANNEX = re.compile(r"\s+(?:\(|(?:im|in|of|aus|des|von)\s)\s*(?:the\s+)?(?:anhangs?|annex)\b", re.IGNORECASE)
+_OF_27002 = re.compile(r"27002(?::\s?\d{4})?[\s,-]*$"), re.compile(r"\s+(?:(?:of|in|from|der|des|aus)\s+)?(?:iso(?:/iec)?[\s-]*)?27002\b", re.IGNORECASE)
+"""Before and after a clause: ISO/IEC 27002 numbers its clauses as the controls are numbered."""
 EVERYDAY = ("ORG", "CM", "NET", "COMP", "DATA", "USER", "EVENT", "AVAIL", "SPE")
 """Letters of requirements of IEC 62443-2-1; most are everyday words, so small ones count only beside the name of the standard."""
 _CODES = (
     re.compile(
-        rf"{_START}(?P<head>SR|ZCR|(?-i:FR|fr)|(?-i:CR)(?=\s?\d\d?\.\d)|foundational requirement)(?:\s?\.?\s?|-)"
-        rf"(?P<number>\d{{1,2}}(?:(?:{_DOT}|,)\d{{1,2}})?)(?:\s*\(?RE\s?\(?(?P<re>\d)\)?)?{_END}",
+        rf"{_START}(?P<head>S\.R\.|SR|ZCR|(?-i:FR|fr)|(?-i:CR)(?=\s?\d\d?\.\d)|foundational requirement)(?:\s?[.:]?\s?|-)"
+        rf"(?P<number>\d{{1,2}}(?:(?:{_DOT}|[,\s-])\d{{1,2}})?)(?:,?\s*\(?RE[\s-]?\(?(?P<re>\d)\)?)?{_END}",
         re.IGNORECASE,
     ),
     re.compile(rf"{_START}(?<![.-])(?P<head>{'|'.join(EVERYDAY)})[\s-]?(?P<number>\d(?:\.\d{{1,2}})?){_END}", re.IGNORECASE),
     re.compile(
-        rf"{_START}(?P<head>GV|ID|PR|DE|RS|RC)(?:\s?\.\s?(?P<category>[A-Z]{{2}})\s?[-‐–.]?\s?|[\s-]?(?P<stuck>[A-Z]{{2}})-\s?)"
+        rf"{_START}(?P<head>GV|ID|PR|DE|RS|RC)(?:\s?\.\s?(?P<category>[A-Z]{{2}})\s?[-–.]?\s?|[\s-]?(?P<stuck>[A-Z]{{2}})-\s?)"
         r"(?P<csf>\d{1,2})(?![^\W_])",
         re.IGNORECASE,
     ),
+    re.compile(rf"{_START}(?P<head>GV|ID|PR|DE|RS|RC)\s(?P<stuck>[A-Z]{{2}})\s(?P<csf>\d{{1,2}}){_END}"),
+    re.compile(rf"(?:(?<=csf )|(?<=nist ))(?P<head>gv|id|pr|de|rs|rc)\s(?P<stuck>[a-z]{{2}})\s(?P<csf>\d{{1,2}}){_END}", re.IGNORECASE),
     re.compile(rf"{_START}(?P<head>GV|ID|PR|DE|RS|RC)\.(?P<category>[A-Z]{{2}})(?![^\W_])(?!-\d)"),
-    re.compile(rf"{_START}(?:AML|atlas)[\s.-]{{0,2}}(?P<atlas>[TM]\d{{4}}(?:\.\d{{3}})?){_END}", re.IGNORECASE),
+    re.compile(rf"{_START}(?:AML|atlas)[\s.-]{{0,2}}(?P<atlas>[TM]\s?\d{{4}}(?:\.\d{{3}})?){_END}", re.IGNORECASE),
     re.compile(rf"{_START}(?P<short>T0\d{{3}}(?:\.\d{{3}})?){_END}", re.IGNORECASE),
 )
+_STOPS = str.maketrans({"。": ".", "·": ".", "•": ".", "∙": ".", "‧": ".", "․": ".", "‐": "-", "‑": "-", "‒": "-"})
 
 
 def fold(text: str) -> str:
-    """The text with full-width letters, digits and stops as plain ones, of the same length."""
+    """The text with full-width letters and digits, and all sorts of stops and hyphens, as plain ones, of the same length."""
     if text.isascii():
         return text
     folded = (unicodedata.normalize("NFKC", char) for char in text)
-    return "".join((plain if len(plain) == 1 else char) for plain, char in zip(folded, text, strict=True)).replace("。", ".")
+    return "".join((plain if len(plain) == 1 else char) for plain, char in zip(folded, text, strict=True)).translate(_STOPS)
 
 
 def spelled(text: str, strict: bool = True) -> list[Spelled]:
@@ -388,17 +404,21 @@ def spelled(text: str, strict: bool = True) -> list[Spelled]:
         if "." not in number and (not cue or (strict and not re.fullmatch(_CLAUSE_CUE, cue, re.IGNORECASE))):
             continue
         form = "bare" if not cue else "clause" if re.fullmatch(_CLAUSE_CUE, cue, re.IGNORECASE) else "annex"
-        form = "annex" if _OF_ANNEX.match(text, end) else form
-        found.append(Spelled(match.start("cue") if cue else start, end, f"A.{number}" if form == "annex" else number, form, cue))
+        begin = match.start("cue") if cue else start
+        if _OF_ANNEX.match(text, end) or (cue and (_OF_27002[0].search(text, 0, begin) or _OF_27002[1].match(text, end))):
+            form = "annex"
+        found.append(Spelled(begin, end, f"A.{number}" if form == "annex" else number, form, cue))
     return _with_lists(text, _outermost(found))
 
 
+_JOINT = r"\s*(?:,|;|/|&|\+|-|–|,?\s*(?:and|und|u\.|or|oder|to|bis|through|sowie|plus|as well as|bzw\.|vs\.?|versus))\s*"
 _NEXT = re.compile(
-    r"(?P<joint>\s*(?:,|/|&|\+|-|–|,?\s*(?:and|und|u\.|or|oder|to|bis|through|sowie|vs\.?|versus))\s*)"
-    rf"(?P<number>\d{{1,2}}(?:\.\d{{1,2}}){{0,2}}){_END}(?P<ends>\s*(?:[?!,;:).]|$))?",
+    rf"(?P<joint>{_JOINT})(?P<number>\d{{1,2}}(?:\.\d{{1,2}}){{0,2}}){_END}(?P<ends>\s*(?:[?!,;:).]|$))?",
     re.IGNORECASE,
 )
 """A further number of a list or a range: `A.8.15 and 8.16`, `clauses 4.1 to 10.2`, `SR 2.8, 2.9`, `A.8.15/16`."""
+_JOINED = re.compile(_JOINT, re.IGNORECASE)
+_NEXT_SUBCATEGORY = re.compile(rf"{_JOINT}-?(?P<number>\d\d){_END}", re.IGNORECASE)
 
 
 def _with_lists(text: str, found: list[Spelled]) -> list[Spelled]:
@@ -411,17 +431,21 @@ def _with_lists(text: str, found: list[Spelled]) -> list[Spelled]:
         out.append(one)
         while (further := _further(text, out[-1])) and not any(out[-1].end <= start < further.end for start in whole):
             out.append(further)
+    for place in range(len(out) - 2, -1, -1):  # `5.9 to 5.11 of Annex A`: what is said of the last holds for all
+        one, following = out[place : place + 2]
+        if one.form == "bare" and following.form == "annex" and text[following.start].isdigit() and _JOINED.fullmatch(text, one.end, following.start):
+            out[place] = Spelled(one.start, one.end, f"A.{one.id}", "annex", "list")
     return out
 
 
 def _further(text: str, last: Spelled) -> Spelled | None:
-    match = _NEXT.match(text, last.end) if last.form in ("annex", "clause", "code") else None
-    if not match:
+    if last.form == "code" and " " not in last.id:
+        return _further_subcategory(text, last)
+    match = _NEXT.match(text, last.end)
+    if not match or (last.form == "bare" and (match["joint"] != "/" or "." not in match["number"])):
         return None
     head = "A." if last.form == "annex" else "".join(last.id.partition(" ")[:2]) if last.form == "code" else ""
     number, before = match["number"], last.id.removeprefix(head)
-    if last.form == "code" and " " not in last.id:
-        return None
     if "." not in number:  # `A.8.15/16` leaves out the 8
         if match["joint"] not in ("/", "-", "–", "+") and match["ends"] is None:
             return None
@@ -429,9 +453,16 @@ def _further(text: str, last: Spelled) -> Spelled | None:
     return Spelled(match.start("number"), match.end("number"), f"{head}{number}", last.form, "list")
 
 
+def _further_subcategory(text: str, last: Spelled) -> Spelled | None:
+    """The 02 of `GV.OC-01/02` and `GV.OC-01 and -02`."""
+    match = _NEXT_SUBCATEGORY.match(text, last.end)
+    id_ = f"{last.id.rpartition('-')[0]}-{match['number']}" if match else ""
+    return Spelled(match.start("number"), match.end(), id_, "code", "list") if match and catalogue().get(CSF, id_) else None
+
+
 def _annex(match: re.Match[str]) -> Spelled | None:
     number, joint, cue = (
-        re.sub(r"(?<!\d)0(?=\d)", "", re.sub(r"\s", "", match["number"]).replace("_", ".")),
+        re.sub(r"(?<!\d)0(?=\d)", "", re.sub(r"\.+", ".", re.sub(r"\s", "", match["number"]).replace("_", "."))),
         re.sub("[-_,:/]", ".", match["dot"]),
         (match["cue"] or "").lower(),
     )
@@ -445,9 +476,23 @@ def _annex(match: re.Match[str]) -> Spelled | None:
 
 
 def _slip(match: re.Match[str]) -> Spelled | None:
-    """The control that is meant, where there is one: with any other number the comma or hyphen is meant as it stands."""
-    id_ = f"A.{match['one'] or match['other'] or match['third']}.{match['last']}"
-    return Spelled(match.start(), match.end(), id_, "annex", "slip") if catalogue().get(ISO_2022, id_) else None
+    """The entry that is meant, where there is one: with any other number the comma, hyphen or blank is meant as it stands."""
+    cue, joint = (match["cue"] or "").lower(), match["joint"]
+    number = ".".join(filter(None, match.group("one", "two", "three")))
+    if joint == "-" and (match["stop"] == "." or (cue and _themes(match["one"], match["two"]))):
+        return None  # a range
+    if joint[0].isspace() and match["a"] == "a" and re.match(r"\s*[^\W_]", match.string[match.end() :]):
+        return None  # the article: `a 5 10 minute break`
+    if cue and re.fullmatch(_CLAUSE_CUE, cue, re.IGNORECASE):
+        known = any(catalogue().get(framework, number) for framework in (ISO_2022, AI))
+        return Spelled(match.start(), match.end(), number, "clause", cue) if known else None
+    known = any(catalogue().get(framework, f"A.{number}") for framework in (ISO_2022, ISO_2013, AI))
+    meant = known or (joint[0].isspace() and re.fullmatch(_ANNEX_CUE, cue, re.IGNORECASE) and not match["three"])
+    return Spelled(match.start(), match.end(), f"A.{number}", "annex", "slip") if meant else None
+
+
+def _themes(*numbers: str) -> bool:
+    return all((entry := catalogue().get(ISO_2022, f"A.{number}")) and entry.kind == "theme" for number in numbers)
 
 
 def _code(match: re.Match[str]) -> Spelled | None:
@@ -461,13 +506,23 @@ def _code(match: re.Match[str]) -> Spelled | None:
         if not any(threat.id.startswith(id_) for threat in catalogue().threats()):
             return None
     elif parts.get("atlas"):
-        id_ = f"AML.{parts['atlas'].upper()}"
+        id_ = f"AML.{parts['atlas'].upper().replace(' ', '')}"
     elif category := parts.get("category") or parts.get("stuck"):
         id_ = f"{parts['head']}.{category}".upper() + (f"-{int(parts['csf']):02d}" if parts.get("csf") else "")
     else:
-        head = "FR" if parts["head"].lower().startswith("found") else parts["head"].upper()
-        id_ = f"{head} {re.sub(chr(92) + 's', '', parts['number']).replace(',', '.')}" + (f" RE {parts['re']}" if parts.get("re") else "")
+        return _requirement(match)
     return Spelled(match.start(), match.end(), id_, "code")
+
+
+def _requirement(match: re.Match[str]) -> Spelled:
+    """One of IEC 62443; `SR 1 13` and `SR 1-13` are SR 1.13, but `FR 1-7` begins a range."""
+    head, number, end = match["head"].upper().replace(".", ""), re.sub(r"[\s,-]*[\s,.-][\s,.-]*", ".", match["number"]), match.end()
+    head = "FR" if head.startswith("FOUND") else head
+    if "." in number and "." not in match["number"] and not any(catalogue().get(part, f"{head} {number}") for part in IEC):
+        number = number.partition(".")[0]
+        end = match.start("number") + len(number)
+    enhancement = match.groupdict().get("re")
+    return Spelled(match.start(), end, f"{head} {number}" + (f" RE {enhancement}" if enhancement else ""), "code")
 
 
 def _outermost(found: list[Spelled]) -> list[Spelled]:

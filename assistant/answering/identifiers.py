@@ -6,7 +6,7 @@ one that does not exist is said not to.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -101,8 +101,10 @@ def _edition(text: str, start: int, end: int) -> tuple[str | None, bool]:
 
 _UNIT = _any_case(rf"^\s?(?:%|‰|°|€|\$|£|(?:{_words('unit')}|(?-i:A))\b)")
 _NOT_BEFORE = _any_case(
-    rf"(?:(?<![^\W_]){_words('other')}\.?\s*(?:is|ist|of|von|was|war|:|=|>=?|<=?|nr\.?|no\.?|number|nummer)?|[#@=<>≥≤+×*$€£])\s*$"
+    rf"(?:(?<![^\W_])(?:{_words('other')}|{_words('place')})\.?\s*(?:is|ist|of|von|was|war|:|=|>=?|<=?|nr\.?|no\.?|number|nummer)?|[#@=<>≥≤+×*$€£])\s*$"
 )
+_PLACE_BEFORE = _any_case(rf"(?<![^\W_]){_words('place')}\s*$")
+_CHANGES = _any_case(rf"\b{_words('changes')}\b")
 _DATE_BEFORE = _any_case(
     r"\b(?:am|vom|zum|ab|bis|seit|on|by|until|till|before|vor|nach|montag|dienstag|mittwoch|donnerstag|freitag|mo|di|mi|do|"
     r"fr)\.?,?\s*(?:dem|den)?\s*$"
@@ -125,7 +127,7 @@ _FOREIGN = _any_case(r"\b(?:pci(?:[ -]dss)?|cis|soc ?2|tisax|owasp|bsi|itil|cobi
 """Standards that the catalogue does not hold number their parts alike."""
 
 
-_JOINT = _any_case(r"\s*(?:,|/|&|\+|-|–|and|und|or|oder|to|bis|than|als)\s*")
+_JOINT = _any_case(r"\s*(?:,|;|/|&|\+|-|–|and|und|or|oder|to|bis|than|als)\s*")
 
 
 def find(question: str) -> list[Mention]:
@@ -137,12 +139,31 @@ def find(question: str) -> list[Mention]:
         edition, beside = _edition(text, one.start, one.end)
         readings, status = _read(one, edition, beside)
         goes_on = left_out and one.form == "bare" and _JOINT.fullmatch(text[left_out.end : one.start])
-        if goes_on or _something_else(text, one, beside, bool(readings)) or (one.form == "bare" and not readings and not beside):
+        if goes_on or (one.cue, one.form) != ("list", "bare") and _something_else(text, one, beside, bool(readings)) or (one.form == "bare" and not readings and not beside):
             left_out = one
             continue
         normal = readings[0].id if one.form == "bare" and readings else one.id
         found.append(Mention(question[one.start : one.end], one.start, one.end, normal, edition, tuple(readings), status, one.form))
-    return found
+    return _with_ranges(found, question)
+
+
+_RANGE = _any_case(r"\s*(?:-|–|to|through|until|bis(?: zu[rm]?)?)\s*(?:(?:clause|control|abschnitt|kapitel|ma(?:ß|ss)nahme)\s*)?")
+_LONGEST_RANGE = 12
+"""Entries of a range that are explained one by one; of a longer one its ends are."""
+
+
+def _with_ranges(found: Sequence[Mention], question: str) -> list[Mention]:
+    """The mentions, and between the ends of a range what lies there: A.8.21 in `A.8.20 to A.8.22`. Its place is the word that joins the two."""
+    out: list[Mention] = []
+    for one in found:
+        before = out[-1] if out else None
+        if before and before.readings and one.readings and _RANGE.fullmatch(question[before.end : one.start]):
+            middle = controls.catalogue().between(before.readings[0], one.readings[0])
+            for entry in middle if len(middle) <= _LONGEST_RANGE else ():
+                readings = tuple(controls.catalogue().readings(Spelled(0, 0, entry.id, before.form), entry.framework))
+                out.append(replace(before, text=question[before.end : one.start], start=before.end, end=one.start, id=entry.id, readings=readings))
+        out.append(one)
+    return out
 
 
 def without(mentions: Sequence[Mention], question: str) -> str:
@@ -163,6 +184,8 @@ def says_more(mentions: Sequence[Mention], question: str) -> bool:
 
 def _something_else(text: str, one: Spelled, beside: bool, exists: bool) -> bool:
     before, after = text[: one.start], text[one.end :]
+    if re.search(r"\d\s\d", text[one.start : one.end]) and _UNIT.match(after):
+        return True
     if one.form == "code":
         everyday = one.id.split(" ")[0] in controls.EVERYDAY or not (exists or "." in one.id)
         return everyday and not _OF_STANDARD.search(text) and _everyday(before, after, one, exists)
@@ -170,9 +193,9 @@ def _something_else(text: str, one: Spelled, beside: bool, exists: bool) -> bool
         return bool(_SHEET.match(after) or _PRINTED.search(text) or _PLACE.search(before)) or not _asked_about(before, plainly=True)
     if one.form == "annex":
         spelled_small = text[one.start] in "aA" and text[one.start : one.start + 2] in ("a ", "A ")
-        electric = re.search(r"\b(?:ausgang|eingang|output|input|adresse|address)\s*$", before, re.IGNORECASE)
-        named = exists or one.cue or beside or _OF_STANDARD.search(text)
-        return bool(electric or (spelled_small and _UNIT.match(after)) or (not named and _NOT_BEFORE.search(before)))
+        named = one.cue not in ("", "slip") or beside or _OF_STANDARD.search(text)
+        somewhere = (not named and _PLACE_BEFORE.search(before)) or (not (named or exists) and _NOT_BEFORE.search(before))
+        return bool(somewhere or (spelled_small and _UNIT.match(after)))
     if (paper := _OF_PAPER.match(after)) and not _OF_STANDARD.search(paper.group()):
         return True
     if one.form == "clause":
@@ -208,6 +231,8 @@ def _bare_is_something_else(before: str, after: str, one: Spelled, beside: bool)
         return True
     if beside or not before.strip():
         return False
+    if _CHANGES.search(before + after):
+        return True
     return not (_asked_about(before) or _BESIDE_STANDARD.match(after))
 
 
