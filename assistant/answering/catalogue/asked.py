@@ -8,7 +8,7 @@ from assistant.answering.catalogue.query import CatalogueQuery, Condition
 from assistant.answering.catalogue.wording import AMENDED, ANY_CASE, alternatives, any_of, compiled, search, words
 from knowledge.controls import ISO_2022
 
-LISTING = r"which|welche[rnms]?|list|liste|listet|show|zeige?|nenne?|name|give|gib|all|alle|any|every|count|enumerate|ones"
+LISTING = r"which|welche[rnms]?|list|liste|listet|show|zeige?|nenne?|name|give|gib|all|alle|any|every|count|zähl\w*|enumerate|ones"
 
 
 def ours(text: str) -> bool:
@@ -54,7 +54,8 @@ NOT_IN_2013 = (
 NEW = compiled(
     r"\bnew(?:ly|comers?)?\b|\bneue?[nrms]?\b|\bneu hinzu\w*|\badded\b|\bintroduced\b|\b(?:hin|da)zugekommen\w*|\b(?:came|come|"
     r"coming) in\b|\bneuerung\w*|\bkam(?:en)? (?:2022 )?(?:neu|hin|da)zu|"
-    r"\bfirst appeared\b|\bdid(?:n't| not) exist\b|\bneuzugäng"
+    r"\bfirst appeared\b|\bdid(?:n't| not) exist\b|\bneuzugäng|(?:\bnot|n't) (?:there|around|part of it) before\b|"
+    r"\b(?:vorher|zuvor|früher|bisher) (?:noch )?nicht\b|\b(?:erstmals|erstmalig)\b"
 )
 
 

@@ -93,7 +93,7 @@ def parse(question: str, language: str) -> CatalogueQuery | None:
     while text != (shorter := _POLITE.sub("", text)):
         text = shorter
     before = _PREAMBLE.match(text)
-    if before and not (tags.tags(before.group()) or editions(before.group()) or search(AMENDED, before.group())):
+    if before and not (tags.tags(before.group()) or editions(before.group()) or search(AMENDED, before.group()) or NEW.search(before.group())):
         text = text[before.end() :]
     counts = any_of("counts").search(text)
     if _WHY.search(text) and not counts and not _asks_the_standard(text):
@@ -380,7 +380,7 @@ def _elliptic(text: str, found: list[Condition], others: list[Condition], ids: l
         return True
     fields = {condition.field for condition in found}
     cue = any_of("tagged").search(rest) or fields & set(tags.named_attributes(rest))
-    listing = any_of("counts").search(text) or search(rf"\b(?:{LISTING})\b", text)
+    listing = any_of("counts").search(text) or search(rf"\b(?:{LISTING})\b", text) or (others and search(r"^\W*(?:what|was)\b", text))
     fragment = not re.match(r"\W*(?:what|what's|was|is|ist|are|sind|define|explain|the|der|die|das)\b", text, ANY_CASE)
     people = any(condition.values == ("People",) for condition in found) and not search(r"\bpersonenbezogen", text)
     if people and not (cue and "theme" in fields):

@@ -201,6 +201,8 @@ _PREDECESSORS = r"(?:(?:(?:2013(?:er)?|old|alte[nr]?)\s+)?predecessors?|vorgäng
 _SUCCESSORS = r"(?:successors?|nachfolger\w*|places|(?:2022(?:er)?|new|neue[nr]?|current)\s+(?:controls?|ones?|ma(?:ß|ss)nahmen?))"
 
 
+_REPLACES = r"\b(?:replac|ersetz|absorb|swallow|merge|bundle|bündel|unite|vereinen|combin)|\bfass(?:t|en)\b|\bput together\b"
+"""What a control of 2022 does with those of 2013, which then need no noun: `replace exactly two of 2013`."""
 _SEVERAL = r"(?:two|several|more than one|multiple|zwei|mehrere\w*|mehr als eine[rnm]?)\s+(?:\w+\s+){0,2}"
 
 
@@ -252,6 +254,7 @@ def _unlinked(text: str, target: str | None, language: str) -> CatalogueQuery | 
         if search(pattern.replace("{not_}", not_), text):
             return _linking(framework, [group_of(other, *amount.split())], text, language)
     for framework, other, noun in ((ISO_2022, ISO_2013, _PREDECESSORS), (ISO_2013, ISO_2022, _SUCCESSORS)):
+        noun = rf"(?:{noun}|(?:2013(?:er)?|old|former|alte[nr]?|frühere\w*)\b)" if other == ISO_2013 and search(_REPLACES, text) else noun
         if several := next(tags.amounts(text, noun), None):
             return _linking(framework, [group_of(other, *several)], text, language)
     if amounts := _amounts(text):

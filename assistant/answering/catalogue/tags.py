@@ -65,7 +65,8 @@ def _named_tags(text: str) -> Iterator[Tag]:
             word = match.group()
             as_name = match.start() > 0 and word[0].isupper() and word.lower() not in PLAIN_WORDS
             quoted = text[: match.start()].endswith(("'", '"', "„", "“", "»", "«"))
-            before_noun = match.start() > 0 and re.match(r"\s+(?:controls?|ma(?:ß|ss)nahmen)\b", text[match.end() :], ANY_CASE)
+            noun = compiled(r"\s+(?:controls?|(?P<german>ma(?:ß|ss)nahmen))\b").match(text[match.end() :])
+            before_noun = noun and (match.start() > 0 or noun["german"])  # `Identify controls that` begins with an order
             beside = search(r"[+&/=]\s*$", text[: match.start()]) or compiled(r"\s*[+&/]").match(text[match.end() :])
             doing = value != "Protect" and _doing(text, match)
             if beside or doing or licensed or as_name or quoted or before_noun or (tagged and not property_):
@@ -81,7 +82,7 @@ def _doing(text: str, match: re.Match[str]) -> bool:
 
 _CONTROLS_DO = (
     r"\b(?:controls?|ma(?:ß|ss)nahmen?|ones)\b[\s,]*(?:(?:that|which|die|welche|are|sind|just|only|nur|solely|help|helps|helfen|serve|dien\w*|meant|"
-    r"intended|made|there|used|to|for|in|zum|zur|beim?|dem|der|das|both|identify\w*|detect\w*|respond\w*|recover\w*|erkennen|reagieren|"
+    r"intended|made|there|used|to|for|in|zum|zur|beim?|dem|der|das|both|also|auch|identify\w*|detect\w*|respond\w*|recover\w*|erkennen|reagieren|"
     r"wiederherstellen|and|or|und|oder)\s+)*$"
 )
 _NO_OBJECT = r"\s*(?:$|[?.!,]|\b(?:and|or|und|oder|but|helfen|dienen|sind|too|also|only|in the|per)\b)"
@@ -146,6 +147,9 @@ def amounts(text: str, noun: str) -> Iterator[tuple[str, str]]:
     ).finditer(text):
         number = _as_number(match["number"])
         more, less = match["more"], match["less"]
+        if match["all"] and search(rf"\b{_not()}\b\s*$", text[: match.start()]):
+            yield "atmost", str(number - 1)
+            continue
         if match["several"]:
             yield "atleast", "2"
         elif more or match["ormore"]:
@@ -163,7 +167,7 @@ _AMOUNT = (
     r"(?:(?P<several>several|multiple|various|mehrere\w*)|"
     r"(?:(?P<more>more than|at least|mehr als|mindestens|wenigstens)|(?P<less>fewer than|less than|at most|no more than|"
     r"weniger als|höchstens)|"
-    r"(?P<exact>exactly|precisely|just|only|genau|exakt|nur)|(?P<all>all|alle))?\s*(?:(?P<one>(?:a |an? only |eine? )?(?:single|"
+    r"(?P<exact>exactly|precisely|just|only|genau|exakt|nur)|(?P<all>all|alle[nr]?))?\s*(?:(?P<one>(?:a |an? only |eine? )?(?:single|"
     r"einzige[nrms]?))|(?P<number>\d|{numbers}))"
     r"(?P<ormore>\s+(?:or more|oder mehr))?)"
 ).replace("{numbers}", "|".join(["eine?[nrm]?", *words()["numbers"]]))

@@ -91,16 +91,31 @@ def prepared(question: str) -> str:
     )
     text = re.sub(r"\b(csf|27001|27002|62443-\d-\d)\s?(?:v(?:ersion)?\s?)?[ :]\s?(?:2\.0)\b", r"\1", text, flags=ANY_CASE)
     text = re.sub(r"\bannex-a\b|\banhang-a\b", "annex a", text, flags=ANY_CASE)
-    text = _STUCK.sub(r"\1 \2", text)
+    text = _COMPOUND.sub(_parted, text)
+    if re.search(r"\bCIA\b", text):  # `the C of CIA, no I and no A`
+        text = re.sub(r"\b[CIA]\b(?!\.?\s?\d)", lambda match: _LETTERS[match.group()], re.sub(r"\s+(?:of|in|von) (?:the )?CIA\b", "", text))
     return _PART_OF.sub(r"\1 clause \2", text)
 
 
-_STUCK = re.compile(
-    r"\b(präventiv|detektiv|korrektiv|personal|physik|technik|technologie|organisations?|verfügbarkeit|vertraulichkeit|integrität)s?-?"
-    r"(ma(?:ß|ss)nahmen?|controls?)\b",
-    ANY_CASE,
-)
-"""Compounds whose first part is a value. Korrekturmaßnahmen is not among them: those are the corrective actions of the register."""
+_COMPOUND = re.compile(r"\b([^\W\d_]{4,}?)-?(ma(?:ß|ss)nahmen?|controls?)\b", ANY_CASE)
+
+
+def _parted(match: re.Match[str]) -> str:
+    """A compound as two words where its first part is a value: Verfügbarkeitsmaßnahmen. Of Korrekturmaßnahmen it is none: those are in a register."""
+    value, noun = match.groups()
+    whole = next((part for part in (value, value.removesuffix("s")) if _is_value(part)), "")
+    return f"{whole} {noun}" if whole else match.group()
+
+
+@cache
+def _is_value(word: str) -> bool:
+    stems = (word, f"{word}e")
+    return any(compiled(pattern).fullmatch(one) for _, _, pattern in words()["tags"] for one in stems) or bool(
+        compiled(r"personal|physik|technik|technologie|organisation").fullmatch(word)
+    )
+
+
+_LETTERS = {"C": "confidentiality", "I": "integrity", "A": "availability"}
 _PART_OF = re.compile(
     r"\b((?:sub[- ]?clauses?|subsections?|unterabschnitten?|unterkapiteln?)\s+"
     r"(?:does\s+|has\s+|hat\s+)?(?:of|under|in|from|von|unter|zu|aus)?)\s*"
