@@ -33,6 +33,8 @@ def other_conditions(text: str, framework: str) -> list[Condition]:
     if search(AMENDED, text):
         untouched = search(rf"\b{not_}\b|unchanged|untouched|unverändert", text)
         return [Condition("changed_by_amd1_2024", "is", ("no" if untouched else "yes",))]
+    if search(IN_BOTH, text):
+        return [Condition("new_in_2022", "is", ("no",))]
     if search(NOT_IN_2013, text):
         return [Condition("new_in_2022", "is", ("yes",))]
     if NEW.search(text):
@@ -51,8 +53,12 @@ NOT_IN_2013 = (
 )
 
 
+IN_BOTH = (
+    r"\b(?:already|schon|bereits)\b.{0,25}\b2013\b|\b2013\b.{0,15}\b(?:already|schon|bereits)\b|"
+    r"\b(?:carried|taken) over\b|\b(?:aus|from|of) 2013.{0,10}(?:übernommen|kept)\b"
+)
 NEW = compiled(
-    r"\bnew(?:ly|comers?)?\b|\bneue?[nrms]?\b|\bneu hinzu\w*|\badded\b|\bintroduced\b|\b(?:hin|da)zugekommen\w*|\b(?:came|come|"
+    r"(?:came|come|comes|kam|kamen) (?:along )?(?:with|mit)\b|\bnew(?:ly|comers?)?\b|\bneue?[nrms]?\b|\bneu hinzu\w*|\badded\b|\bintroduced\b|\b(?:hin|da)zugekommen\w*|\b(?:came|come|"
     r"coming) in\b|\bneuerung\w*|\bkam(?:en)? (?:2022 )?(?:neu|hin|da)zu|"
     r"\bfirst appeared\b|\bdid(?:n't| not) exist\b|\bneuzugäng|(?:\bnot|n't) (?:there|around|part of it) before\b|"
     r"\b(?:vorher|zuvor|früher|bisher) (?:noch )?nicht\b|\b(?:erstmals|erstmalig)\b"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from assistant.answering.catalogue import tags
-from assistant.answering.catalogue.asked import NEW, NOT_IN_2013
+from assistant.answering.catalogue.asked import IN_BOTH, NEW, NOT_IN_2013
 from assistant.answering.catalogue.query import STANDARD_KINDS, Condition
 from assistant.answering.catalogue.wording import AMENDED, ANY_CASE, compiled, ids_in, search, stem_of, without_ids
 from knowledge import controls
@@ -147,7 +147,7 @@ def own_framework(text: str, one: Spelled) -> str | None:
 def listed(text: str) -> tuple[str, tuple[str, ...]]:
     """The framework and the kinds that a question lists."""
     framework = target_of(text) or ISO_2022
-    if search(NOT_IN_2013, text) or search(
+    if search(rf"{NOT_IN_2013}|{IN_BOTH}", text) or search(
         rf"{AMENDED}|\bnew\b.{{0,20}}2022|2022.{{0,20}}\bnew\b|neu\w*\s+(?:in|controls|ma(?:ß|ss)nahmen)", text
     ):
         framework = ISO_2022

@@ -10,7 +10,7 @@ from functools import cache
 from rapidfuzz import fuzz
 
 from assistant.answering.catalogue import tags
-from assistant.answering.catalogue.asked import LISTING, NEW, NOT_IN_2013, group_of, other_conditions, ours, query_of, shape_of
+from assistant.answering.catalogue.asked import IN_BOTH, LISTING, NEW, NOT_IN_2013, group_of, other_conditions, ours, query_of, shape_of
 from assistant.answering.catalogue.named import (
     MAIN_CLAUSES,
     NOUNS,
@@ -158,7 +158,7 @@ def _unread(text: str, query: CatalogueQuery) -> tuple[str, ...]:
     named = [
         match.group()
         for _, framework, match in editions(text)
-        if framework not in held and framework != ISO_2022 and not search(NOT_IN_2013, match.string)
+        if framework not in held and framework != ISO_2022 and not search(rf"{NOT_IN_2013}|{IN_BOTH}", match.string)
     ]
     conditions = [condition for group in query.where for condition in group]
     called = any(one.field == "id" and one.operator == "is" for one in conditions) and len(conditions) == 1

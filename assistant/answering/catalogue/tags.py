@@ -82,7 +82,7 @@ def _doing(text: str, match: re.Match[str]) -> bool:
 
 _CONTROLS_DO = (
     r"\b(?:controls?|ma(?:ß|ss)nahmen?|ones)\b[\s,]*(?:(?:that|which|die|welche|are|sind|just|only|nur|solely|help|helps|helfen|serve|dien\w*|meant|"
-    r"intended|made|there|used|to|for|in|zum|zur|beim?|dem|der|das|both|also|auch|identify\w*|detect\w*|respond\w*|recover\w*|erkennen|reagieren|"
+    r"intended|made|there|used|to|for|in|zum|zur|beim?|dem|der|das|both|also|auch|cover\w*|support\w*|address\w*|abdecken|unterstützen|identify\w*|detect\w*|respond\w*|recover\w*|erkennen|reagieren|"
     r"wiederherstellen|and|or|und|oder)\s+)*$"
 )
 _NO_OBJECT = r"\s*(?:$|[?.!,]|\b(?:and|or|und|oder|but|helfen|dienen|sind|too|also|only|in the|per)\b)"
@@ -227,7 +227,7 @@ _JOINT = (
     + r")\s+){0,3}"
 )
 _VERBS = r"(?:(?!and\b|und\b|controls?|ma(?:ß|ss)nahmen?|ones?|list|show|those|which|that|who|die\b)\w+\s+){0,3}"
-_PRESENT = r"(?:appear|occur|listed|mentioned|present|there|included|tagged|marked|vor|dabei|enthalten|genannt|erwähnt|gehör)"
+_PRESENT = r"(?:appear|occur|listed|mentioned|present|there|included|tagged|marked|vor|dabei|enthalten|genannt|erwähnt|gehör|zu tun|to do)"
 
 
 def _reach_of_only(after: str) -> str:
