@@ -138,8 +138,8 @@ class Answerer:
         listed = threads.register_query(earlier)
         elsewhere = query or (before and not listed and (threads.goes_on(question) or cues.points_back(question)))
         asked = None if elsewhere else self._asked_of_registers(question, asker, listed)
-        # What was wholly read as a register query shows only rows that the asker may see: there is nothing in it to refuse.
-        exact = isinstance(asked, registers.Reading) and asked.whole
+        # What was wholly read as a query shows only facts of the catalogue, or rows that the asker may see: there is nothing in it to refuse.
+        exact = bool(query and not query.unused) or (isinstance(asked, registers.Reading) and asked.whole)
         if asked and self._better_elsewhere(asked, exact, mentions, question, tongue, asker):
             asked, exact = None, False
         spoken = not mentions or identifiers.says_more(mentions, question)
@@ -156,10 +156,13 @@ class Answerer:
             self._explain(mentions, whole, tongue, asker, draft)
             return draft
         heard = threads.heard(earlier)
-        parts = cues.parts(question)
+        parts, said = cues.parts(question), 0
         for number, part in enumerate(parts):
-            leading = parts[number - 1] if number and cues.leans_back(part) else before
-            self._answer_part(part, leading, heard, tongue, asker, draft, alone=part == question)
+            leans = number > 0 and cues.leans_back(part)
+            if leans and len(draft.claims) == said:
+                continue  # it asks more of what nothing is known of
+            said = len(draft.claims)
+            self._answer_part(part, parts[number - 1] if leans else before, heard, tongue, asker, draft, alone=part == question)
             if draft.status == "refused":
                 return draft
         self._in_other_words(whole, tongue, draft)

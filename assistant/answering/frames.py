@@ -18,7 +18,7 @@ _ACTS = ("override_safety", "hide_evidence", "attack_help")
 """Reasons that name an act and what it is done to; the other two are told by one word."""
 _TOLD = ("legal_verdict", "personal_data")
 # In the units of `Intent.refused`; set with examples and ways of asking that the reading had not learnt from.
-_FORBIDDEN, _RULE, _REQUEST, _NO_REQUEST = 0.45, -0.3, 0.1, -0.1
+_FORBIDDEN, _RULE, _REQUEST, _NO_REQUEST, _NOTHING_DONE = 0.45, -0.3, 0.1, -0.1, -0.2
 _FOREIGN, _OF_THE_TRADE = 0.35, -0.3
 _FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "’": "'"})
 
@@ -50,12 +50,13 @@ def forbidden(question: str) -> str:
     for reason in _ACTS if asked else ():
         if _lists()[f"{reason}_act"].search(text) and _lists()[f"{reason}_object"].search(text):
             return reason
-    return next((reason for reason in _TOLD if _lists()[f"{reason}_act"].search(text)), "")
+    asking = _asking(text)
+    return next((reason for reason in _TOLD if _lists()[f"{reason}_act"].search(asking)), "")
 
 
 def foreign(question: str) -> bool:
-    """True where a word belongs to everyday life: recipes, weather, sport, pay and holidays, school."""
-    return bool(_lists()["foreign"].search(_plain(question)))
+    """True where a word of what is asked belongs to everyday life: recipes, weather, sport, pay and holidays, school."""
+    return bool(_lists()["foreign"].search(_asking(_plain(question))))
 
 
 def shift(question: str, reason: str) -> tuple[float, str]:
@@ -71,8 +72,15 @@ def shift(question: str, reason: str) -> tuple[float, str]:
     if not of_the_trade and foreign(question):
         return _FOREIGN, reason if reason in (*_ACTS, *_TOLD) else "off_topic"
     if reason in _ACTS:
-        return _NO_REQUEST, reason
+        named = any(_lists()[f"{reason}_{part}"].search(_plain(question)) for part in ("act", "object"))
+        return _NO_REQUEST if named else _NOTHING_DONE, reason
     return (_OF_THE_TRADE if of_the_trade and reason == "off_topic" else 0.0), reason
+
+
+def _asking(text: str) -> str:
+    """The sentences that ask or request, without what is told before and after: `the coffee machine broke. May I go on?`."""
+    sentences = re.split(r"(?<=[.!?])\s+", text)
+    return " ".join(one for one in sentences if one.endswith("?") or any(_lists()[name].search(one) for name in ("rule", "request"))) or text
 
 
 def _plain(question: str) -> str:

@@ -24,7 +24,7 @@ from knowledge.registers import Passage, Store
 
 NO_VERDICT = "no_verdict"
 # Weights of an example of a refusal, of an answered question that looks like one, and of the shrinkage; set with questions left out.
-_EXAMPLE, _ANSWERED, _SHRINKAGE = 4.0, 10.0, 1.5
+_EXAMPLE, _ANSWERED, _SHRINKAGE = 4.0, 6.0, 1.5
 _ROUNDS = 40
 _ASKED = ("question", "example")
 
