@@ -351,7 +351,10 @@ _NUMBER = re.compile(
 )
 """A number by itself or behind its cue; the letter of a clause may stick to it, as in `clause 6.1.3d` and `6.1.3d)`."""
 _OF_ANNEX = re.compile(r"\s+(?:\(|(?:im|in|of|aus|des|von)\s)\s*(?:the\s+)?(?:anhangs?|annex)\b", re.IGNORECASE)
-_OF_27002 = re.compile(r"27002(?::\s?\d{4})?[\s,-]*$"), re.compile(r"\s+(?:(?:of|in|from|der|des|aus)\s+)?(?:iso(?:/iec)?[\s-]*)?27002\b", re.IGNORECASE)
+_OF_27002 = (
+    re.compile(r"27002(?::\s?\d{4})?[\s,-]*$"),
+    re.compile(r"\s+(?:(?:of|in|from|der|des|aus)\s+)?(?:iso(?:/iec)?[\s-]*)?27002\b", re.IGNORECASE),
+)
 """Before and after a clause: ISO/IEC 27002 numbers its clauses as the controls are numbered."""
 EVERYDAY = ("ORG", "CM", "NET", "COMP", "DATA", "USER", "EVENT", "AVAIL", "SPE")
 """Letters of requirements of IEC 62443-2-1; most are everyday words, so small ones count only beside the name of the standard."""
@@ -433,7 +436,12 @@ def _with_lists(text: str, found: list[Spelled]) -> list[Spelled]:
             out.append(further)
     for place in range(len(out) - 2, -1, -1):  # `5.9 to 5.11 of Annex A`: what is said of the last holds for all
         one, following = out[place : place + 2]
-        if one.form == "bare" and following.form == "annex" and text[following.start].isdigit() and _JOINED.fullmatch(text, one.end, following.start):
+        if (
+            one.form == "bare"
+            and following.form == "annex"
+            and text[following.start].isdigit()
+            and _JOINED.fullmatch(text, one.end, following.start)
+        ):
             out[place] = Spelled(one.start, one.end, f"A.{one.id}", "annex", "list")
     return out
 

@@ -53,3 +53,14 @@ def test_word_of_the_trade_speaks_against_off_topic() -> None:
 
 def test_recipes_of_a_machine_are_no_talk_of_cooking() -> None:
     assert not frames.foreign("who may change recipes at the furnace")
+
+
+def test_what_is_told_before_a_question_is_not_what_it_asks() -> None:
+    assert not frames.foreign("The coffee machine broke and my relief is late. Can I go on without the check?")
+    assert frames.foreign("My relief is late. Can somebody repair the coffee machine?")
+
+
+def test_leaning_to_a_forbidden_act_needs_an_act_or_its_object() -> None:
+    plain, _ = frames.shift("two signatures were missing on the sheet this morning", "attack_help")
+    named, _ = frames.shift("the password was on a sheet this morning", "attack_help")
+    assert plain < named < 0

@@ -80,7 +80,9 @@ def shift(question: str, reason: str) -> tuple[float, str]:
 def _asking(text: str) -> str:
     """The sentences that ask or request, without what is told before and after: `the coffee machine broke. May I go on?`."""
     sentences = re.split(r"(?<=[.!?])\s+", text)
-    return " ".join(one for one in sentences if one.endswith("?") or any(_lists()[name].search(one) for name in ("rule", "request"))) or text
+    return (
+        " ".join(one for one in sentences if one.endswith("?") or any(_lists()[name].search(one) for name in ("rule", "request"))) or text
+    )
 
 
 def _plain(question: str) -> str:

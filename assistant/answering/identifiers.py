@@ -139,7 +139,9 @@ def find(question: str) -> list[Mention]:
         edition, beside = _edition(text, one.start, one.end)
         readings, status = _read(one, edition, beside)
         goes_on = left_out and one.form == "bare" and _JOINT.fullmatch(text[left_out.end : one.start])
-        if goes_on or (one.cue, one.form) != ("list", "bare") and _something_else(text, one, beside, bool(readings)) or (one.form == "bare" and not readings and not beside):
+        listed = one.form == "bare" and one.cue == "list"
+        unknown = one.form == "bare" and not readings and not beside
+        if goes_on or unknown or (not listed and _something_else(text, one, beside, bool(readings))):
             left_out = one
             continue
         normal = readings[0].id if one.form == "bare" and readings else one.id
@@ -159,9 +161,10 @@ def _with_ranges(found: Sequence[Mention], question: str) -> list[Mention]:
         before = out[-1] if out else None
         if before and before.readings and one.readings and _RANGE.fullmatch(question[before.end : one.start]):
             middle = controls.catalogue().between(before.readings[0], one.readings[0])
+            place = replace(before, text=question[before.end : one.start], start=before.end, end=one.start)
+            status = FOUND if before.status == AMBIGUOUS else before.status
             for entry in middle if len(middle) <= _LONGEST_RANGE else ():
-                readings = tuple(controls.catalogue().readings(Spelled(0, 0, entry.id, before.form), entry.framework))
-                out.append(replace(before, text=question[before.end : one.start], start=before.end, end=one.start, id=entry.id, readings=readings))
+                out.append(replace(place, id=entry.id, readings=(entry,), status=status))
         out.append(one)
     return out
 

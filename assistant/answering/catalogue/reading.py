@@ -93,7 +93,9 @@ def parse(question: str, language: str) -> CatalogueQuery | None:
     while text != (shorter := _POLITE.sub("", text)):
         text = shorter
     before = _PREAMBLE.match(text)
-    if before and not (tags.tags(before.group()) or editions(before.group()) or search(AMENDED, before.group()) or NEW.search(before.group())):
+    if before and not (
+        tags.tags(before.group()) or editions(before.group()) or search(AMENDED, before.group()) or NEW.search(before.group())
+    ):
         text = text[before.end() :]
     counts = any_of("counts").search(text)
     if _WHY.search(text) and not counts and not _asks_the_standard(text):
