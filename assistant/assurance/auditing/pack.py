@@ -327,7 +327,7 @@ def _old(row: Row, before: Mapping[str, Any], column: str) -> Any:
 
 def _records(rows: Rows, named: set[tuple[str, str]]) -> dict[tuple[str, str], Row]:
     """The rows that lists name, in order."""
-    by_id = {name: {str(row[REGISTERS[name].id_name]): row for row in rows(name)} for name, _ in named}
+    by_id = {name: {str(row[REGISTERS[name].id_name]): row for row in rows(name)} for name in {name for name, _ in named}}
     return {(name, id_): by_id[name][id_] for name, id_ in sorted(named) if id_ in by_id[name]}
 
 
