@@ -32,7 +32,7 @@ def open_rows(rule: Rule, rung: Rung | None, context: Context, constant: str | N
         query = query.where(columns.kind == "document")
     # A day such as 9999-12-31, which a document may still bring along, is nothing to count from.
     real = and_(not_(_before(day, FIRST_DAY)), _before(day, LAST_DAY))
-    return query.where(columns.retired_at.is_(None), day.is_not(None), real, rule.open(columns, context))
+    return query.where(columns.retired_at.is_(None), rule.open(columns, context), day.is_not(None), real)
 
 
 def source(rule: Rule, rung: Rung | None, constant: str | None) -> ColumnElement[Any]:
