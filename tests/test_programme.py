@@ -127,11 +127,11 @@ POLICY = {"document": [a_row("document", "IS-POL-01", title="Policy", state="dra
     [
         ("management-review", REVIEW, {}, "done", "green"),
         ("management-review", REVIEW, {"management_review_in_12_months": "done"}, "done", "green"),
-        ("management-review", REVIEW, {"management_review_covers_its_inputs": "open"}, "running", "red"),
-        ("management-review", {}, {"management_review_in_12_months": "open"}, "open", "red"),
+        ("management-review", REVIEW, {"management_review_covers_its_inputs": "open"}, "running", "yellow"),
+        ("management-review", {}, {"management_review_in_12_months": "open"}, "open", "yellow"),
         ("management-review", {}, {"management_review_in_12_months": "done"}, "running", "yellow"),
         ("policy", {}, {"ai_policy_in_force": "done"}, "done", "green"),
-        ("policy", {}, {"ai_policy_in_force": "open"}, "open", "red"),
+        ("policy", {}, {"ai_policy_in_force": "open"}, "open", "yellow"),
         ("policy", POLICY, {"ai_policy_in_force": "done"}, "running", "yellow"),
         ("policy", {}, {}, None, ""),
         ("scope", {}, {"ai_systems_in_scope": "done"}, "running", "yellow"),
@@ -146,6 +146,30 @@ def test_a_readiness_check_is_further_evidence_of_a_tasks_state(
     assert (found.state if found else None, progress.light(one, found)) == (state, light)
     if found and template in ("management-review", "policy"):
         assert [(reason.link, reason.state) for reason in found.reasons] == [(f"/readiness#{name}", told) for name, told in checks.items()]
+
+
+@pytest.mark.parametrize(
+    ("state", "given_", "expected", "light"),
+    [
+        ("running", {"sensitive_data_encrypted": "open"}, "open", "yellow"),
+        ("running", {"sensitive_data_encrypted": "done"}, None, ""),
+        ("running", {"restore_tested": "open"}, None, ""),
+        ("done", {"sensitive_data_encrypted": "open"}, None, ""),
+    ],
+    ids=["a check of its control says no", "a yes proves nothing", "another control", "done long ago"],
+)
+def test_a_task_of_ones_own_is_held_against_the_checks_of_its_controls(
+    state: str, given_: dict[str, str], expected: str | None, light: str
+) -> None:
+    one = task("PT-1", state=state, controls=["A.8.24"])
+    found = progress.shown(a_plant_of(), one, said(**given_))
+    assert (found.state if found else None, progress.light(one, found)) == (expected, light)
+
+
+def test_a_task_that_is_late_or_called_done_against_the_checks_is_red() -> None:
+    more = said(ai_policy_in_force="open")
+    for one in (task("PT-1", template="policy", overdue=True), task("PT-1", template="policy", state="done")):
+        assert progress.light(one, progress.shown(a_plant_of(), one, more)) == "red"
 
 
 def test_the_checks_of_the_template_are_checks() -> None:

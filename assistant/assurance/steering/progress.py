@@ -59,24 +59,23 @@ def shown(plant: Plant, task: Any, more: Mapping[str, Shown] | None = None) -> S
     if rule in given:
         return given[rule]
     found = (SHOWN.get(rule) or _document)(plant, task)
-    named = template.checks if template else ()
-    return _with_checks(found, tuple(given[name] for name in named if name in given), len(named))
+    if template is None:
+        return _with_checks(found, _against(task, given), 0)
+    return _with_checks(found, tuple(given[name] for name in template.checks if name in given), len(template.checks))
 
 
 def light(task: Any, found: Shown | None) -> Light:
-    """The traffic light of a task: `green` where it is shown to be done, `red` where a check speaks against it or its day is past, else `yellow`."""
-    if task.state == "dropped":
+    """The traffic light of a task: `green` where it is shown to be done, `red` where its day is past or it is called done and a check says no, else `yellow`."""
+    if task.state == "dropped" or (found is None and not task.overdue):
         return ""
-    if found is not None and found.against:
-        return "red"
-    if found is not None and found.state == "done":
+    if found is not None and not found.against and found.state == "done":
         return "green"
-    return "red" if task.overdue else "" if found is None else "yellow"
+    return "red" if task.overdue or (found is not None and found.against and task.state == "done") else "yellow"
 
 
 def evidence(plant: Plant) -> dict[str, Shown]:
     """What the readiness checks say, by their names, as far as the registers tell its reader; under `readiness` how far the checks are answered."""
-    if plant.session is None or plant.actor is None or not any(one.template for one in plant.rows("programme_task")):
+    if plant.session is None or plant.actor is None or not plant.rows("programme_task"):
         return {}
     report = readiness.run(plant.session, plant.actor, plant.context)
     told = [one for one in report.results if one.outcome.state != "not_checked"]
@@ -89,6 +88,17 @@ def evidence(plant: Plant) -> dict[str, Shown]:
 def _said(one: readiness.Result) -> Shown:
     words = Sentence(*(f"{asked} {answer}" for asked, answer in zip(one.check.question, one.outcome.said, strict=True)))
     return Shown("done" if one.outcome.state == "yes" else "open", words, f"/readiness#{one.check.name}")
+
+
+def _against(task: Any, given: Mapping[str, Shown]) -> tuple[Shown, ...]:
+    """What speaks against a task of the company's own being done: checks of its clauses and controls that say no, while somebody works on it.
+
+    A yes proves nothing here: the last management review is no proof of the next one.
+    """
+    if task.state in ("done", "dropped"):
+        return ()
+    asked, about = readiness.checks(), set(task.controls or ())
+    return tuple(one for name, one in given.items() if name in asked and one.state != "done" and about & set(asked[name].requirement))
 
 
 def _with_checks(found: Shown | None, reasons: tuple[Shown, ...], asked: int) -> Shown | None:
