@@ -17,12 +17,14 @@ _CALLED = 0.85
 """Share of its name from which an asset is called by it: all of it, half of it perhaps in another language."""
 _LEFT_OUT = 0.5
 """What a word for its kind counts that a name has and the sentence leaves out."""
-_AIMED = 3.0
+_AIMED = 2.5
 """How much more an asset counts of a kind at which the feared threat is aimed."""
 _RETIRED = 0.6
 """What an asset of a retired AI system counts of what it would otherwise."""
 _ENOUGH = 3.4
 """What has to be said of an asset beside its kind, times how far it is ahead: about one word of its description that few others have."""
+_AHEAD = 2.0
+"""How far ahead counts at most."""
 _NEAR = 0.25
 """What nearness in meaning counts beside the words, of which the asset that answers to most has 1."""
 _NO_MORE = 0.85
@@ -90,18 +92,24 @@ def sure(matches: Sequence[Match]) -> Match | None:
         return None if any(match.named for match in rest) else best
     rival = next((match for match in rest if _rival(match, best)), None)
     meant = best if rival is None or best.share >= rival.share * _CLEARLY else _whole_of(best, rival, matches)
-    ahead = meant.share / rest[0].share if meant and rest else inf
+    other = next((match.share for match in rest if not _related(match, best)), 0.0)
+    ahead = min(meant.share / other, _AHEAD) if meant and other else _AHEAD
     return meant if meant and meant.told * ahead >= _ENOUGH else None
 
 
 def _rival(match: Match, best: Match) -> bool:
-    """False for one of which little is said, and for another part of the same AI system or something that the best one stands on.
+    """False for one of which little is said, and for one that is related to the best one."""
+    return match.told >= _ENOUGH / 2 and not _related(match, best)
+
+
+def _related(match: Match, best: Match) -> bool:
+    """True for another part of the same AI system, and for something that the best one stands on, of another class.
 
     Of such the one that fits better is meant, and no harm is done if it is the other.
     """
     same = best.ai_system is not None and match.ai_system == best.ai_system
     linked = match.asset["id"] in (best.asset.get("depends_on") or ()) or best.asset["id"] in (match.asset.get("depends_on") or ())
-    return match.told >= _ENOUGH / 2 and (not (same or linked) or match.asset["asset_class"] == best.asset["asset_class"])
+    return (same or linked) and match.asset["asset_class"] != best.asset["asset_class"]
 
 
 def _whole_of(best: Match, rival: Match, matches: Sequence[Match]) -> Match | None:

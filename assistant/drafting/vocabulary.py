@@ -38,10 +38,10 @@ _RANGE = re.compile(r"\b([A-Z]{1,4}-?)(\d{1,3})\s*(?:to|bis|through|-|–|\.\.)\
 _LETTERED = re.compile(r"([^\W\d_]{3,})[\s;:,(]+([A-Z]{1,4})-?\d{1,3}\b")
 _CONSEQUENTLY = re.compile(
     r"""\bso,?\s+(?:that|dass)\b | \bsodass\b | ,\s+so\b(?!\s+\w+\s+that\b) | \bso\s+(?:the|a|an|our|no|nobody|it|they|we|all|(?-i:[A-Z])) | \buntil\b
-    | ,\s+(?:damit|bis|danach|wodurch|leading\s+to)\b | \b(?:and|und)\s+(?:then|dann)\b""",
+    | ,\s+(?:damit|bis|danach|wodurch|leading\s+to)\b | \b(?:and|und)\s+(?:then|dann)\b | \bon\s+(?:the|its|their)\s+way\s+to\b | \bauf\s+dem\s+weg\s+(?:zu|in|nach)""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""Where a sentence turns from what happens to what follows from it."""
+"""Where a sentence turns from what happens to what follows from it, or to where something was going."""
 _NUMBERS = {
     word: str(number)
     for number, words in enumerate(
@@ -145,8 +145,10 @@ class Vocabulary:
         """The stems that a word stands for, or a run of words that are written as one; `before` are those of the words before it."""
         word = run[0]
         found = dict(stems(" ".join(run), tongue))
-        if len(run) > 1 or (not any(stem in self._known for stem in found) and self._is_joined(run)):
-            return {_joined("".join(run)): 1.0} | found
+        if len(run) > 1 or not any(stem in self._known for stem in found):
+            keys = (_joined("".join(run)), _joined("+" + word))
+            if key := next((key for key in keys if key in self._known), None):
+                return {key: 1.0} | found
         if number := _NUMBERS.get(word.lower(), word if word.isdigit() else ""):
             codes = {f"{letters}{number}" for letters in self._abbreviated(before)}
             return ({number: 1.0} if word.isdigit() else {}) | {code: _NUMBERED for code in codes if code in self._known}
@@ -159,7 +161,7 @@ class Vocabulary:
             return found | {near[0]: near[1] / 100} if near else found | dict.fromkeys(meanings, _MAYBE)
         return found
 
-    def _parts(self, word: str) -> Mapping[str, float]:
+    def _parts(self, word: str) -> dict[str, float]:
         """The words of the register that a German compound begins or ends with."""
         cuts = range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)
         parts = {stem: _MAYBE for cut in cuts for part in (word[:cut], word[cut:]) for stem in stems(part, "de")}
@@ -223,13 +225,14 @@ def _written_together(name: str) -> frozenset[str]:
     """The words of a name, and each two that stand side by side, without the marks inside them: `SRV-AI-02` is `srvai02` too."""
     words = VERSION.sub(" ", name).split()
     some = [word if stems(word) else "" for word in words]
-    beside = [one + other for one, other in pairwise(some) if one and other]
-    return frozenset(one for word in (*some, *beside) if len(one := _joined(word)) > _SHORTEST_JOINED)
+    numbered = [one + other for one, other in pairwise(some) if one and other.isdigit()]
+    apart = [f"+{one}{other}" for one, other in pairwise(some) if one and other]
+    return frozenset(one for word in (*some, *numbered, *apart) if len(one := _joined(word)) > _SHORTEST_JOINED)
 
 
 def _joined(text: str) -> str:
-    """A key of its own, so that it is not taken for the stem of a word."""
-    return "=" + re.sub(r"[\W_]+", "", text.lower())
+    """A key of its own, so that it is not taken for the stem of a word; one with a plus stands apart in the register."""
+    return ("+" if text.startswith("+") else "=") + re.sub(r"[\W_]+", "", text.lower())
 
 
 def _letters_of(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, set[str]]:
