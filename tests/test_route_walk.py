@@ -273,8 +273,7 @@ def test_a_route_gives_each_role_what_the_table_says(app: Records, role: str) ->
         denied = reply.status_code in (403, 404) and not (path.startswith("/api") and "there is no such row" in reply.text)
         expected = marks[place] == "-"
         if (
-            (path.endswith("/{id_:path}")
-            and path.startswith(("/api/", "/registers/{name}/")))
+            (path.endswith("/{id_:path}") and path.startswith(("/api/", "/registers/{name}/")))
             or path.endswith(("/acceptance", "/decision", "/proposals"))
             or path.startswith(("/api/versions", "/api/tasks/{", "/api/documents"))
         ):
