@@ -128,6 +128,28 @@ QUESTIONS = [
     ("which threats are ai-specific", attacks(guide_group="AI-specific")),
     ("which threats hit availability", attacks(security_properties_hit="Availability")),
     ("list all amended clauses 2024", pick(ISO, kind="subclause", changed_by_amd1_2024="yes")),
+    ("Welche Abschnitte hat die Klima-Änderung 2024 betroffen?", pick(ISO, kind="subclause", changed_by_amd1_2024="yes")),
+    ("controls where only the C of CIA is tagged, no I and no A", only(PROPERTY, "Confidentiality")),
+    ("Die elf Neuen: welche davon stehen im technologischen Teil?", new() & themed("Technological")),
+    ("Was ist 2022 neu dazugekommen und nicht technologisch?", new() - themed("Technological")),
+    ("how many of the 93 were not there before", new()),
+    ("Which annex A controls did the 2013 edition not have?", new()),
+    ("which controls already existed in 2013", pick(CONTROLS) - new()),
+    ("Anwendungssicherheitsmaßnahmen", tagged(CAPABILITY, "Application_security")),
+    ("Recover-Maßnahmen, aber nur die technologischen", tagged(CONCEPT, "Recover") & themed("Technological")),
+    ("controls covering respond and recover", tagged(CONCEPT, "Respond", "Recover")),
+    (
+        "Maßnahmen, die nicht allen drei Schutzzielen dienen",
+        pick(CONTROLS) - tagged(PROPERTY, "Confidentiality", "Integrity", "Availability"),
+    ),
+    ("Welche Maßnahmen haben mit Verfügbarkeit nichts zu tun?", pick(CONTROLS) - tagged(PROPERTY, "Availability")),
+    ("ISO 42001, Gruppe A.7 Daten: zähl die Maßnahmen auf", pick(rows("iso42001"), kind="control", parent_id="A.7")),
+    ("controls of 2022 that replace exactly two of 2013", {id_ for id_ in pick(CONTROLS) if len(old(id_)) == 2}),
+    ("2022er Maßnahmen, die mindestens vier alte ersetzen", {id_ for id_ in pick(CONTROLS) if len(old(id_)) >= 4}),
+    (
+        'every control with capability "continuity" or "event management"',
+        tagged(CAPABILITY, "Continuity") | tagged(CAPABILITY, "Information_security_event_management"),
+    ),
 ]
 
 

@@ -46,6 +46,7 @@ def other_conditions(text: str, framework: str) -> list[Condition]:
 
 
 NOT_IN_2013 = (
+    r"\b2013\b.{0,15}(?:\bnot|n't)\s+(?:yet\s+)?(?:have|know|contain|include|list)\b|"
     r"\b(?:gab|existier\w+|vorhanden|enthalten)\b.{0,25}\b2013\w*\b.{0,15}\bnicht\b|\b2013\w*\b.{0,10}\bnicht\b|\bnicht\b.{0,20}\b2013\b|"
     r"\bnew\b.{0,25}\b(?:compared|versus|vs|since|against|over)\b.{0,15}\b2013\b|"
     r"\bneu\w*\b.{0,20}\b(?:gegenüber|seit|vergleich)\b.{0,15}\b2013\b|"

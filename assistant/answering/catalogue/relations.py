@@ -197,7 +197,7 @@ def _topic(text: str, target: str | None, language: str) -> CatalogueQuery | Non
     return query_of(target, ("requirement",), [group_of("topic", "topic", found[0])], text, language) if found else None
 
 
-_PREDECESSORS = r"(?:(?:(?:2013(?:er)?|old|alte[nr]?)\s+)?predecessors?|vorgänger\w*|precursors?|(?:2013(?:er)?|old|alte[nr]?)\s+(?:controls?|ones?|ma(?:ß|ss)nahmen?|equivalents?|counterparts?|entsprechung\w*|pendants?))"
+_PREDECESSORS = r"(?:(?:(?:2013(?:er)?|old|alte[nr]?)\s+)?predecessors?|vorgänger\w*|precursors?|ancestors?|forerunners?|(?:2013(?:er)?|old|alte[nr]?)\s+(?:controls?|ones?|ma(?:ß|ss)nahmen?|equivalents?|counterparts?|entsprechung\w*|pendants?))"
 _SUCCESSORS = r"(?:successors?|nachfolger\w*|places|(?:2022(?:er)?|new|neue[nr]?|current)\s+(?:controls?|ones?|ma(?:ß|ss)nahmen?))"
 
 

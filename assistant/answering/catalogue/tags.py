@@ -179,7 +179,7 @@ def _as_number(word: str | None) -> int:
 
 def _joins(text: str, one: Tag, other: Tag) -> bool:
     """Whether two neighbouring values belong to one condition: of one attribute, joined by and, or, nor."""
-    between = text[one.end : other.start]
+    between = re.sub(r"[\"'„“”»«]", " ", text[one.end : other.start])
     limits = f"{_not()}|{_only()}"
     joined = re.fullmatch(
         rf"[\s,;]*(?:and|or|und|oder|nor|noch|with|mit|but|aber|sowie|as well as|als auch|also|auch|plus|&|/|\+|,|\s)*\s*"
