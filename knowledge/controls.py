@@ -351,11 +351,9 @@ _NUMBER = re.compile(
 )
 """A number by itself or behind its cue; the letter of a clause may stick to it, as in `clause 6.1.3d` and `6.1.3d)`."""
 _OF_ANNEX = re.compile(r"\s+(?:\(|(?:im|in|of|aus|des|von)\s)\s*(?:the\s+)?(?:anhangs?|annex)\b", re.IGNORECASE)
-_OF_27002 = (
-    re.compile(r"27002(?::\s?\d{4})?[\s,-]*$"),
-    re.compile(r"\s+(?:(?:of|in|from|der|des|aus)\s+)?(?:iso(?:/iec)?[\s-]*)?27002\b", re.IGNORECASE),
-)
-"""Before and after a clause: ISO/IEC 27002 numbers its clauses as the controls are numbered."""
+_BEFORE_CLAUSE = re.compile(rf"(?:27002(?::\s?\d{{4}})?|{_ANNEX_CUE})[\s,-]*$", re.IGNORECASE)
+_OF_27002 = re.compile(r"\s+(?:(?:of|in|from|der|des|aus)\s+)?(?:iso(?:/iec)?[\s-]*)?27002\b", re.IGNORECASE)
+"""What makes a clause a control: it is one of Annex A, or of ISO/IEC 27002, which numbers its clauses as the controls are numbered."""
 EVERYDAY = ("ORG", "CM", "NET", "COMP", "DATA", "USER", "EVENT", "AVAIL", "SPE")
 """Letters of requirements of IEC 62443-2-1; most are everyday words, so small ones count only beside the name of the standard."""
 _CODES = (
@@ -408,7 +406,7 @@ def spelled(text: str, strict: bool = True) -> list[Spelled]:
             continue
         form = "bare" if not cue else "clause" if re.fullmatch(_CLAUSE_CUE, cue, re.IGNORECASE) else "annex"
         begin = match.start("cue") if cue else start
-        if _OF_ANNEX.match(text, end) or (cue and (_OF_27002[0].search(text, 0, begin) or _OF_27002[1].match(text, end))):
+        if _OF_ANNEX.match(text, end) or (cue and (_BEFORE_CLAUSE.search(text, 0, begin) or _OF_27002.match(text, end))):
             form = "annex"
         found.append(Spelled(begin, end, f"A.{number}" if form == "annex" else number, form, cue))
     return _with_lists(text, _outermost(found))
