@@ -72,8 +72,8 @@ def shift(question: str, reason: str) -> tuple[float, str]:
     if not of_the_trade and foreign(question):
         return _FOREIGN, reason if reason in (*_ACTS, *_TOLD) else "off_topic"
     if reason in _ACTS:
-        named = any(_lists()[f"{reason}_{part}"].search(_plain(question)) for part in ("act", "object"))
-        return _NO_REQUEST if named else _NOTHING_DONE, reason
+        told = any(_lists()[f"{reason}_{part}"].search(_plain(question)) for part in ("act", "object"))
+        return _NO_REQUEST if told else _NOTHING_DONE, reason
     return (_OF_THE_TRADE if of_the_trade and reason == "off_topic" else 0.0), reason
 
 
