@@ -1,8 +1,10 @@
 """Register questions: exactly the right rows or number, wrong rows without a warning, and what is left to the documents.
 
-    python -m evals.registers [--split dev|test] [--registers FOLDER] [--worst FILE]
+    python -m evals.registers [--split dev|test] [--worst FILE]
+    python -m evals.registers --registers FOLDER --people FILE --cases FILE --today DATE --data FOLDER
 
-Asks the cases of `evals/cases/registers.jsonl` (written by `evals.register_cases`) of the sample plant, on the day for which they were worked out.
+Asks the cases of `evals/cases/registers.jsonl` (written by `evals.register_cases`) of the sample plant, on the day for which they were worked out;
+or those of any other plant, whose registers lie in a folder of the same shape.
 """
 
 import argparse
@@ -10,7 +12,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,7 +27,7 @@ from evals.run import answer
 from knowledge.registers import Asset
 
 CASES = Path(__file__).with_name("cases") / "registers.jsonl"
-NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+TODAY = date(2026, 11, 24)
 Json = dict[str, Any]
 
 
@@ -78,19 +80,24 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="evals.registers", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--split", choices=["dev", "test"])
     parser.add_argument("--registers", type=Path, default=PLANT / "registers")
+    parser.add_argument("--people", type=Path, help="the people of the plant; people.csv beside its registers where it is not given")
+    parser.add_argument("--cases", type=Path, default=CASES)
+    parser.add_argument("--today", type=date.fromisoformat, default=TODAY, help="the day for which the cases were worked out")
     parser.add_argument("--data", type=Path, default=Path("data/eval-registers"))
     parser.add_argument("--worst", type=Path, help="write the cases that were lost, with their answers")
     options = parser.parse_args(argv)
-    chosen = [case for case in map(json.loads, CASES.read_text("utf-8").splitlines()) if options.split in (None, case["split"])]
-    settings = config.load(data=options.data, model="", now=NOW)
+    cases = map(json.loads, options.cases.read_text("utf-8").splitlines())
+    chosen = [case for case in cases if options.split in (None, case.get("split"))]
+    now = datetime.combine(options.today, time(9), UTC)
+    settings = config.load(data=options.data, model="", now=now)
     results, lost = [], []
     with progress() as show, App(settings, "evals", show) as app:
-        load_people(app.store, options.registers.parent / "people.csv")
+        load_people(app.store, options.people or options.registers.parent / "people.csv")
         app.ingest(PLANT / "documents", progress=show)
         with app.store.read() as session:
             loaded = session.exec(select(Asset.id)).first()
         if not loaded:
-            plant_registers.load(app.store, options.registers, NOW)
+            plant_registers.load(app.store, options.registers, now)
         app.embed_rows(show)
         for number, case in enumerate(chosen, 1):
             given = answer(app, case)
