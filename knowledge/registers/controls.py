@@ -72,7 +72,7 @@ class ControlStatus(Row, table=True):
 
     __tablename__ = "control_status"
     about: ClassVar[About] = about(
-        "control_status", "", "control status/control statuses|control/controls|SoA entry/SoA entries|Statement of Applicability", "Controlstatus|Control/Controls|SoA-Eintrag/SoA-Einträge|Erklärung zur Anwendbarkeit",
+        "control_status", "", "control status/control statuses|control/controls|SoA entry/SoA entries|SoA|Statement of Applicability", "Controlstatus|Control/Controls|SoA-Eintrag/SoA-Einträge|SoA|Erklärung zur Anwendbarkeit",
         header="control,applicable,justification,exclusion_reason,implementation_status,how,owner,evidence,last_checked",
     )  # fmt: skip
     id: str = managed(Kind.TEXT, "control|id", "Control|Nummer", head="control", primary_key=True)

@@ -79,6 +79,8 @@ def within(found: Register, column: Column, span: Span, items: Sequence[Item], d
     past = bool(PAST.search(column.name))
     span = span.signed(past, today)
     low, high = span.low, span.high
+    if span.rest and not past and low and low < today:
+        low = today
     if column.name == expiry(found) and low is None and any(one.cue("expiry") for one in items) and high and high >= today:
         low = today
     if denied:

@@ -28,6 +28,8 @@ PREFIXES = {found.about.prefix: name for name, found in REGISTERS.items() if fou
 ROW = re.compile(
     rf"(?<![\w-])(?P<prefix>{'|'.join(sorted(PREFIXES, key=len, reverse=True))})-(?P<rest>(?:20\d\d-)?\d{{2,5}})(?![\w-])", re.IGNORECASE
 )
+_ID = re.compile(r"(?<![\w-])[A-Za-z]{1,6}(?:-[A-Za-z0-9]+)*-\d[\w-]*(?![\w-])|(?<![\w-])[A-Z]{1,3}\d{3,}(?:\.\d+)?(?![\w-])")
+"""What looks like an id, of our own form or of a company's."""
 _PLACE = re.compile(r"\b(?:hall|halle|halls|hallen) (?P<which>[A-Z]?\d+|[A-Z])\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\b\d+(?:[.,]\d+)?\b")
 _RANGE = re.compile(
@@ -46,6 +48,15 @@ _PARTED = re.compile(
     re.IGNORECASE,
 )
 """A German verb whose first part stands at the end: `laufen dieses Jahr ab`."""
+_SAID_OTHERWISE = (
+    (re.compile(r"\bh(?:ä|ae)tten? (?P<what>[^.?!;]*?)\b(?:m(?:ü|ue)ssen|sollen)\b", re.IGNORECASE), r"überfällig \g<what>"),
+    (re.compile(r"\b(?:should|ought to) have (?:already |long )?been\b", re.IGNORECASE), "overdue"),
+    (re.compile(r"\b(?:gelten|gilt|counts?|classed|rated|listed|marked|eingestuft|bewertet) (?=(?:als|as)\b)", re.IGNORECASE), ""),
+    (re.compile(r"\b(?P<as>als|as) (?P<what>[^.?!;,]{3,40}?) (?:gelten|gilt|counts?)\b", re.IGNORECASE), r"\g<as> \g<what>"),
+    (re.compile(r"^\W*bis wann (?:gilt|gelten|ist|sind)\b(?P<what>[^.?!;]*?)(?: noch)?(?: gültig)?(?=\W*$)", re.IGNORECASE), r"wann endet\g<what>"),
+    (re.compile(r"\W*\b(?:i mean|mein(?:e|te)? ich|ich meine?)\b", re.IGNORECASE), ""),
+)
+"""Ways of speaking whose words mean something else alone: what should have been done is late, what counts as critical is."""
 _WHOLE = {
     "läuft": "{}laufen",
     "laufen": "{}laufen",
@@ -109,10 +120,12 @@ class Item:
 def split(question: str, actor: Actor, today: date, names: Names, audit: date | None) -> list[Item]:
     """What the question is made of, in order; only words that say nothing are left out."""
     text = _TO_ME.sub(lambda match: match[0].split()[0], _POLITE.sub("", question))
+    for pattern, plain in _SAID_OTHERWISE:
+        text = pattern.sub(plain, text)
     text = _PARTED.sub(lambda match: f"{_WHOLE[match['verb'].lower()].format(match['particle'].lower())} {match['between']}", text)
     items: list[Item] = []
     place = 0
-    special = sorted(_special(text, today, audit), key=lambda found: found[0])
+    special = sorted(_special(text, today, audit, actor, names), key=lambda found: found[0])
     for start, end, item in [*special, (len(text), len(text), None)]:
         if start < place:
             continue
@@ -131,7 +144,7 @@ def _states_what_may_be(item: Item, items: Sequence[Item]) -> bool:
     return bool(modal and following and following[0].length > 1 and following[0].of("column"))
 
 
-def _special(text: str, today: date, audit: date | None) -> Iterator[tuple[int, int, Item]]:
+def _special(text: str, today: date, audit: date | None, actor: Actor, names: Names) -> Iterator[tuple[int, int, Item]]:
     """Ids, places, spans of time and ranges of numbers."""
     for match in ROW.finditer(text):
         prefix, rest = match["prefix"].upper(), match["rest"]
@@ -141,6 +154,11 @@ def _special(text: str, today: date, audit: date | None) -> Iterator[tuple[int, 
             yield one.start, one.end, Item(text[one.start : one.end], [Sense("row", "control", "", (readings[0].source_id,))])
         elif one.form == "bare" and re.match(r"[4-9]\.\d|10\.\d", one.id):
             yield one.start, one.end, Item(one.id, [Sense("row", "control", "", (f"iso27001-2022:{one.id}",))])
+    for match in _ID.finditer(text):
+        if rows := [sense for sense in names.lexicon.senses.get(("", *tokens_of(match[0])), ()) if names.visible(sense, actor)]:
+            yield *match.span(), Item(match[0], list(rows))
+        elif re.search(r"[A-Z]", match[0]):
+            yield *match.span(), Item(match[0])
     for match in _PLACE.finditer(text):
         which = match["which"].upper()
         yield *match.span(), Item(match[0], [Sense("code", "asset", "location", (f"hall {which}", f"Halle {which}"))])

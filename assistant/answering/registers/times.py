@@ -26,6 +26,9 @@ _UNIT = "|".join(f"(?P<{name}>{words})" for name, words in _UNITS.items())
 _DAY = rf"(?P<iso>\d{{4}}-\d\d-\d\d)|(?P<de>\d{{1,2}}\.\d{{1,2}}\.\d{{4}})|(?:(?P<first>\d{{1,2}})\.? )?(?P<month>{_MONTH})(?: (?P<dayof>\d{{1,2}})(?:st|nd|rd|th)?(?!\d),?)?(?: (?P<y>20\d\d))?|(?P<year_only>20\d\d)"
 
 
+_STILL = re.compile(r"\b(?:noch|still|later|(?:rest|remainder) of)\b(?: \w+){0,2}\s*$")
+
+
 @dataclass(frozen=True)
 class Span:
     """A span of time where it stands in the text: first and last day, None where it is open. `unsigned` may lie ahead or behind."""
@@ -36,6 +39,8 @@ class Span:
     high: date | None
     unsigned: tuple[str, int] | None = None
     """Unit and number, such as ("month", 6)."""
+    rest: bool = False
+    """Whether only what is left of it is meant: `still this year`."""
 
     def signed(self, past: bool, today: date) -> "Span":
         """The same with a direction: back from today for what has happened, else ahead."""
@@ -92,7 +97,7 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
     ):
         step = 1 if re.match("next|coming|nächst|komm", match["which"]) else -1 if re.match("last|prev|letzt|vorig", match["which"]) else 0
         first, last = _calendar(_unit(match), step, today)
-        yield Span(*match.span(), first, None if match["since"] else last)
+        yield Span(*match.span(), first, None if match["since"] else last, rest=not step and bool(_STILL.search(text[: match.start()])))
     for match in re.finditer(
         r"\b(?:by |before |until |bis (?:zum )?|vor )?(?:the )?(?:end|ende) (?:of |des |der |dieses |dieser )?(?:the |this )?(?P<u>week|month|quarter|year|woche|monats|quartals|jahres)\b",
         text,

@@ -1,5 +1,7 @@
 """What a column is held against: spans of time, numbers, and words that stand in a text."""
 
+import re
+
 from assistant.answering.registers import dates, own_words
 from assistant.answering.registers.phrases import Item
 from assistant.answering.registers.query import Condition, kind_of
@@ -74,6 +76,10 @@ def text(said: Said, item: Item) -> bool:
     """An unknown word after a column of text is what stands there, `firmware 2.4`; else it may be a word of titles, `legacy PLCs`."""
     if said.pending is None and not said.negator and said.names.titled(said.found.name, item.text):
         said.where.append(Condition(field=label_of(said.found), operator="contains", values=(item.text,)))
+        return True
+    if said.pending is not None and said.pending.lenient and re.search(r"\d", item.text):
+        said.add(Condition(field=said.pending.name, operator="not" if said.negator else "is", values=(item.text.upper(),)))
+        said.pending, said.negator, said.having = None, "", False
         return True
     if said.pending is None or said.negator or said.pending.kind not in TEXTS:
         return False

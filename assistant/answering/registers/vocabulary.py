@@ -140,8 +140,11 @@ def cues() -> dict[str, Any]:
 
 @cache
 def fillers() -> frozenset[str]:
-    """Words that say nothing about what is wanted."""
-    return frozenset(token for word in cues()["fillers"].split() for token in tokens_of(word))
+    """Words that say nothing about what is wanted: those of `words.yaml`, and the pronouns, articles and particles of both languages."""
+    empty = (line.partition("\t") for line in GERMAN.read_text(encoding="utf-8").splitlines())
+    grammar = {*language.ENGLISH_STOP, *language.GERMAN_STOP, *(word for word, _, meaning in empty if not meaning.strip())}
+    said = (*cues()["fillers"].split(), *(grammar - set(cues()["restricting"].split())))
+    return frozenset(token for word in said for token in tokens_of(word))
 
 
 @cache
@@ -187,6 +190,7 @@ def described() -> Lexicon:
         if late := _late(found):
             for phrase in cues()["late"].split("|"):
                 lexicon.add(phrase, late)
+                lexicon.add_loosely(phrase, late, "en")
     for place, phrases in cues()["columns"].items():
         register, column = place.split(".")
         for phrase in phrases.split("|"):
@@ -196,7 +200,7 @@ def described() -> Lexicon:
         for phrases, codes in families.items():
             _words(lexicon, Words.of(phrases, phrases), Sense("code", register, column, tuple(codes)))
     for name, phrases in cues().items():
-        if name not in ("families", "columns", "doing", "deeds", "countries", "fillers", "blocked", "listing", "late"):
+        if name not in ("families", "columns", "doing", "deeds", "countries", "fillers", "restricting", "blocked", "listing", "late"):
             for phrase in phrases.split("|"):
                 lexicon.add(phrase, Sense("cue", column=name), ())
     for register, phrases in cues()["doing"].items():
@@ -323,9 +327,10 @@ def due_column(found: Register) -> str:
 
 
 def _late(found: Register) -> Sense | None:
-    """What `overdue` means for a register that does not work it out: its date lies before today."""
-    if {"overdue", "review_overdue", "expired"} & set(found.by_name) or not due_column(found):
-        return None
+    """What `overdue` means for a register: what it works out itself, else that its date lies before today."""
+    computed = next((name for name in ("overdue", "review_overdue") if name in found.by_name), "")
+    if computed or "expired" in found.by_name or not due_column(found):
+        return Sense("column", found.name, computed) if computed else None
     return Sense("late", found.name, due_column(found))
 
 
