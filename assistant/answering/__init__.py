@@ -309,7 +309,9 @@ class Answerer:
             draft.gaps.append(draft.say("Not understood, and not used for this answer: {words}.").format(words=", ".join(asked.unused)))
         if asked.missing:
             draft.gaps.append(draft.say("No row that you may read has this id: {ids}.").format(ids=", ".join(asked.missing)))
-        if not asked.whole:
+        if only_own := self._registers.shows_only_own(asked.query, asker):
+            draft.gaps.append(draft.say("Of this register you may read only rows of your own; others are for the ISMS manager and auditors."))
+        if only_own or not asked.whole:
             draft.status, draft.fit = "partial", 0.5
 
     def _quote_beside_row(self, question: str, tongue: str, asker: Asker, draft: Draft) -> None:

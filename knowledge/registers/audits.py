@@ -64,7 +64,7 @@ ACTION_STATES = Codes(
     ),
     effectiveness_reviewed=("effectiveness reviewed|reviewed", "Wirksamkeit geprüft"),
     closed=("closed", "geschlossen|abgeschlossen"),
-    reopened=("reopened|re-opened", "wieder geöffnet|wiedereröffnet"),
+    reopened=("reopened|re-opened|opened again", "wieder geöffnet|wiedereröffnet|wieder aufgemacht|wieder aufgenommen|erneut geöffnet"),
 )
 
 

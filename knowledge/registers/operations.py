@@ -223,7 +223,7 @@ class MachineIdentity(Row, table=True):
         "machine_identity",
         "MI",
         "machine identity/machine identities|service account/service accounts|device certificate/device certificates",
-        "Maschinenidentität/Maschinenidentitäten|Dienstkonto/Dienstkonten|Gerätezertifikat/Gerätezertifikate",
+        "Maschinenidentität/Maschinenidentitäten|Dienstkonto/Dienstkonten|Gerätezertifikat/Gerätezertifikate|Maschinenzertifikat/Maschinenzertifikate",
     )
     name: str = text("name", "Name", required=True, index=True)
     kind: str = code(IDENTITY_KINDS, "kind|type", "Art|Typ")

@@ -19,7 +19,7 @@ from assistant.answering.registers.reading import Reading, Unclear
 from assistant.answering.registers.selection import narrowed
 from assistant.answering.registers.vocabulary import label_of
 from assistant.answering.registers.wording import Wording
-from knowledge.registers import REGISTERS, Audit, Register, Store, queries
+from knowledge.registers import REGISTERS, Audit, Register, Store, queries, rights
 from knowledge.registers.columns import Kind
 from knowledge.registers.descriptions import naming
 from knowledge.registers.rights import Actor
@@ -91,6 +91,11 @@ class Registers:
                 for target in {target for target, _ in named}
             }
         return tuple(value for target, value in named if value not in known[target])
+
+    def shows_only_own(self, query: RegisterQuery, actor: Actor) -> bool:
+        """Whether rows of others would belong to the answer too, which the actor may not read."""
+        owned = any(one.operator == "is" and one.values == (actor.person_id,) for one in query.where)
+        return not (owned or query.single or rights.sees_everybody(actor, query.entity))
 
     def run(self, query: RegisterQuery, actor: Actor, tongue: str) -> RegisterResult:
         """What the actor may see of the query's rows, in words of their language."""

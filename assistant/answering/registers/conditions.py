@@ -156,7 +156,12 @@ def _finish(said: Said, plural: bool) -> None:
         said.unused += [item.text for item in said.items if item.cue(said.compare) and fold(item.text) not in fillers()][:1]
     if said.sorting:
         said.unused.append("sort")
-    said.unused = [word for word in said.unused if not _part_of_what_was_used(said, word)]
+    named = [sense for item in said.items for sense in item.of("row")]
+    said.unused = [
+        word
+        for word in said.unused
+        if not (_part_of_what_was_used(said, word) or any(said.names.label_has(one, said.actor, word) for one in named))
+    ]
     if said.extreme and not said.sort:
         _order(said, plural)
     elif said.sort and said.extreme:
@@ -176,7 +181,8 @@ def _order(said: Said, plural: bool) -> None:
         column = shown[0] if shown else "current_score" if said.found.name == "risk" else ""
         said.sort = f"{'-' if said.extreme == 'highest' else ''}{column}" if column else ""
     else:
-        _order_by_date(said, dates.ordered_by(said.found, said.extreme, said.show))
+        late = said.extreme == "oldest" and any(one.field in dates.LATE for one in said.where)
+        _order_by_date(said, due_column(said.found) if late else dates.ordered_by(said.found, said.extreme, said.show))
     if not said.sort:
         said.unused.append(said.extreme)
         return

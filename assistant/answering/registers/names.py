@@ -13,24 +13,15 @@ from sqlmodel import Session
 
 from assistant.answering.registers.vocabulary import Lexicon, Sense, cues, described, fillers, fold, label_of, tokens_of
 from knowledge.registers import REGISTERS, Asset, Person, Store, queries
+from knowledge.registers.columns import Kind
 from knowledge.registers.rights import Actor
 
 NAMED = ("person", "site", "zone", "supplier", "ai_system", "asset", "document", "certificate", "kpi", "interested_party", "obligation")
 """Registers whose rows people call by name, those first that a name means when several have it."""
-TITLED = (
-    *NAMED,
-    "risk",
-    "finding",
-    "corrective_action",
-    "incident",
-    "training",
-    "audit",
-    "evidence",
-    "objective",
-    "improvement",
-    "programme_task",
-)
+TITLED = (*NAMED, *(name for name, found in REGISTERS.items() if name not in NAMED and label_of(found) != found.id_name))
 """Registers whose rows people also find by a word of their title: `legacy PLCs`, `the security training`."""
+_NOT_SAID = ("email", "number", "version", "link", "address", "prompt_hash", "file_hash", "content_hash", "slack_id")
+"""Columns of text whose values nobody says in a question."""
 PLACES = (("person", "department"), ("site", "city"), ("site", "country"), ("supplier", "country"))
 """Columns of few values that people say as names: `in quality`."""
 _SHORTEST = 3
@@ -50,6 +41,8 @@ class Names:
     emails: dict[str, str] = field(default_factory=dict)
     titles: dict[str, frozenset[str]] = field(default_factory=dict)
     """Words of the titles of each register, of rows that everybody here may read."""
+    texts: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
+    """Words of the short texts in each column of each register, of the same rows."""
 
     def visible(self, sense: Sense, actor: Actor) -> bool:
         """Whether the actor may know of the row that a name means."""
@@ -63,6 +56,17 @@ class Names:
     def titled(self, register: str, word: str) -> bool:
         """Whether the word stands in a title of the register."""
         return len(word) > _SHORTEST and fold(word) in self.titles.get(register, ())
+
+    def holding(self, register: str, text: str) -> str:
+        """The one column of short texts in which each word of the text stands; empty where none does, or several do."""
+        words = set(tokens_of(text))
+        found = [column for column, known in self.texts.get(register, {}).items() if words and words <= known]
+        return found[0] if len(found) == 1 and len(text) > _SHORTEST else ""
+
+    def label_has(self, sense: Sense, actor: Actor, word: str) -> bool:
+        """Whether a word only says again how the row is called that a name or an id means: `the tank AST-130`, `Lager (ZN-07)`."""
+        key = sense.register, sense.values[0]
+        return key in self.readers and self.visible(sense, actor) and set(tokens_of(word)) <= set(tokens_of(self.labels[key]))
 
 
 class Vocabulary:
@@ -117,6 +121,7 @@ def _read(session: Session, stamp: tuple[Any, ...]) -> Names:
     names.emails = dict(session.execute(select(Person.id, Person.email).limit(_MOST_NAMES)).all())  # type: ignore[call-overload]
     for register in TITLED:
         names.titles[register] = frozenset(_title_words(session, register))
+        names.texts[register] = dict(_text_words(session, register))
     for register, column in PLACES:
         values = REGISTERS[register].model.__table__.c[column]
         for value in session.execute(select(values).where(values != "").distinct().limit(_MOST_NAMES)).scalars():
@@ -152,6 +157,20 @@ def _title_words(session: Session, register: str) -> Iterator[str]:
         yield from (token for title in titles for token in tokens_of(title or ""))
 
 
+def _text_words(session: Session, register: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """Each column of short texts of a register beside its title, with the words that stand in it."""
+    found = REGISTERS[register]
+    table, label = found.model.__table__.c, label_of(found)
+    said = [one.name for one in found.columns if one.kind is Kind.TEXT and one.name in table and one.name not in (label, found.id_name, *_NOT_SAID)]
+    if not said:
+        return
+    readable = table.retired_at.is_(None), table.audience.in_(("public", "staff"))
+    rows = session.execute(select(*(table[name] for name in said)).where(*readable).limit(_MOST_NAMES + 1)).all()
+    if len(rows) <= _MOST_NAMES:
+        for place, name in enumerate(said):
+            yield name, frozenset(token for row in rows for token in tokens_of(row[place] or ""))
+
+
 def _countries(value: str) -> list[str]:
     """What people say for a country: its names where a code or one of them stands in the data, else what stands there."""
     for code, said in cues()["countries"].items():
@@ -171,16 +190,17 @@ def _shorts(register: str, name: str) -> Iterator[str]:
     words = _plain(name).split()
     if not words:
         return
+    first = fold(words[0])
+    ordinary = first in fillers() or first in described().words or bool(described().at([first], 0)[0]) or not words[0][:1].isupper()
     if register == "person":
         yield from {words[0], words[-1]}
     elif register == "zone" and len(words) > 1:
-        yield words[0]
+        if not ordinary:
+            yield words[0]
         for rest in {" ".join(words[1:]), words[-1]}:
             yield f"{rest} zone"
             yield f"zone {rest}"
     elif register in ("supplier", "interested_party", "asset", "ai_system") and len(words) > 1:
-        first = fold(words[0])
-        ordinary = first in fillers() or first in described().words or bool(described().at([first], 0)[0]) or not words[0][:1].isupper()
         if not ordinary and (register in ("supplier", "interested_party") or words[1] in ("model", "image", "X-ray")):
             yield words[0]
     elif register == "document":

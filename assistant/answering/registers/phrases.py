@@ -30,6 +30,8 @@ ROW = re.compile(
 )
 _ID = re.compile(r"(?<![\w-])[A-Za-z]{1,6}(?:-[A-Za-z0-9]+)*-\d[\w-]*(?![\w-])|(?<![\w-])[A-Z]{1,3}\d{3,}(?:\.\d+)?(?![\w-])")
 """What looks like an id, of our own form or of a company's."""
+_STANDARD = re.compile(r"\b(?:ISO(?:/IEC)?|IEC|DIN|EN) ?\d{3,5}(?:-\d+)*\b", re.IGNORECASE)
+"""A standard that is none of those whose controls we know: what a certificate is of."""
 _PLACE = re.compile(r"\b(?:hall|halle|halls|hallen) (?P<which>[A-Z]?\d+|[A-Z])\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\b\d+(?:[.,]\d+)?\b")
 _RANGE = re.compile(
@@ -159,6 +161,8 @@ def _special(text: str, today: date, audit: date | None, actor: Actor, names: Na
             yield *match.span(), Item(match[0], list(rows))
         elif re.search(r"[A-Z]", match[0]):
             yield *match.span(), Item(match[0])
+    for match in _STANDARD.finditer(text):
+        yield *match.span(), Item(match[0])
     for match in _PLACE.finditer(text):
         which = match["which"].upper()
         yield *match.span(), Item(match[0], [Sense("code", "asset", "location", (f"hall {which}", f"Halle {which}"))])

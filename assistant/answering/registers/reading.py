@@ -27,7 +27,7 @@ _HOW_LONG = re.compile(
 )
 _DEFINES = re.compile(r"^\W*(?:what(?:'s| is| does)|was (?:ist|heißt|bedeutet)) (?:an? |eine?[nrms]? )", re.IGNORECASE)
 _ASKS_FOR_A_LIST = re.compile(
-    r"^\W*(?:(?:please|bitte|hi|hey|hallo|hello)\W+)?(?:which|what|list|show|give|how many|number of|are there|do we|welche\w*|was|liste|zeig\w*|nenne?|gib|wie ?viele|anzahl|gibt es|haben wir|all|alle|my|meine?)\b",
+    r"^\W*(?:(?:please|bitte|hi|hey|hallo|hello)\W+)?(?:which|what|list|show|give|how many|number of|are there|do we|welche\w*|was|liste|zeig\w*|nenne?|gib|wie ?viele|anzahl|gibt es|haben wir|all|alle|any|my|meine?|(?:are|is|sind|has|have|hat|haben|hatten) (?:\w+ )?(?:any|irgend\w*|alle|all))\b",
     re.IGNORECASE,
 )
 _OURS = re.compile(r"\b(?:we|our|us|my|mine|i|all|every|the|wir|uns\w*|mein\w*|ich|alle\w*|die|bei uns)\b", re.IGNORECASE)
@@ -153,7 +153,7 @@ def _is_asked_of_registers(question: str, items: Sequence[Item], said: Said, cou
         return False
     if unused > single.MOST_UNKNOWN or (unused and not selects):
         return False
-    if unused and not (_ASKS_FOR_A_LIST.match(question) or _names_a_thing(items) or len(items) - unused > 2 * unused + 1):
+    if unused and not (_ASKS_FOR_A_LIST.match(question) or _names_a_thing(items) or len(items) - unused > unused + 1):
         return False
     if ASKS_WHEN.match(question) and (unused or not (said.sort or _dates(said.found, said.show))):
         return False

@@ -13,7 +13,7 @@ from knowledge.registers.columns import Kind
 _SAID = ("deed", "listing", "owning", "due", "expiry", "expired", "with", "late", "me", "only", "groups", "above")
 _TOLD_OF_PEOPLE = {"deputy", "department", "role", "site"}
 """What everybody who works here may ask about a colleague."""
-MOST_UNKNOWN = 2
+MOST_UNKNOWN = 3
 
 
 def of_row(question: str, items: Sequence[Item], asked: Item, today: date) -> tuple[RegisterQuery, list[str]] | None:

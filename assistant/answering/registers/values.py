@@ -73,9 +73,12 @@ def compare(said: Said, name: str) -> None:
 
 
 def text(said: Said, item: Item) -> bool:
-    """An unknown word after a column of text is what stands there, `firmware 2.4`; else it may be a word of titles, `legacy PLCs`."""
+    """An unknown word after a column of text is what stands there, `firmware 2.4`; else it may be a word of titles, `legacy PLCs`, or of one column's texts."""
     if said.pending is None and not said.negator and said.names.titled(said.found.name, item.text):
         said.where.append(Condition(field=label_of(said.found), operator="contains", values=(item.text,)))
+        return True
+    if said.pending is None and not said.negator and (name := said.names.holding(said.found.name, item.text)):
+        said.where.append(Condition(field=name, operator="contains", values=(item.text,)))
         return True
     if said.pending is not None and said.pending.lenient and re.search(r"\d", item.text):
         said.add(Condition(field=said.pending.name, operator="not" if said.negator else "is", values=(item.text.upper(),)))

@@ -274,11 +274,15 @@ def all_there(phrase: str, words: Sequence[str]) -> bool:
 
 
 def phrases_of(column: Column) -> list[str]:
-    """The words of a column; a `Prüfung` of dates is an `Überprüfung` too, and the other way round."""
+    """The words of a column; a `Prüfung` of dates is an `Überprüfung` too, and the other way round; what is `geprüft` is `überprüft`."""
     words = list(column.words.all())
     if column.kind not in (Kind.DATE, Kind.DATETIME):
         return words
-    other = [re.sub(r"\bPrüfung", "Überprüfung", word) for word in words] + [re.sub(r"\bÜberprüfung", "Prüfung", word) for word in words]
+    other = [
+        re.sub(rf"\b{one}", two, word)
+        for one, two in (("Prüfung", "Überprüfung"), ("Überprüfung", "Prüfung"), ("geprüft", "überprüft"))
+        for word in words
+    ]
     return list(dict.fromkeys(words + other))
 
 
