@@ -4,6 +4,7 @@ What sort of phrase one is decides who takes it (`own_words`, `linked`, `people`
 waits at the end is settled or told as unused, so that nothing which was said goes missing.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -18,6 +19,8 @@ from knowledge.registers.rights import Actor
 
 _CUES_FIRST = ("negators", "highest", "lowest", "oldest")
 """Cues that are never a value, though a value is spelt like them: `keine`, `höchsten`."""
+_POSSESSIVE = re.compile(r"\b(?:their|its|respective|ihre[mnrs]?|deren|dessen|jeweilig\w*|zugehörig\w*)\b", re.IGNORECASE)
+"""`with their owner` asks to be told the owner, `with an owner` that there is one."""
 _TOP = 5
 
 
@@ -116,7 +119,7 @@ def _cue(said: Said, item: Item, following: Item | None) -> bool:
         return True
     if item.cue("with"):
         said.flush()
-        said.having = True
+        said.having = not (following and _POSSESSIVE.search(following.lead))
         return True
     return _waits(said, item) or item.cue("groups", "after")
 

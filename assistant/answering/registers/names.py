@@ -20,7 +20,7 @@ NAMED = ("person", "site", "zone", "supplier", "ai_system", "asset", "document",
 """Registers whose rows people call by name, those first that a name means when several have it."""
 TITLED = (*NAMED, *(name for name, found in REGISTERS.items() if name not in NAMED and label_of(found) != found.id_name))
 """Registers whose rows people also find by a word of their title: `legacy PLCs`, `the security training`."""
-_NOT_SAID = ("email", "number", "version", "link", "address", "prompt_hash", "file_hash", "content_hash", "slack_id")
+_NOT_SAID = ("audience", "source", "email", "number", "version", "link", "address", "prompt_hash", "file_hash", "content_hash", "slack_id")
 """Columns of text whose values nobody says in a question."""
 PLACES = (("person", "department"), ("site", "city"), ("site", "country"), ("supplier", "country"))
 """Columns of few values that people say as names: `in quality`."""
@@ -54,8 +54,8 @@ class Names:
         return tuple(filter(None, (self.labels.get(("person", id_)), self.emails.get(id_))))
 
     def titled(self, register: str, word: str) -> bool:
-        """Whether the word stands in a title of the register."""
-        return len(word) > _SHORTEST and fold(word) in self.titles.get(register, ())
+        """Whether the word, or each of a few, stands in a title of the register."""
+        return len(word) > _SHORTEST and set(tokens_of(word)) <= self.titles.get(register, frozenset())
 
     def holding(self, register: str, text: str) -> str:
         """The one column of short texts in which each word of the text stands; empty where none does, or several do."""

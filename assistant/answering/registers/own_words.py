@@ -22,6 +22,9 @@ def head(said: Said, asked: Item, sense: Sense) -> None:
     kinds = kinds or [one for one in asked.of("code", said.found.name) if len(one.values) > 1 and fold(asked.text) not in labels]
     if sense.what == "column":
         column = said.found.by_name[sense.column]
+        if column.kind in (Kind.LINK, Kind.LINKS):
+            # `which firewalls`: what the column names is asked for, and these are the rows that name it.
+            said.unused.append(asked.text)
         if kind_of(said.found, column) is Kind.BOOLEAN:
             said.add(Condition(field=column.name, values=("yes",)))
         else:

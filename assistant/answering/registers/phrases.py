@@ -56,6 +56,7 @@ _SAID_OTHERWISE = (
     (re.compile(r"\b(?:gelten|gilt|counts?|classed|rated|listed|marked|eingestuft|bewertet) (?=(?:als|as)\b)", re.IGNORECASE), ""),
     (re.compile(r"\b(?P<as>als|as) (?P<what>[^.?!;,]{3,40}?) (?:gelten|gilt|counts?)\b", re.IGNORECASE), r"\g<as> \g<what>"),
     (re.compile(r"^\W*bis wann (?:gilt|gelten|ist|sind)\b(?P<what>[^.?!;]*?)(?: noch)?(?: gültig)?(?=\W*$)", re.IGNORECASE), r"wann endet\g<what>"),
+    (re.compile(r"\b(?:i\.? ?e\b\.?|d\. ?h\.|das heißt|that is to say|namely|nämlich)[,:]?", re.IGNORECASE), ""),
     (re.compile(r"\W*\b(?:i mean|mein(?:e|te)? ich|ich meine?)\b", re.IGNORECASE), ""),
 )
 """Ways of speaking whose words mean something else alone: what should have been done is late, what counts as critical is."""
@@ -240,9 +241,20 @@ def _parted(token: str) -> list[str]:
     return []
 
 
+def _as_adjective(tokens: Sequence[str], raw: Sequence[str], place: int) -> list[Sense]:
+    """The values that a bent German adjective before its noun names, though a noun is spelt like it: `schwere Vorfälle` is no `Schwere`."""
+    before_noun = place + 1 < len(raw) and tokens[place + 1] not in fillers() and raw[place].islower()
+    if not before_noun or not re.search(r"e[mnrs]?$", tokens[place]):
+        return []
+    bare = re.sub(r"e[mnrs]?$", "", tokens[place])
+    return [sense for sense in described().senses.get(("", bare), ()) if sense.what == "code"]
+
+
 def _longest(tokens: list[str], raw: list[str], place: int, actor: Actor, names: Names) -> tuple[int, list[Sense], bool]:
     """(length, senses, whether it is a name) of the longest phrase there; a name wins where it is longer, or is written like one."""
     length, senses = described().at(tokens, place)
+    if length == 1 and (values := _as_adjective(tokens, raw, place)):
+        senses = list(dict.fromkeys([*values, *senses]))
     other, rows = names.lexicon.at(tokens, place)
     rows = [sense for sense in rows if sense.what != "row" or names.visible(sense, actor)]
     if rows and other == length and all(sense.what == "code" for sense in rows):

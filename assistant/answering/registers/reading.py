@@ -30,6 +30,7 @@ _ASKS_FOR_A_LIST = re.compile(
     r"^\W*(?:(?:please|bitte|hi|hey|hallo|hello)\W+)?(?:which|what|list|show|give|how many|number of|are there|do we|welche\w*|was|liste|zeig\w*|nenne?|gib|wie ?viele|anzahl|gibt es|haben wir|all|alle|any|my|meine?|(?:are|is|sind|has|have|hat|haben|hatten) (?:\w+ )?(?:any|irgend\w*|alle|all))\b",
     re.IGNORECASE,
 )
+_ASKS_TO_SHOW = re.compile(r"^\W*(?:(?:please|bitte)\W+)?(?:list|show|give|liste|zeig\w*|nenne?|gib)\b", re.IGNORECASE)
 _OURS = re.compile(r"\b(?:we|our|us|my|mine|i|all|every|the|wir|uns\w*|mein\w*|ich|alle\w*|die|bei uns)\b", re.IGNORECASE)
 _TAKES_PLACE = ("start_date", "starts_at", "held_on", "detected_at")
 """When rows took or take place that are asked for with `when`."""
@@ -147,7 +148,7 @@ def _reaches(found: Register, items: Sequence[Item]) -> bool:
 
 def _is_asked_of_registers(question: str, items: Sequence[Item], said: Said, counts: bool, listing: bool) -> bool:
     """Whether enough of the question was put to use, and it asks for what is there, not for what should be."""
-    selects = bool(said.where or said.sort or said.by)
+    selects = bool(said.where or said.sort or said.by or (said.show and _ASKS_TO_SHOW.match(question)))
     unused = len(said.unused)
     if unused and any(item.blocked for item in items):
         return False

@@ -76,6 +76,8 @@ class Said:
         elif self._before_its_rows(column) or (self.having and column.name not in ("owner", "name", "title")):
             self.add(Condition(field=column.name, operator="filled"))
         else:
+            if self._right_behind_its_rows(column):
+                self.add(Condition(field=column.name, operator="filled"))
             self.show.append(column.name)
         self.negator, self.having = "", False
 
@@ -99,6 +101,13 @@ class Said:
         beside = self.items[place - 1] if place else None
         named = beside is not None and any(sense.column == column.name for sense in beside.of("column", self.found.name))
         return named and kind_of(self.found, column) in dates.DATES and bool(dates.PAST.search(column.name))
+
+    def _right_behind_its_rows(self, column: Column) -> bool:
+        """Whether a column makes one noun with its rows: a risk without a treatment is none of the `risk treatments`."""
+        place = next((place for place, one in enumerate(self.items) if one is self.asked), 0)
+        beside = self.items[place + 1] if self.asked.text and place + 1 < len(self.items) else None
+        named = beside is not None and not beside.lead.strip() and any(one.column == column.name for one in beside.of("column", self.found.name))
+        return named and column.kind is Kind.CODE
 
     def _is_due_now(self, column: Column) -> bool:
         """Whether it is asked what is due, and nothing says by when: today."""

@@ -74,16 +74,17 @@ def compare(said: Said, name: str) -> None:
 
 def text(said: Said, item: Item) -> bool:
     """An unknown word after a column of text is what stands there, `firmware 2.4`; else it may be a word of titles, `legacy PLCs`, or of one column's texts."""
-    if said.pending is None and not said.negator and said.names.titled(said.found.name, item.text):
-        said.where.append(Condition(field=label_of(said.found), operator="contains", values=(item.text,)))
-        return True
-    if said.pending is None and not said.negator and (name := said.names.holding(said.found.name, item.text)):
-        said.where.append(Condition(field=name, operator="contains", values=(item.text,)))
-        return True
+    found = said.found
     if said.pending is not None and said.pending.lenient and re.search(r"\d", item.text):
         said.add(Condition(field=said.pending.name, operator="not" if said.negator else "is", values=(item.text.upper(),)))
         said.pending, said.negator, said.having = None, "", False
         return True
+    if (said.pending is None or said.pending.kind not in TEXTS) and not said.negator:
+        place = label_of(found) if said.names.titled(found.name, item.text) else said.names.holding(found.name, item.text)
+        if place:
+            said.flush()
+            said.where.append(Condition(field=place, operator="contains", values=(item.text,)))
+        return bool(place)
     if said.pending is None or said.negator or said.pending.kind not in TEXTS:
         return False
     said.add(Condition(field=said.pending.name, operator="contains", values=(item.text,)))

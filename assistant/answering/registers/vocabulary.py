@@ -332,10 +332,11 @@ def due_column(found: Register) -> str:
 
 def _late(found: Register) -> Sense | None:
     """What `overdue` means for a register: what it works out itself, else that its date lies before today."""
-    computed = next((name for name in ("overdue", "review_overdue") if name in found.by_name), "")
-    if computed or "expired" in found.by_name or not due_column(found):
-        return Sense("column", found.name, computed) if computed else None
-    return Sense("late", found.name, due_column(found))
+    ends = ("expired",) if due_column(found) in EXPIRY else ()
+    computed = next((name for name in ("overdue", "review_overdue", *ends) if name in found.by_name), "")
+    if computed:
+        return Sense("column", found.name, computed)
+    return Sense("late", found.name, due_column(found)) if due_column(found) else None
 
 
 def smallest(token: str) -> str:
