@@ -37,6 +37,10 @@ _TAKES_PLACE = ("start_date", "starts_at", "held_on", "detected_at")
 _OF_PEOPLE = ("training", "acknowledgement")
 """Registers each row of which is one person's part in something."""
 _OF_THOSE = re.compile(r"\b(?:only|just|nur|davon|darunter|of (?:those|these|them)|among them|from those|of which)\b", re.IGNORECASE)
+_TO_IT = re.compile(
+    r"\b(?:dazu|daran|dafür|damit|davon|darauf|dabei|hierzu|dort|darin|(?:for|about|on|to|of|with|at|in|from) (?:it|this|that|them|him|her)|its|there)\b(?! (?:are|is|any))",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(
     r"\W*(?:and|und|only|nur|davon|of those|of these|what about|was ist mit|how about|but|aber|just|or|oder)\b", re.IGNORECASE
 )
@@ -132,11 +136,20 @@ def _list(
     counts = any(item.cue("counting") for item in items)
     named = any(item.text and item.of("register", sense.register) for item in items)
     stands_alone = named and not _GOES_ON.match(question) and not _OF_THOSE.search(question)
+    if before is not None and stands_alone and (back := _points_back(question, said.found, before)):
+        said.add(back)
     if before is not None and not stands_alone:
         return _follow(question, before, said, counts, listing)
     if not _is_asked_of_registers(question, items, said, counts, listing):
         return None
     return Reading(said.query(counts), tuple(dict.fromkeys(said.unused)))
+
+
+def _points_back(question: str, found: Register, before: RegisterQuery) -> Condition | None:
+    """The condition that rows belong to the one row that was told of before: `which risks are there for it`, `welche Risiken gibt es dazu`."""
+    way = way_to(found, before.entity) if before.single and before.entity != found.name and _TO_IT.search(question) else ""
+    one = next((one for one in before.where if one.field == before.register.id_name), None)
+    return Condition(field=way, values=one.values) if way and one else None
 
 
 def _reaches(found: Register, items: Sequence[Item]) -> bool:

@@ -26,6 +26,8 @@ _STATE_OF_CONTROL = re.compile(
 )
 _OF_ONE_ROW = re.compile(r"\W*(?:in |zu |von )?(?:which|what|welche\w*)\b.*\b(?:is|ist|does|gehört|steht|liegt)\b", re.IGNORECASE)
 _OF_THOSE = re.compile(r"\b(?:of (?:them|those|these)|davon|darunter|von (?:denen|diesen))\b", re.IGNORECASE)
+_WHERE_IT_STANDS = r"\b(?:in|im) (?:the |our |dem |unserem )?(?=inventory|inventar|soa)"
+"""Before the name of a whole register: there a row stands, and is not asked for again."""
 _BETWEEN = re.compile(r"[,;]|\b(?:and|or|und|oder|of|for|with|von|für|mit|the|in)\b")
 
 
@@ -37,6 +39,8 @@ def asked_for(question: str, items: list[Item], before: RegisterQuery | None, li
         _take_apart(items)
     nouns = [item for item in items if _noun(item)]
     rows = [item for item in items if item.of("row")]
+    if len(rows) == 1:
+        nouns = [item for item in nouns if not re.search(rf"{_WHERE_IT_STANDS}{re.escape(item.text)}\b", question, re.IGNORECASE)]
     _read_as_statement(question, rows, nouns)
     if len(rows) == 1 and _column_of_row(question, items, rows[0], nouns):
         return rows[0]
@@ -152,6 +156,7 @@ def _column_of_row(question: str, items: Sequence[Item], row: Item, nouns: Seque
     if found is None or found.name == "person":
         return False
     words = [token for item in items if item is not row for token in tokens_of(item.text)]
+    words += ["ends", "endet"] if any(item.cue("expiry") for item in items) else []
     named = columns_named(found, words)
     if ASKS_WHEN.match(question) or ASKS_WHO.match(question):
         sizes = [len(tokens_of(phrase)) for name in named for phrase in found.by_name[name].words.all() if all_there(phrase, words)]
