@@ -54,10 +54,10 @@ def _right(case: Json, given: Json) -> bool:
     if "number" in case:
         return bool(table["total"] == case["number"]) and bool(case["number"] or re.search(r"\b(?:no|keine)\b", said))
     if "groups" in case:
-        return bool([int(row[-1]) for row in table["rows"]] == case["groups"])
+        return bool([row[-1] for row in table["rows"]] == [str(number) for number in case["groups"]])
     if "row" in case:
-        cited = {citation["source_id"] for citation in given["citations"]}
-        return case["value"] in said and (f"row:{case['row']}" in cited if case["row"] else not table["total"])
+        cited = {citation["source_id"].split(":")[-1] for citation in given["citations"]}
+        return case["value"] in said and (case["row"] in cited if case["row"] else not table["total"])
     shown = [row[0] for row in table["rows"]]
     if len(case["ids"]) == 1 and not shown:
         return False

@@ -10,7 +10,7 @@ from datetime import date
 
 from assistant.answering.registers import dates, linked, own_words, people, values
 from assistant.answering.registers.names import Names
-from assistant.answering.registers.phrases import Item
+from assistant.answering.registers.phrases import Item, tokens_of
 from assistant.answering.registers.query import Condition, kind_of, ways
 from assistant.answering.registers.said import NUMERIC, Said, part_of
 from assistant.answering.registers.vocabulary import Sense, due_column, fillers, fold
@@ -21,6 +21,8 @@ _CUES_FIRST = ("negators", "highest", "lowest", "oldest")
 """Cues that are never a value, though a value is spelt like them: `keine`, `höchsten`."""
 _POSSESSIVE = re.compile(r"\b(?:their|its|respective|ihre[mnrs]?|deren|dessen|jeweilig\w*|zugehörig\w*)\b", re.IGNORECASE)
 """`with their owner` asks to be told the owner, `with an owner` that there is one."""
+_SUBJECT = re.compile(r"^\s*(?:we|you|they|wir|sie|ihr)\b", re.IGNORECASE)
+"""Who has or did something stands right behind `haben` only where that says nothing of the rows."""
 _TOP = 5
 
 
@@ -66,6 +68,9 @@ def _taken(said: Said, item: Item, following: Item | None) -> bool:
         return linked.row(said, item)
     if item.cue("deed") and people.deed(said, item):
         return True
+    grouped = item.cue("groups") and not (following and _POSSESSIVE.search(following.lead))
+    if not grouped and tokens_of(item.text)[0] in values.BETWEEN_DATES and values.against_date(said, item, following):
+        return True
     if item.unknown:
         return values.text(said, item)
     if item.cue(*_CUES_FIRST) and (following or item.cue("me")) and _cue(said, item, following):
@@ -85,6 +90,8 @@ def _cue(said: Said, item: Item, following: Item | None) -> bool:
     if item.cue("negators"):
         if fold(item.text) == "out of" and not (following and following.of("column", said.found.name)):
             return True
+        if fold(item.text) in ("outside", "external") and not (following and following.of("row")):
+            return False
         said.flush()
         said.negator = item.text
         return True
@@ -117,7 +124,7 @@ def _cue(said: Said, item: Item, following: Item | None) -> bool:
     if item.cue("restricted"):
         said.add(Condition(field="audience", operator="not", values=("public", "staff")))
         return True
-    if item.cue("with"):
+    if item.cue("with") and not (following and _SUBJECT.search(following.lead)):
         said.flush()
         said.having = not (following and _POSSESSIVE.search(following.lead))
         return True

@@ -50,10 +50,16 @@ def said(found: Register, span: Span, items: Sequence[Item], where: Sequence[Con
         return found.by_name[due]
     if expiry(found) and any(one.cue("expiry", "expired") for one in items):
         return found.by_name[expiry(found)]
+    return reached(found, where)
+
+
+def reached(found: Register, where: Sequence[Condition]) -> Column | None:
+    """The date on which the state was reached that the conditions ask for: `closed on` of what is closed."""
     for one in where:
-        name = f"{one.values[0]}_on".removeprefix("action_") if one.field in ("state", "status") and one.operator == "is" else ""
-        if name in found.by_name and len(one.values) == 1:
-            return found.by_name[name]
+        if one.field in ("state", "status") and one.operator == "is" and len(one.values) == 1:
+            names = (f"{one.values[0]}_{end}".removeprefix("action_") for end in ("on", "at"))
+            if name := next((name for name in names if name in found.by_name), ""):
+                return found.by_name[name]
     return None
 
 

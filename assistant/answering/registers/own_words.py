@@ -9,10 +9,13 @@ from datetime import date
 
 from assistant.answering.registers import dates, linked
 from assistant.answering.registers.phrases import Item, tokens_of
-from assistant.answering.registers.query import Condition, codes_of, column_of, kind_of
+from assistant.answering.registers.query import Condition, codes_of, column_of, comparable, kind_of
 from assistant.answering.registers.said import NUMERIC, Said
 from assistant.answering.registers.vocabulary import Sense, due_column, fold, stems
 from knowledge.registers.columns import Column, Kind
+
+_AGAINST = {"over": "more_than", "under": "less_than", "same": "same_as"}
+"""What a comparison is called where another column is held against."""
 
 
 def head(said: Said, asked: Item, sense: Sense) -> None:
@@ -48,6 +51,9 @@ def phrase(said: Said, item: Item, following: Item | None) -> bool:
     if codes and not (columns and _is_column(said, item, columns, following)):
         code(said, _best_code(said, codes))
         return True
+    if columns and said.by and item.joined and not item.of("code", name):
+        # One column alone can be counted by.
+        return False
     if columns:
         _column(said, _best_column(said, columns))
         return True
@@ -196,6 +202,11 @@ def _best_column(said: Said, columns: Sequence[Sense]) -> Column:
 
 def _column(said: Said, column: Column) -> None:
     kind = kind_of(said.found, column)
+    if said.compare and said.pending is not None and comparable(said.found, said.pending, column):
+        # `whose achieved level is lower than the target level`
+        said.add(Condition(field=said.pending.name, operator=_AGAINST[said.compare], values=(column.name,)))  # type: ignore[arg-type]
+        said.pending, said.compare, said.having = None, "", False
+        return
     if said.pending is not None and said.pending is not column:
         said.flush()
     if said.sorting:

@@ -46,11 +46,16 @@ _POLITE = re.compile(
 )
 _TO_ME = re.compile(r"\b(?:show|give|tell|list|send|zeige?|gib|nenne?|sage?) (?:me|us|mir|uns)\b", re.IGNORECASE)
 _PARTED = re.compile(
-    r"\b(?P<verb>läuft|laufen|lief|liefen|steht|stehen) (?P<between>[^.?!;]*?)\b(?P<particle>ab|aus|an)(?=\W*$|\W+(?:und|oder|aber)\b|[,;])",
+    r"\b(?P<verb>läuft|laufen|lief|liefen|steht|stehen|hängt|hängen) (?P<between>[^.?!;]*?)\b(?P<particle>ab|aus|an)(?=\W*$|\W+(?:und|oder|aber)\b|[,;])",
     re.IGNORECASE,
 )
 """A German verb whose first part stands at the end: `laufen dieses Jahr ab`."""
 _SAID_OTHERWISE = (
+    (re.compile(r"\s*(?:>=|≥|=>)\s*(?=\d)"), " at least "),
+    (re.compile(r"\s*(?:<=|≤|=<)\s*(?=\d)"), " at most "),
+    (re.compile(r"\s*>\s*(?=\d)"), " more than "),
+    (re.compile(r"\s*<\s*(?=\d)"), " less than "),
+    (re.compile(r"(?<=\d)\+(?!\w)"), " or more"),
     (re.compile(r"\bh(?:ä|ae)tten? (?P<what>[^.?!;]*?)\b(?:m(?:ü|ue)ssen|sollen)\b", re.IGNORECASE), r"überfällig \g<what>"),
     (re.compile(r"\b(?:should|ought to) have (?:already |long )?been\b", re.IGNORECASE), "overdue"),
     (re.compile(r"\b(?:gelten|gilt|counts?|classed|rated|listed|marked|eingestuft|bewertet) (?=(?:als|as)\b)", re.IGNORECASE), ""),
@@ -65,6 +70,8 @@ _WHOLE = {
     "laufen": "{}laufen",
     "lief": "{}gelaufen",
     "liefen": "{}gelaufen",
+    "hängt": "hängt {} von",
+    "hängen": "hängt {} von",
     "steht": "{}steht",
     "stehen": "{}stehen",
 }

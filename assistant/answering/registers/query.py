@@ -13,7 +13,7 @@ from knowledge.registers.columns import Codes, Column, Kind
 from knowledge.registers.controls import IMPLEMENTATION
 from knowledge.registers.risks import PRIORITIES
 
-Operator = Literal["is", "not", "at_least", "at_most", "between", "contains", "empty", "filled", "not_since"]
+Operator = Literal["is", "not", "at_least", "at_most", "between", "contains", "empty", "filled", "not_since", "less_than", "more_than", "same_as"]
 
 BANDS = Codes(
     low=("low", "niedrig|gering"),
@@ -33,6 +33,8 @@ SOA = Codes(
     **{code: ("|".join(words.en), "|".join(words.de)) for code, words in IMPLEMENTATION.items()},
     never_checked=("never checked|unchecked|not checked|nobody checked", "nie geprüft|ungeprüft|noch nie geprüft|nicht geprüft"),
 )
+AGAINST_COLUMN = ("less_than", "more_than", "same_as")
+"""Operators whose value is a column."""
 COMPUTED: dict[str, tuple[Kind, Codes | None]] = {
     **{f"risk.{pair}_score": (Kind.INTEGER, None) for pair in ("inherent", "current", "residual")},
     "risk.band": (Kind.CODE, BANDS),
@@ -45,6 +47,8 @@ COMPUTED: dict[str, tuple[Kind, Codes | None]] = {
 
 class Condition(BaseModel):
     """One thing that every row fulfils: a column, an operator, and one of the values; `not_since` a day is never, or before it.
+
+    `less_than`, `more_than` and `same_as` hold the column against another one of the row, whose name is the value.
 
     `assets.asset_class` is a column of the rows that a row names; `@supplier` is whatever names or is named by a supplier.
     """
@@ -126,6 +130,13 @@ def codes_of(found: Register, column: Column) -> Codes | None:
     return column.codes or COMPUTED.get(f"{found.name}.{column.name}", (Kind.TEXT, None))[1]
 
 
+def comparable(found: Register, one: Column, other: Column) -> bool:
+    """Whether two columns hold numbers, or days, so that one can be less than the other."""
+    numbers, days = (Kind.INTEGER, Kind.DECIMAL), (Kind.DATE, Kind.DATETIME)
+    kinds = {kind_of(found, one), kind_of(found, other)}
+    return one is not other and (kinds <= set(numbers) or kinds <= set(days))
+
+
 def _check(found: Register, condition: Condition) -> None:
     head, _, rest = condition.field.partition(".")
     if head.startswith("@"):
@@ -150,6 +161,11 @@ def _check(found: Register, condition: Condition) -> None:
         raise ValueError(f"{condition.field} {condition.operator}: a value is missing")
     if condition.operator == "contains" and kind_of(found, column) not in (Kind.TEXT, Kind.LONG, Kind.TEXTS, Kind.CODE):
         raise ValueError(f"{condition.field} contains: it holds no text")
+    if condition.operator in AGAINST_COLUMN:
+        other = column_of(found, condition.values[0])
+        if not comparable(found, column, other):
+            raise ValueError(f"{condition.field} and {other.name} of {found.name} are not of one kind")
+        return
     for value in condition.values:
         _check_value(found, column, value)
 

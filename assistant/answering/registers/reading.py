@@ -32,6 +32,8 @@ _ASKS_FOR_A_LIST = re.compile(
 )
 _ASKS_TO_SHOW = re.compile(r"^\W*(?:(?:please|bitte)\W+)?(?:list|show|give|liste|zeig\w*|nenne?|gib)\b", re.IGNORECASE)
 _OURS = re.compile(r"\b(?:we|our|us|my|mine|i|all|every|the|wir|uns\w*|mein\w*|ich|alle\w*|die|bei uns)\b", re.IGNORECASE)
+_HAS_TO = re.compile(r"must|muss|müssen|muessen|need|should|sollen|sollten", re.IGNORECASE)
+"""`which risks must be reviewed this year` asks which are due, where `must` alone asks for a rule."""
 _TAKES_PLACE = ("start_date", "starts_at", "held_on", "detected_at")
 """When rows took or take place that are asked for with `when`."""
 _OF_PEOPLE = ("training", "acknowledgement")
@@ -78,6 +80,8 @@ def parse(
     """The query that a question asks for. `before` is the one of the question before, `audit` the day of the next audit."""
     items = phrases.split(question, actor, today, names, audit)
     listing = any(item.cue("listing") for item in items)
+    if any(item.span and not item.span.unsigned for item in items) and any(item.cue("listing", "counting") for item in items[:1]):
+        items = [item for item in items if not (item.blocked and _HAS_TO.fullmatch(item.text))]
     if _HOW_LONG.search(question) or (_DEFINES.match(question) and not any(item.of("row") for item in items)):
         return None
     asked = asked_for(question, items, before, listing)

@@ -3,6 +3,7 @@
 A column that was named waits for its value (`pending`), a negation for what it denies, a comparison for its number.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -16,6 +17,8 @@ from knowledge.registers.columns import Column, Kind, Words
 from knowledge.registers.rights import Actor
 
 NUMERIC, TEXTS = (Kind.INTEGER, Kind.DECIMAL), (Kind.TEXT, Kind.LONG)
+
+_BINDS = re.compile(r"\b(?:from|out of|against|about|concerning|aus|von|gegen|über|zu|wegen)\s+$", re.IGNORECASE)
 
 
 class Said:
@@ -76,7 +79,7 @@ class Said:
         elif self._before_its_rows(column) or (self.having and column.name not in ("owner", "name", "title")):
             self.add(Condition(field=column.name, operator="filled"))
         else:
-            if self._right_behind_its_rows(column):
+            if self._right_behind_its_rows(column) or self._said_of_rows(column):
                 self.add(Condition(field=column.name, operator="filled"))
             self.show.append(column.name)
         self.negator, self.having = "", False
@@ -108,6 +111,13 @@ class Said:
         beside = self.items[place + 1] if self.asked.text and place + 1 < len(self.items) else None
         named = beside is not None and not beside.lead.strip() and any(one.column == column.name for one in beside.of("column", self.found.name))
         return named and column.kind is Kind.CODE
+
+    def _said_of_rows(self, column: Column) -> bool:
+        """Whether a preposition binds linked rows to these: `improvements from incidents` have one, `risks and their assets` are told theirs."""
+        place = next((place for place, one in enumerate(self.items) if one is self.asked), 0)
+        later = (one for one in self.items[place + 1 :] if any(sense.column == column.name for sense in one.of("column", self.found.name)))
+        one = next(later, None)
+        return one is not None and column.kind in (Kind.LINK, Kind.LINKS) and not one.joined and bool(_BINDS.search(one.lead))
 
     def _is_due_now(self, column: Column) -> bool:
         """Whether it is asked what is due, and nothing says by when: today."""

@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import BooleanClauseList
 from sqlalchemy.sql.util import ClauseAdapter
 from sqlmodel import Session, col
 
-from assistant.answering.registers.query import Condition, RegisterQuery, column_of, kind_of, read, ways
+from assistant.answering.registers.query import AGAINST_COLUMN, Condition, RegisterQuery, column_of, kind_of, read, ways
 from knowledge import controls
 from knowledge.errors import BadKnowledge, Problem, RowRefused
 from knowledge.registers import REGISTERS, DocumentVersion, Link, Register, derived, queries, risk_method
@@ -176,6 +176,8 @@ def _condition(actor: Actor, found: Register, one: Condition, context: derived.C
     if column.kind is Kind.COMPUTED and kind_of(found, column) is Kind.BOOLEAN:
         # As it stands, so that the columns inside can be looked up in their indexes.
         return value if (one.values[0] == "yes") != (one.operator == "not") else not_(value)
+    if one.operator in AGAINST_COLUMN:
+        return _against(value, _expression(found, column_of(found, one.values[0]), context), one.operator)
     return _compared(value, one, kind_of(found, column))
 
 
@@ -280,6 +282,13 @@ def _expression(found: Register, column: Column, context: derived.Context) -> An
             select(version).where(col(DocumentVersion.number) == queries.id_column(found), col(DocumentVersion.current)).scalar_subquery()
         )
     return found.model.__table__.c[column.name]
+
+
+def _against(value: Any, other: Any, operator: str) -> ColumnElement[bool]:
+    """How two columns of a row stand to each other; never where one of them is empty."""
+    if operator == "same_as":
+        return value == other  # type: ignore[no-any-return]
+    return value < other if operator == "less_than" else value > other  # type: ignore[no-any-return]
 
 
 def _compared(value: Any, one: Condition, kind: Kind) -> ColumnElement[bool]:

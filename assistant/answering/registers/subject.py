@@ -40,7 +40,9 @@ def asked_for(question: str, items: list[Item], before: RegisterQuery | None, li
     nouns = [item for item in items if _noun(item)]
     rows = [item for item in items if item.of("row")]
     if len(rows) == 1:
-        nouns = [item for item in nouns if not re.search(rf"{_WHERE_IT_STANDS}{re.escape(item.text)}\b", question, re.IGNORECASE)]
+        places = [item for item in nouns if re.search(rf"{_WHERE_IT_STANDS}{re.escape(item.text)}\b", question, re.IGNORECASE)]
+        nouns = [item for item in nouns if item not in places]
+        items[:] = [item for item in items if item not in places]
     _read_as_statement(question, rows, nouns)
     if len(rows) == 1 and _column_of_row(question, items, rows[0], nouns):
         return rows[0]

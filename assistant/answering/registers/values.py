@@ -3,15 +3,18 @@
 import re
 
 from assistant.answering.registers import dates, own_words
-from assistant.answering.registers.phrases import Item
-from assistant.answering.registers.query import Condition, kind_of
+from assistant.answering.registers.phrases import Item, tokens_of
+from assistant.answering.registers.query import Condition, comparable, kind_of
 from assistant.answering.registers.said import NUMERIC, TEXTS, Said
 from assistant.answering.registers.times import Span
-from assistant.answering.registers.vocabulary import Sense, due_column, label_of
+from assistant.answering.registers.vocabulary import Sense, cues, due_column, label_of
 from knowledge.registers.columns import Column
 
-COMPARED = {"above": "at_least", "over": "at_least", "below": "at_most", "under": "at_most"}
+COMPARED = {"above": "at_least", "over": "at_least", "below": "at_most", "under": "at_most", "same": "is"}
 """The cues that compare, and how."""
+_LATER, _EARLIER = ("after", "later", "nach", "spater"), ("before", "earlier", "vor", "fruher")
+BETWEEN_DATES = (*_LATER, *_EARLIER)
+"""Words that say which of two dates comes first."""
 
 
 def time(said: Said, span: Span, item: Item) -> bool:
@@ -72,9 +75,23 @@ def compare(said: Said, name: str) -> None:
         said.compare = name
 
 
+def against_date(said: Said, item: Item, following: Item | None) -> bool:
+    """Whether `after` stands between two dates of a row: `closed after their due date`."""
+    later = (said.found.by_name[sense.column] for sense in following.of("column", said.found.name)) if following else ()
+    other = next((column for column in later if kind_of(said.found, column) in dates.DATES), None)
+    states = [Condition(field=sense.column, values=sense.values) for one in said.items for sense in one.of("code", said.found.name)]
+    column = said.pending or (dates.reached(said.found, [*said.where, *states]) if other else None)
+    if other is None or column is None or not comparable(said.found, column, other):
+        return False
+    said.pending, said.compare = column, "over" if tokens_of(item.text)[0] in _LATER else "under"
+    return True
+
+
 def text(said: Said, item: Item) -> bool:
     """An unknown word after a column of text is what stands there, `firmware 2.4`; else it may be a word of titles, `legacy PLCs`, or of one column's texts."""
     found = said.found
+    if item.text.casefold() in cues()["restricting"].split():
+        return False
     if said.pending is not None and said.pending.lenient and re.search(r"\d", item.text):
         said.add(Condition(field=said.pending.name, operator="not" if said.negator else "is", values=(item.text.upper(),)))
         said.pending, said.negator, said.having = None, "", False

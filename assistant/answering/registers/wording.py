@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from assistant.answering.registers.query import Condition, RegisterQuery, codes_of, column_of, kind_of
+from assistant.answering.registers.query import AGAINST_COLUMN, Condition, RegisterQuery, codes_of, column_of, kind_of
 from assistant.answering.registers.vocabulary import due_column, label_of
 from knowledge import controls
 from knowledge.registers import REGISTERS, Register
@@ -16,6 +16,8 @@ LISTED = 8
 _COLUMNS = 7
 _USUAL = ("band", "grade", "type", "asset_class", "severity", "state", "status", "implementation_status", "soa_status", "kind", "owner")
 _CELL = 160
+_AGAINST = {"less_than": ("below", "unter"), "more_than": ("above", "über"), "same_as": ("the same as", "gleich")}
+"""What stands between two columns that are held against each other, in English and German."""
 
 
 class Wording:
@@ -159,10 +161,12 @@ class Wording:
     def _said(self, found: Register, column: Column, one: Condition) -> str:
         label = self.label(column)
         either = " oder " if self.german else " or "
-        values = [self._value(found, column, value) for value in one.values]
+        values = [] if one.operator in AGAINST_COLUMN else [self._value(found, column, value) for value in one.values]
         if kind_of(found, column) is Kind.BOOLEAN and values:
             yes = (one.values[0] == "yes") != (one.operator == "not")
             return label if yes else f"{'nicht' if self.german else 'not'} {label}"
+        if one.operator in AGAINST_COLUMN:
+            return f"{label} {_AGAINST[one.operator][self.german]} {self.label(found.by_name[one.values[0]])}"
         words = {
             "is": f"{label} {either.join(values)}",
             "not": f"{label} {'nicht' if self.german else 'not'} {either.join(values)}",
