@@ -64,9 +64,10 @@ def reached(found: Register, where: Sequence[Condition]) -> Column | None:
 
 
 def usual(found: Register, span: Span, today: date) -> Column | None:
-    """The date that such rows go by, of what is to come for a span that lies ahead."""
+    """The date that such rows go by, of what is to come for a span that lies ahead; when a row was written down is none of them."""
     future = span.low is not None and span.low >= today
-    return next((found.by_name[name] for name in (NEXT if future else NATURAL) if name in found.by_name), None)
+    said = NEXT if future else tuple(name for name in NATURAL if name != "created_at")
+    return next((found.by_name[name] for name in said if name in found.by_name), None)
 
 
 def still_to_come(found: Register, column: Column | None, span: Span, today: date) -> Column | None:

@@ -41,6 +41,9 @@ def row(said: Said, item: Item) -> bool:
             ids = tuple(one.values[0] for one in senses if one.register == sense.register)
             operator = "not" if said.negator else "is"
             said.add(Condition(field=way, operator=operator, values=ids if way.startswith("@") else sense.values))  # type: ignore[arg-type]
+            if "." in way and {"from", "von", "aus"}.intersection(words := said.before(item)[-1:]):
+                # `evidence from Korvik` may have come from there, which no column says; these rows only concern it.
+                said.unused.append(f"{words[0]} {item.text}")
             said.negator = ""
             return True
     return False

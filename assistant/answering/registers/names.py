@@ -63,6 +63,11 @@ class Names:
         found = [column for column, known in self.texts.get(register, {}).items() if words and words <= known]
         return found[0] if len(found) == 1 and len(text) > _SHORTEST else ""
 
+    def may_hold(self, register: str, column: str, text: str) -> bool:
+        """Whether a text may stand in a column: unless all that stands there is known, and it does not."""
+        known = self.texts.get(register, {}).get(column)
+        return known is None or all(any(word in one for one in known) for word in tokens_of(text))
+
     def label_has(self, sense: Sense, actor: Actor, word: str) -> bool:
         """Whether a word only says again how the row is called that a name or an id means: `the tank AST-130`, `Lager (ZN-07)`."""
         key = sense.register, sense.values[0]

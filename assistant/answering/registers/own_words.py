@@ -44,6 +44,8 @@ def phrase(said: Said, item: Item, following: Item | None) -> bool:
     if item.cue("due") and said.pending is not None and said.pending.name in dates.NEXT:
         return True
     codes, columns = item.of("code", name), item.of("column", name)
+    if codes and _is_of_another_score(said, codes, following):
+        return False
     if said.grouping:
         return _group(said, item)
     if item.of("late", name) or any(sense.column in dates.LATE for sense in columns):
@@ -61,6 +63,13 @@ def phrase(said: Said, item: Item, following: Item | None) -> bool:
         _mark_itself(said, item)
         return True
     return linked.phrase(said, item, following)
+
+
+def _is_of_another_score(said: Said, codes: Sequence[Sense], following: Item | None) -> bool:
+    """Whether `high` stands right before a number that has no such steps: a `high residual risk` is not of the band that the current score makes."""
+    scores = following.of("column", said.found.name) if following and not following.lead.strip() else []
+    numbers = [one.column for one in scores if kind_of(said.found, said.found.by_name[one.column]) in NUMERIC]
+    return bool(numbers) and "current_score" not in numbers and any(sense.column in ("band", "priority", "strength_of_knowledge") for sense in codes)
 
 
 def code(said: Said, sense: Sense) -> None:

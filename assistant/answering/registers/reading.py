@@ -81,7 +81,9 @@ def parse(
     items = phrases.split(question, actor, today, names, audit)
     listing = any(item.cue("listing") for item in items)
     if any(item.span and not item.span.unsigned for item in items) and any(item.cue("listing", "counting") for item in items[:1]):
-        items = [item for item in items if not (item.blocked and _HAS_TO.fullmatch(item.text))]
+        for item in items:
+            if item.blocked and _HAS_TO.fullmatch(item.text):
+                item.blocked, item.senses = False, [Sense("cue", column="due")]
     if _HOW_LONG.search(question) or (_DEFINES.match(question) and not any(item.of("row") for item in items)):
         return None
     asked = asked_for(question, items, before, listing)

@@ -64,6 +64,12 @@ class Said:
                 # Rows that fulfil one of two columns' conditions cannot be asked for.
                 self.unused.append("or")
 
+    def before(self, item: Item) -> list[str]:
+        """The small words before a phrase, and the words of the phrase before it where that is a small one too."""
+        place = self.items.index(item)
+        one = self.items[place - 1] if place else None
+        return tokens_of(f"{one.text if one and all(sense.what == 'cue' for sense in one.senses) else ''} {item.lead}")
+
     def flush(self) -> None:
         """Settle a column that was named and got no value: nothing stands there, something does, or it is to be shown."""
         column, self.pending = self.pending, None

@@ -7,7 +7,7 @@ from assistant.answering.registers.phrases import Item, tokens_of
 from assistant.answering.registers.query import Condition, comparable, kind_of
 from assistant.answering.registers.said import NUMERIC, TEXTS, Said
 from assistant.answering.registers.times import Span
-from assistant.answering.registers.vocabulary import Sense, cues, due_column, label_of
+from assistant.answering.registers.vocabulary import Sense, cues, dates_named, due_column, label_of
 from knowledge.registers.columns import Column
 
 COMPARED = {"above": "at_least", "over": "at_least", "below": "at_most", "under": "at_most", "same": "is"}
@@ -22,7 +22,11 @@ def time(said: Said, span: Span, item: Item) -> bool:
     said.flush_unless(*dates.DATES)
     found = said.found
     column = (
-        said.pending or dates.said(found, span, said.items, said.where) or _named_later(said, item) or dates.usual(found, span, said.today)
+        said.pending
+        or dates.said(found, span, said.items, said.where)
+        or _named_by_small_words(said, item)
+        or _named_later(said, item)
+        or dates.usual(found, span, said.today)
     )
     column = dates.still_to_come(found, column, span, said.today)
     condition = dates.within(found, column, span, said.items, bool(said.negator), said.today) if column else None
@@ -102,11 +106,17 @@ def text(said: Said, item: Item) -> bool:
             said.flush()
             said.where.append(Condition(field=place, operator="contains", values=(item.text,)))
         return bool(place)
-    if said.pending is None or said.negator or said.pending.kind not in TEXTS:
+    if said.pending is None or said.negator or said.pending.kind not in TEXTS or not said.names.may_hold(found.name, said.pending.name, item.text):
         return False
     said.add(Condition(field=said.pending.name, operator="contains", values=(item.text,)))
     said.pending, said.having = None, False
     return True
+
+
+def _named_by_small_words(said: Said, item: Item) -> Column | None:
+    """The date that words name which else say nothing: `used in the last week`."""
+    named = dates_named(said.found, said.before(item))
+    return said.found.by_name[named[0]] if named else None
 
 
 def _named_later(said: Said, item: Item) -> Column | None:
