@@ -60,7 +60,10 @@ def phrase(said: Said, item: Item, following: Item | None) -> bool:
         _column(said, _best_column(said, columns))
         return True
     if item.of("register", name) and not item.of("code"):
-        _mark_itself(said, item)
+        if (kinds := _kinds(said, item)) and not item.joined and not _kinds(said, said.asked):
+            code(said, kinds[0])
+        else:
+            _mark_itself(said, item)
         return True
     return linked.phrase(said, item, following)
 
@@ -228,7 +231,7 @@ def _column(said: Said, column: Column) -> None:
     elif said.extreme in ("highest", "lowest") and kind in NUMERIC:
         said.sort = ("-" if said.extreme == "highest" else "") + column.name
     else:
-        said.pending = column
+        said.pending, said.named = column, said.item
 
 
 def _value(said: Said, column: str, values: tuple[str, ...]) -> None:

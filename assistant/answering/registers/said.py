@@ -20,6 +20,12 @@ NUMERIC, TEXTS = (Kind.INTEGER, Kind.DECIMAL), (Kind.TEXT, Kind.LONG)
 
 _BINDS = re.compile(r"\b(?:from|out of|against|about|concerning|aus|von|gegen|über|zu|wegen)\s+$", re.IGNORECASE)
 
+_TOLD = re.compile(
+    r"\b(?:their|its|respective|ihre[mnrs]?|deren|dessen|jeweilig\w*|with|including|incl|plus|mit|samt|inkl|nebst|sowie|which|what|whose|welche\w*|wessen|who|when|wann|wer|wo|where|how|wie|show|give|zeig\w*|nenne?|gib|list|liste)\b",
+    re.IGNORECASE,
+)
+"""Small words before a column that is to be told."""
+
 
 class Said:
     """What was said of the rows of a register: conditions, columns, order. What still waits for its word is settled by `flush`, or when that word comes."""
@@ -38,6 +44,8 @@ class Said:
         """Whether it says `mine` while nobody knows who asks."""
         self.pending: Column | None = None
         """A column that was named, and waits for its value."""
+        self.named: Item | None = None
+        """The phrase that named the column which waits, or waited last."""
         self.negator = self.compare = self.extreme = self.grouping = ""
         """A `not`, an `at least`, a `most` and a `by` that wait for what they are said of."""
         self.having = self.late = self.sorting = self.either = False
@@ -87,7 +95,11 @@ class Said:
         else:
             if self._right_behind_its_rows(column) or self._said_of_rows(column):
                 self.add(Condition(field=column.name, operator="filled"))
-            self.show.append(column.name)
+                self.show.append(column.name)
+            elif self._to_be_told(column):
+                self.show.append(column.name)
+            elif self.named:
+                self.unused.append(self.named.text)
         self.negator, self.having = "", False
 
     def flush_unless(self, *kinds: Kind) -> None:
@@ -124,6 +136,19 @@ class Said:
         later = (one for one in self.items[place + 1 :] if any(sense.column == column.name for sense in one.of("column", self.found.name)))
         one = next(later, None)
         return one is not None and column.kind in (Kind.LINK, Kind.LINKS) and not one.joined and bool(_BINDS.search(one.lead))
+
+    def _to_be_told(self, column: Column) -> bool:
+        """Whether the question wants to be told a column that got no value; else its word restricts the rows in a way that was not understood.
+
+        It does where it stands before the rows, goes on a list, or is theirs: `the owner of each risk`, `risks, their owners and scores`.
+        """
+        one = self.named
+        if self.extreme or one is None or one not in self.items or not any(sense.column == column.name for sense in one.of("column", self.found.name)):
+            return True
+        spoken_of = {part.removeprefix("@") for condition in self.where for part in (condition.field, *condition.field.split("."))}
+        places = {id(item): place for place, item in enumerate(self.items)}
+        before = places[id(one)] < places.get(id(self.asked), -1)
+        return before or one.joined or bool({column.name, column.register} & spoken_of) or bool(_TOLD.search(" ".join(self.before(one)))) or not self.asked.text
 
     def _is_due_now(self, column: Column) -> bool:
         """Whether it is asked what is due, and nothing says by when: today."""
