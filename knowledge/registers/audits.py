@@ -39,7 +39,7 @@ AUDIT_TYPES = Codes(
 AUDIT_STATES = Codes(
     True,
     planned=("planned|scheduled", "geplant"),
-    running=("running|in progress", "läuft|in Durchführung"),
+    running=("running|in progress", "läuft|laufen|laufend|in Durchführung"),
     done=("done|completed|closed|finished", "abgeschlossen|durchgeführt|erledigt"),
     cancelled=("cancelled|canceled", "abgesagt"),
 )

@@ -39,7 +39,7 @@ CHANGE_STATES = Codes(
     True,
     requested=("requested|open", "beantragt|offen"),
     approved=("approved", "genehmigt|freigegeben"),
-    done=("done|implemented|closed", "umgesetzt|erledigt"),
+    done=("done|implemented|closed|carried out", "umgesetzt|erledigt|durchgeführt"),
     rejected=("rejected", "abgelehnt"),
 )
 ACCESS_KINDS = Codes(

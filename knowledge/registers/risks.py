@@ -88,7 +88,7 @@ class Risk(Row, table=True):
     residual_likelihood: int | None = scale("residual likelihood", "Restwahrscheinlichkeit", head="residual_proba")
     residual_impact: int | None = scale("residual impact", "Restauswirkung")
     residual_score: ClassVar[Column] = computed(
-        "residual score|residual risk|residual rating", "Restrisiko|Nettorisiko|Restbewertung", head="residual_level"
+        "residual score|residual risk|residual rating", "Restrisiko|Restwert|Nettorisiko|Restbewertung", head="residual_level"
     )
     treatment: str = code(TREATMENTS, "treatment|treatment option|response", "Behandlung|Behandlungsoption")
     assets: ClassVar[Column] = links("asset", "assets|asset", "Assets|Asset|Werte")
@@ -114,8 +114,8 @@ class Risk(Row, table=True):
     inherent_law: int | None = scale("inherent impact on law and customer", "Auswirkung auf Recht und Kunde brutto")
     current_safety: int | None = scale("impact on safety|safety impact", "Auswirkung auf Menschen")
     current_delivery: int | None = scale("impact on delivery|delivery impact", "Auswirkung auf Lieferung")
-    current_money: int | None = scale("impact on money|financial impact", "Auswirkung auf Geld")
-    current_law: int | None = scale("impact on law and customer|legal impact", "Auswirkung auf Recht und Kunde")
+    current_money: int | None = scale("impact on money|financial impact", "Auswirkung auf Geld|finanzielle Auswirkung")
+    current_law: int | None = scale("impact on law and customer|legal impact", "Auswirkung auf Recht und Kunde|rechtliche Auswirkung")
     residual_safety: int | None = scale("residual impact on safety", "Restauswirkung auf Menschen")
     residual_delivery: int | None = scale("residual impact on delivery", "Restauswirkung auf Lieferung")
     residual_money: int | None = scale("residual impact on money", "Restauswirkung auf Geld")

@@ -5,11 +5,11 @@ waits at the end is settled or told as unused, so that nothing which was said go
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from assistant.answering.registers import dates, linked, own_words, people, values
-from assistant.answering.registers.names import Names
+from assistant.answering.registers.names import Names, said_of
 from assistant.answering.registers.phrases import Item, tokens_of
 from assistant.answering.registers.query import Condition, kind_of, ways
 from assistant.answering.registers.said import NUMERIC, Said, part_of
@@ -30,16 +30,32 @@ def gathered(items: Sequence[Item], asked: Item, sense: Sense, actor: Actor, tod
     """What every phrase says about the rows of a register; `asked` is the one that names the register, in that sense."""
     found = REGISTERS[sense.register]
     parted = [part for item in items for part in ([item] if item is asked else _apart(found, item, items))]
+    parted = _joined(parted, asked, names.phrases.get(found.name, {}))
     said = Said(found, actor, today, names, parted, asked)
     own_words.head(said, asked, sense)
     for place, item in enumerate(parted):
         if item is not asked:
             said.item, said.either = item, said.either or item.either
             following = parted[place + 1] if place + 1 < len(parted) else None
-            if not _taken(said, item, following) and not item.cue("listing", "counting", "only"):
+            if not _taken(said, item, following) and not item.optional and not item.cue("listing", "counting", "only"):
                 said.unused.append(item.text)
     _finish(said, sense.plural)
     return said
+
+
+def _joined(items: list[Item], asked: Item, phrases: Mapping[tuple[str, ...], Sense]) -> list[Item]:
+    """The items, those together as one that say what stands in a column of the register: `Quellmoor OT CA` is an issuer, no site."""
+    out, place = [], 0
+    while place < len(items):
+        some = [items[place : place + length] for length in range(len(items) - place, 0, -1)]
+        found = next((run for run in some if asked not in run and said_of(" ".join(one.text for one in run)) in phrases), None)
+        if found:
+            sense = phrases[said_of(" ".join(one.text for one in found))]
+            out.append(Item(" ".join(one.text for one in found), [sense], lead=found[0].lead, joined=found[0].joined, either=found[0].either))
+        else:
+            out.append(items[place])
+        place += len(found) if found else 1
+    return out
 
 
 def _apart(found: Register, item: Item, items: Sequence[Item]) -> list[Item]:
@@ -53,6 +69,9 @@ def _apart(found: Register, item: Item, items: Sequence[Item]) -> list[Item]:
     reached = any(
         sense.register == found.name or (sense.register in REGISTERS and bool(ways(found, sense.register))) for sense in item.senses
     )
+    foreign = not any(sense.register == found.name for sense in item.senses)
+    if item.length > 1 and foreign and item.apart()[0].of("column", found.name) and not any(sense.what in ("cue", "row") for sense in item.senses):
+        return item.apart()
     if item.length == 1 or (reached and not dated) or any(sense.what in ("cue", "row") for sense in item.senses):
         return [item]
     return item.apart()
@@ -147,6 +166,11 @@ def _waits(said: Said, item: Item) -> bool:
         name = due_column(said.found)
     elif item.cue("expiry"):
         name = dates.expiry(said.found)
+    if name and said.negator and item.cue("expiry") and not any(one.span for one in said.items):
+        # What never ends has no end.
+        said.add(Condition(field=name, operator="empty"))
+        said.negator = ""
+        return True
     if name and not (said.pending is not None and said.pending.name == name):
         if not item.cue("owning"):
             said.flush()

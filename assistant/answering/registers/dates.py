@@ -13,7 +13,7 @@ from knowledge.registers.columns import Column, Kind
 
 DATES = (Kind.DATE, Kind.DATETIME)
 PAST = re.compile(
-    r"created|changed|reported|detected|done|closed|uploaded|last_|_seen|held|supports|issued|patched|checked|approved|deployed|measured|noted|walked|raised|recorded|assessed_on|accepted_at|starts?ed"
+    r"created|changed|reported|detected|done|closed|uploaded|last_|_seen|held|supports|issued|patched|checked|approved|deployed|measured|noted|walked|rotated|reviewed|validated|analysed|contained|reopened|decided|raised|recorded|assessed_on|accepted_at|starts?ed"
 )
 """Names of dates of what has happened."""
 NATURAL = (

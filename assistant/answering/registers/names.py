@@ -24,7 +24,7 @@ _NOT_SAID = ("audience", "source", "email", "number", "version", "link", "addres
 """Columns of text whose values nobody says in a question."""
 PLACES = (("person", "department"), ("site", "city"), ("site", "country"), ("supplier", "country"))
 """Columns of few values that people say as names: `in quality`."""
-_SHORTEST = 3
+_SHORTEST, _MOST_WORDS = 3, 5
 _MOST_NAMES = 5_000
 """A register with more rows is not read: its rows are named by id."""
 _LEGAL_FORMS = {"gmbh", "ag", "se", "kg", "ltd", "inc", "co", "dr", "mr", "mrs", "frau", "herr"}
@@ -43,6 +43,8 @@ class Names:
     """Words of the titles of each register, of rows that everybody here may read."""
     texts: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
     """Words of the short texts in each column of each register, of the same rows."""
+    phrases: dict[str, dict[tuple[str, ...], Sense]] = field(default_factory=dict)
+    """What stands in such a column as a whole, of several words, by its words that say something."""
 
     def visible(self, sense: Sense, actor: Actor) -> bool:
         """Whether the actor may know of the row that a name means."""
@@ -126,7 +128,13 @@ def _read(session: Session, stamp: tuple[Any, ...]) -> Names:
     names.emails = dict(session.execute(select(Person.id, Person.email).limit(_MOST_NAMES)).all())  # type: ignore[call-overload]
     for register in TITLED:
         names.titles[register] = frozenset(_title_words(session, register))
-        names.texts[register] = dict(_text_words(session, register))
+        names.texts[register] = {}
+        for column, values in _short_texts(session, register):
+            names.texts[register][column] = frozenset(token for value in values for token in tokens_of(value))
+            for value in values:
+                if 1 < len(said_of(value)) <= _MOST_WORDS:
+                    sense = Sense("code", register, column, (value,))
+                    names.phrases.setdefault(register, {}).setdefault(said_of(value), sense)
     for register, column in PLACES:
         values = REGISTERS[register].model.__table__.c[column]
         for value in session.execute(select(values).where(values != "").distinct().limit(_MOST_NAMES)).scalars():
@@ -162,8 +170,13 @@ def _title_words(session: Session, register: str) -> Iterator[str]:
         yield from (token for title in titles for token in tokens_of(title or ""))
 
 
-def _text_words(session: Session, register: str) -> Iterator[tuple[str, frozenset[str]]]:
-    """Each column of short texts of a register beside its title, with the words that stand in it."""
+def said_of(text: str) -> tuple[str, ...]:
+    """The words of a text that say something."""
+    return tuple(token for token in tokens_of(text) if token not in fillers())
+
+
+def _short_texts(session: Session, register: str) -> Iterator[tuple[str, set[str]]]:
+    """Each column of short texts of a register beside its title, with what stands in it."""
     found = REGISTERS[register]
     table, label = found.model.__table__.c, label_of(found)
     said = [one.name for one in found.columns if one.kind is Kind.TEXT and one.name in table and one.name not in (label, found.id_name, *_NOT_SAID)]
@@ -173,7 +186,7 @@ def _text_words(session: Session, register: str) -> Iterator[tuple[str, frozense
     rows = session.execute(select(*(table[name] for name in said)).where(*readable).limit(_MOST_NAMES + 1)).all()
     if len(rows) <= _MOST_NAMES:
         for place, name in enumerate(said):
-            yield name, frozenset(token for row in rows for token in tokens_of(row[place] or ""))
+            yield name, {row[place] for row in rows if row[place]}
 
 
 def _countries(value: str) -> list[str]:

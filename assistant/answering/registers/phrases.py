@@ -97,6 +97,8 @@ class Item:
     """The small words before it: `to` of `from Z-002 to Z-003`."""
     joined: bool = False
     either: bool = False
+    optional: bool = False
+    """Whether it says nothing where the register has no such state: `running` of a task, and of software on a server."""
     length: int = 1
 
     def cue(self, *names: str) -> bool:
@@ -121,6 +123,9 @@ class Item:
         """Its words one by one, as far as they mean something alone."""
         parts = []
         for word in self.text.split():
+            if re.fullmatch(_NUMBER, word):
+                parts.append(Item(word, number=float(word.replace(",", "."))))
+                continue
             senses = described().at([fold(word)], 0)[1]
             if senses and (fold(word) not in fillers() or any(sense.what == "cue" for sense in senses)):
                 parts.append(Item(word, senses))
@@ -225,7 +230,10 @@ def _item(tokens: Sequence[str], raw: Sequence[str], place: int, length: int, se
     is_cue = any(sense.what == "cue" for sense in senses)
     only_column = all(sense.what in ("column", "code") for sense in senses)
     if length == 1 and token in fillers() and not named and not is_cue:
-        length, senses = 0, []
+        senses = [sense for sense in senses if sense.what == "code" and sense.column in ("state", "status")]
+        if senses:
+            return Item(raw[place], senses, optional=True)
+        length = 0
     if token in blocked() and not named and (length == 0 or (length == 1 and (only_column or not senses))):
         return Item(raw[place], senses if length else [], blocked=True)
     if length:
@@ -260,8 +268,8 @@ def _as_adjective(tokens: Sequence[str], raw: Sequence[str], place: int) -> list
 def _longest(tokens: list[str], raw: list[str], place: int, actor: Actor, names: Names) -> tuple[int, list[Sense], bool]:
     """(length, senses, whether it is a name) of the longest phrase there; a name wins where it is longer, or is written like one."""
     length, senses = described().at(tokens, place)
-    if length == 1 and (values := _as_adjective(tokens, raw, place)):
-        senses = list(dict.fromkeys([*values, *senses]))
+    if length <= 1 and (values := _as_adjective(tokens, raw, place)):
+        length, senses = 1, list(dict.fromkeys([*values, *senses]))
     other, rows = names.lexicon.at(tokens, place)
     rows = [sense for sense in rows if sense.what != "row" or names.visible(sense, actor)]
     if rows and other == length and all(sense.what == "code" for sense in rows):

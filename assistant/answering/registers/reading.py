@@ -173,7 +173,7 @@ def _is_asked_of_registers(question: str, items: Sequence[Item], said: Said, cou
         return False
     if unused > single.MOST_UNKNOWN or (unused and not selects):
         return False
-    if unused and not (_ASKS_FOR_A_LIST.match(question) or _names_a_thing(items) or len(items) - unused > unused + 1):
+    if unused and not (_ASKS_FOR_A_LIST.match(question) or _names_a_thing(items) or len(items) - unused > unused):
         return False
     if ASKS_WHEN.match(question) and (unused or not (said.sort or _dates(said.found, said.show))):
         return False

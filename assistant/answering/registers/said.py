@@ -148,7 +148,8 @@ class Said:
         spoken_of = {part.removeprefix("@") for condition in self.where for part in (condition.field, *condition.field.split("."))}
         places = {id(item): place for place, item in enumerate(self.items)}
         before = places[id(one)] < places.get(id(self.asked), -1)
-        return before or one.joined or bool({column.name, column.register} & spoken_of) or bool(_TOLD.search(" ".join(self.before(one)))) or not self.asked.text
+        dated = one.cue("due") and any(condition.field in dates.NEXT for condition in self.where)
+        return before or dated or one.joined or bool({column.name, column.register} & spoken_of) or bool(_TOLD.search(" ".join(self.before(one)))) or not self.asked.text
 
     def _is_due_now(self, column: Column) -> bool:
         """Whether it is asked what is due, and nothing says by when: today."""

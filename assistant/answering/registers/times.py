@@ -26,6 +26,7 @@ _UNIT = "|".join(f"(?P<{name}>{words})" for name, words in _UNITS.items())
 _DAY = rf"(?P<iso>\d{{4}}-\d\d-\d\d)|(?P<de>\d{{1,2}}\.\d{{1,2}}\.\d{{4}})|(?:(?P<first>\d{{1,2}})\.? )?(?P<month>{_MONTH})(?: (?P<dayof>\d{{1,2}})(?:st|nd|rd|th)?(?!\d),?)?(?: (?P<y>20\d\d))?|(?P<year_only>20\d\d)"
 
 
+_PLAIN_DAY = "(?:" + re.sub(r"\?P<\w+>", "?:", _DAY) + ")"
 _STILL = re.compile(r"\b(?:noch|still|later|(?:rest|remainder) of)\b(?: \w+){0,2}\s*$")
 
 
@@ -116,6 +117,11 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
     ):
         unit = {"wochen": "week", "monats": "month", "quartals": "quarter", "jahres": "year"}.get(match["u"], match["u"])
         yield Span(*match.span(), None, _calendar(unit, 0, today)[1])
+    for match in re.finditer(rf"\b(?:between|from|zwischen|von|vom)(?: the| dem)? (?P<one>{_PLAIN_DAY})(?: (?:and|to|until|till|und|bis)(?: the| dem| zum)? |\s?[-–]\s?)(?P<two>{_PLAIN_DAY})", text):
+        ends = [re.match(rf"(?P<way>on) (?:{_DAY})$", f"on {match[name]}") for name in ("one", "two")]
+        days = [_day(end, today) for end in ends if end]
+        if len(days) == 2 and days[0] and days[1] and days[0][0] <= days[1][1]:
+            yield Span(*match.span(), days[0][0], days[1][1])
     for word, shift in (("today|heute", 0), ("tomorrow|morgen", 1), ("yesterday|gestern", -1)):
         for match in re.finditer(rf"\b(?:{word})\b", text):
             day = today + timedelta(days=shift)

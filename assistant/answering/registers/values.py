@@ -12,6 +12,8 @@ from knowledge.registers.columns import Column
 
 COMPARED = {"above": "at_least", "over": "at_least", "below": "at_most", "under": "at_most", "same": "is"}
 """The cues that compare, and how."""
+_THREAT = re.compile(r"(?:AML\.)?T\d{4}(?:\.\d{3})?", re.IGNORECASE)
+"""The id of a technique of attackers."""
 _LATER, _EARLIER = ("after", "later", "nach", "spater"), ("before", "earlier", "vor", "fruher")
 BETWEEN_DATES = (*_LATER, *_EARLIER)
 """Words that say which of two dates comes first."""
@@ -96,6 +98,8 @@ def text(said: Said, item: Item) -> bool:
     found = said.found
     if item.text.casefold() in cues()["restricting"].split():
         return False
+    if said.pending is None and _THREAT.fullmatch(item.text):
+        said.pending = next((column for column in found.columns if column.lenient and "atlas" in column.frameworks), None)
     if said.pending is not None and said.pending.lenient and re.search(r"\d", item.text):
         said.add(Condition(field=said.pending.name, operator="not" if said.negator else "is", values=(item.text.upper(),)))
         said.pending, said.negator, said.having = None, "", False

@@ -24,6 +24,7 @@ GUIDANCE, GERMAN = (Path(language.__file__).with_name(name) for name in ("guidan
 _LOOSE, _APART = (2, 3), 6
 """How many words of a phrase may stand in any order, and within how many words of the question."""
 _BENT = re.compile(r"(?P<high>hohe[mnrs]?)|mittlere[mnrs]?")
+_DENIED = ("not", "never", "nicht", "nie")
 _ALONE = ("overdue", "review_overdue", "expired")
 """Computed columns whose words also say something of other columns, and so count only as they stand."""
 _TOKEN = re.compile(r"[^\W_]+(?:[.&/][^\W_]+)*", re.UNICODE)
@@ -58,7 +59,8 @@ class Lexicon:
     def add(self, phrase: str, sense: Sense, tongues: Iterable[str] = ("en", "de")) -> None:
         """Take up a phrase; one of small words only says nothing, unless it is a cue."""
         tokens = tokens_of(phrase)
-        if not tokens or (sense.what in ("column", "code") and fillers().issuperset(tokens)):
+        empty = sense.what == "column" or (sense.what == "code" and sense.column not in ("state", "status"))
+        if not tokens or (empty and fillers().issuperset(tokens)):
             return
         self.words.update(tokens)
         self.stems.update((tongue, stem(token, tongue)) for token in tokens for tongue in tongues)
@@ -98,7 +100,7 @@ class Lexicon:
     def _parts(self, first: str, found: Sequence[Sense]) -> bool:
         """Whether a phrase that is only nearly so said is two things: `risks assessed` are risks, `contracts end` the end of contracts."""
         rows = {sense.register for sense in self.senses.get(("", first), ()) if sense.what == "register" and sense.plural}
-        return bool(rows) and (any(sense.register in rows for sense in found) or all(sense.what == "code" for sense in found))
+        return bool(rows) and (any(sense.register in rows for sense in found) or all(sense.what in ("code", "register") for sense in found))
 
     def _loosely_at(self, tokens: list[str], place: int) -> tuple[int, list[Sense]]:
         """The same for the words of a phrase with nothing but small words between them."""
@@ -185,6 +187,9 @@ def described() -> Lexicon:
                         lexicon.add_loosely(phrase, Sense("column", found.name, column.name), tongue)
             for code, words in (codes_of(found, column) or {}).items():
                 _words(lexicon, words, Sense("code", found.name, column.name, (code,), noun=column.name in ("asset_class", "grade")))
+                for phrase in words.all():
+                    if tokens_of(phrase)[0] in _DENIED and len(tokens_of(phrase)) == 2:
+                        lexicon.add_loosely(phrase, Sense("code", found.name, column.name, (code,)), "en" if phrase in words.en else "de")
                 if column.name in ("type", "kind"):
                     _kinds(lexicon, found, words, Sense("code", found.name, column.name, (code,), noun=True))
         if late := _late(found):
