@@ -210,6 +210,20 @@ def test_what_people_say_in_passing_changes_nothing_and_what_selects_is_used(
         ("welche SPSen haben wir", "register asset | where asset_class is plc"),
         ("was steht in Halle 3", "register asset | where location contains"),
         ("Wie viele Auditoren haben wir?", "register person | where role is auditor | count"),
+        ("schwere Vorfälle", "register incident | where severity is critical"),
+        ("welche Zugänge hätten längst geprüft werden müssen?", "register access_path | where review_date at_most 2026-05-03"),
+        ("welche Risiken müssen in den nächsten 30 Tagen behandelt werden?", "where due_date between 2026-05-04 or 2026-06-03"),
+        ("audits that start still this year", "register audit | where start_date between 2026-05-04 or 2026-12-31"),
+        ("incidents between 2026-03-01 and 2026-03-31", "register incident | where detected_at between 2026-03-01 or 2026-03-31"),
+        ("risks whose residual score equals the current score", "register risk | where residual_score same_as current_score"),
+        ("actions closed after their due date", "where closed_on more_than due_date"),
+        ("Risiken mit Score >= 12", "register risk | where current_score at_least 12"),
+        ("which corrective action is overdue the longest", "where overdue is yes | sort due_date | first 1"),
+        ("firewall rules that never expire", "register firewall_rule | where expires_on empty"),
+        ("improvements from incidents", "register improvement | where @incident filled"),
+        ("was hat Ada noch an Maßnahmen offen? Korrekturmaßnahmen mein ich", "where owner is P-002"),
+        ("risks that name threat T0886", "register risk | where threats is T0886"),
+        ("wann läuft der Vertrag mit Korvik aus", "register supplier | where id is SUP-001 | show contract_end"),
     ],
 )
 def test_everyday_wording_is_read_as_it_is_meant(store: Store, question: str, form: str) -> None:
@@ -223,11 +237,28 @@ def test_everyday_wording_is_read_as_it_is_meant(store: Store, question: str, fo
         ("risks of Ada without treatment or with a score above 12", "or"),
         ("what share of our risks is high?", "share of"),
         ("average of the high risks", "average"),
+        ("evidence from Korvik", "from Korvik"),
+        ("risks with a very high residual risk", "very high"),
+        ("which assets are older than five years", "older than five years"),
+        ("risks of Ada at the residual score", "residual score"),
+        ("assets in X-999", "X-999"),
     ],
 )
 def test_what_a_query_cannot_say_is_told(store: Store, question: str, unused: str) -> None:
     found = Registers(store).parse(question, ADA, TODAY)
     assert found is None or (isinstance(found, Reading) and unused in found.unused)
+
+
+def test_a_question_after_one_row_may_point_back_to_it(store: Store) -> None:
+    before = query_of(store, "what is AI-001?")
+    assert ids(store, query_of(store, "Welche Risiken gibt es dazu?", before=before)) == ["R-001"]
+
+
+def test_who_reads_only_own_rows_is_told_so(store: Store) -> None:
+    asked = Registers(store)
+    everybody, own = query_of(store, "trainings not done"), query_of(store, "my trainings", ADA)
+    assert asked.shows_only_own(everybody, STAFF) and not asked.shows_only_own(everybody, MIRA)
+    assert not asked.shows_only_own(own, ADA)
 
 
 def test_a_word_of_our_own_texts_is_no_misspelt_word_of_the_registers(store: Store) -> None:

@@ -310,7 +310,9 @@ class Answerer:
         if asked.missing:
             draft.gaps.append(draft.say("No row that you may read has this id: {ids}.").format(ids=", ".join(asked.missing)))
         if only_own := self._registers.shows_only_own(asked.query, asker):
-            draft.gaps.append(draft.say("Of this register you may read only rows of your own; others are for the ISMS manager and auditors."))
+            draft.gaps.append(
+                draft.say("Of this register you may read only rows of your own; others are for the ISMS manager and auditors.")
+            )
         if only_own or not asked.whole:
             draft.status, draft.fit = "partial", 0.5
 

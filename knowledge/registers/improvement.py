@@ -231,7 +231,9 @@ class WalkThrough(Row, table=True):
     """A look on the shop floor: does practice match the procedure."""
 
     __tablename__ = "walk_through"
-    about: ClassVar[About] = about("walk_through", "WT", "walk-through/walk-throughs|walkthrough/walkthroughs", "Begehung/Begehungen|Rundgang/Rundgänge")
+    about: ClassVar[About] = about(
+        "walk_through", "WT", "walk-through/walk-throughs|walkthrough/walkthroughs", "Begehung/Begehungen|Rundgang/Rundgänge"
+    )
     document: str | None = link("document", "procedure|document", "Verfahren|Dokument", required=True, to="document.number")
     walked_on: date | None = day("walked on|date", "begangen am|Datum")
     owner: str | None = person("walked by|owner", "begangen von|Verantwortliche/r")

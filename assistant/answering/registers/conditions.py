@@ -51,7 +51,9 @@ def _joined(items: list[Item], asked: Item, phrases: Mapping[tuple[str, ...], Se
         found = next((run for run in some if asked not in run and said_of(" ".join(one.text for one in run)) in phrases), None)
         if found:
             sense = phrases[said_of(" ".join(one.text for one in found))]
-            out.append(Item(" ".join(one.text for one in found), [sense], lead=found[0].lead, joined=found[0].joined, either=found[0].either))
+            out.append(
+                Item(" ".join(one.text for one in found), [sense], lead=found[0].lead, joined=found[0].joined, either=found[0].either)
+            )
         else:
             out.append(items[place])
         place += len(found) if found else 1
@@ -70,7 +72,12 @@ def _apart(found: Register, item: Item, items: Sequence[Item]) -> list[Item]:
         sense.register == found.name or (sense.register in REGISTERS and bool(ways(found, sense.register))) for sense in item.senses
     )
     foreign = not any(sense.register == found.name for sense in item.senses)
-    if item.length > 1 and foreign and item.apart()[0].of("column", found.name) and not any(sense.what in ("cue", "row") for sense in item.senses):
+    if (
+        item.length > 1
+        and foreign
+        and item.apart()[0].of("column", found.name)
+        and not any(sense.what in ("cue", "row") for sense in item.senses)
+    ):
         return item.apart()
     if item.length == 1 or (reached and not dated) or any(sense.what in ("cue", "row") for sense in item.senses):
         return [item]

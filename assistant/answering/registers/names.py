@@ -179,7 +179,11 @@ def _short_texts(session: Session, register: str) -> Iterator[tuple[str, set[str
     """Each column of short texts of a register beside its title, with what stands in it."""
     found = REGISTERS[register]
     table, label = found.model.__table__.c, label_of(found)
-    said = [one.name for one in found.columns if one.kind is Kind.TEXT and one.name in table and one.name not in (label, found.id_name, *_NOT_SAID)]
+    said = [
+        one.name
+        for one in found.columns
+        if one.kind is Kind.TEXT and one.name in table and one.name not in (label, found.id_name, *_NOT_SAID)
+    ]
     if not said:
         return
     readable = table.retired_at.is_(None), table.audience.in_(("public", "staff"))

@@ -72,7 +72,11 @@ def _is_of_another_score(said: Said, codes: Sequence[Sense], following: Item | N
     """Whether `high` stands right before a number that has no such steps: a `high residual risk` is not of the band that the current score makes."""
     scores = following.of("column", said.found.name) if following and not following.lead.strip() else []
     numbers = [one.column for one in scores if kind_of(said.found, said.found.by_name[one.column]) in NUMERIC]
-    return bool(numbers) and "current_score" not in numbers and any(sense.column in ("band", "priority", "strength_of_knowledge") for sense in codes)
+    return (
+        bool(numbers)
+        and "current_score" not in numbers
+        and any(sense.column in ("band", "priority", "strength_of_knowledge") for sense in codes)
+    )
 
 
 def code(said: Said, sense: Sense) -> None:

@@ -60,7 +60,10 @@ _SAID_OTHERWISE = (
     (re.compile(r"\b(?:should|ought to) have (?:already |long )?been\b", re.IGNORECASE), "overdue"),
     (re.compile(r"\b(?:gelten|gilt|counts?|classed|rated|listed|marked|eingestuft|bewertet) (?=(?:als|as)\b)", re.IGNORECASE), ""),
     (re.compile(r"\b(?P<as>als|as) (?P<what>[^.?!;,]{3,40}?) (?:gelten|gilt|counts?)\b", re.IGNORECASE), r"\g<as> \g<what>"),
-    (re.compile(r"^\W*bis wann (?:gilt|gelten|ist|sind)\b(?P<what>[^.?!;]*?)(?: noch)?(?: gültig)?(?=\W*$)", re.IGNORECASE), r"wann endet\g<what>"),
+    (
+        re.compile(r"^\W*bis wann (?:gilt|gelten|ist|sind)\b(?P<what>[^.?!;]*?)(?: noch)?(?: gültig)?(?=\W*$)", re.IGNORECASE),
+        r"wann endet\g<what>",
+    ),
     (re.compile(r"\b(?:i\.? ?e\b\.?|d\. ?h\.|das heißt|that is to say|namely|nämlich)[,:]?", re.IGNORECASE), ""),
     (re.compile(r"\W*\b(?:i mean|mein(?:e|te)? ich|ich meine?)\b", re.IGNORECASE), ""),
 )

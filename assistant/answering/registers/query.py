@@ -13,7 +13,9 @@ from knowledge.registers.columns import Codes, Column, Kind
 from knowledge.registers.controls import IMPLEMENTATION
 from knowledge.registers.risks import PRIORITIES
 
-Operator = Literal["is", "not", "at_least", "at_most", "between", "contains", "empty", "filled", "not_since", "less_than", "more_than", "same_as"]
+Operator = Literal[
+    "is", "not", "at_least", "at_most", "between", "contains", "empty", "filled", "not_since", "less_than", "more_than", "same_as"
+]
 
 BANDS = Codes(
     low=("low", "niedrig|gering"),

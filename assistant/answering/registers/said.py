@@ -21,7 +21,7 @@ NUMERIC, TEXTS = (Kind.INTEGER, Kind.DECIMAL), (Kind.TEXT, Kind.LONG)
 _BINDS = re.compile(r"\b(?:from|out of|against|about|concerning|aus|von|gegen|über|zu|wegen)\s+$", re.IGNORECASE)
 
 _TOLD = re.compile(
-    r"\b(?:their|its|respective|ihre[mnrs]?|deren|dessen|jeweilig\w*|with|including|incl|plus|mit|samt|inkl|nebst|sowie|which|what|whose|welche\w*|wessen|who|when|wann|wer|wo|where|how|wie|show|give|zeig\w*|nenne?|gib|list|liste)\b",
+    r"\b(?:their|its|respective|ihre[mnrs]?|deren|dessen|jeweilig\w*|with|including|incl|plus|mit|samt|inkl|nebst|sowie|which|what|whose|welche\w*|wessen|who|when|wann|wer|wem|wen|wo|where|how|wie|show|give|zeig\w*|nenne?|gib|list|liste)\b",
     re.IGNORECASE,
 )
 """Small words before a column that is to be told."""
@@ -127,7 +127,11 @@ class Said:
         """Whether a column makes one noun with its rows: a risk without a treatment is none of the `risk treatments`."""
         place = next((place for place, one in enumerate(self.items) if one is self.asked), 0)
         beside = self.items[place + 1] if self.asked.text and place + 1 < len(self.items) else None
-        named = beside is not None and not beside.lead.strip() and any(one.column == column.name for one in beside.of("column", self.found.name))
+        named = (
+            beside is not None
+            and not beside.lead.strip()
+            and any(one.column == column.name for one in beside.of("column", self.found.name))
+        )
         return named and column.kind is Kind.CODE
 
     def _said_of_rows(self, column: Column) -> bool:
@@ -143,13 +147,25 @@ class Said:
         It does where it stands before the rows, goes on a list, or is theirs: `the owner of each risk`, `risks, their owners and scores`.
         """
         one = self.named
-        if self.extreme or one is None or one not in self.items or not any(sense.column == column.name for sense in one.of("column", self.found.name)):
+        if (
+            self.extreme
+            or one is None
+            or one not in self.items
+            or not any(sense.column == column.name for sense in one.of("column", self.found.name))
+        ):
             return True
         spoken_of = {part.removeprefix("@") for condition in self.where for part in (condition.field, *condition.field.split("."))}
         places = {id(item): place for place, item in enumerate(self.items)}
         before = places[id(one)] < places.get(id(self.asked), -1)
         dated = one.cue("due") and any(condition.field in dates.NEXT for condition in self.where)
-        return before or dated or one.joined or bool({column.name, column.register} & spoken_of) or bool(_TOLD.search(" ".join(self.before(one)))) or not self.asked.text
+        return (
+            before
+            or dated
+            or one.joined
+            or bool({column.name, column.register} & spoken_of)
+            or bool(_TOLD.search(" ".join((self.items[0].lead, *self.before(one)))))
+            or not self.asked.text
+        )
 
     def _is_due_now(self, column: Column) -> bool:
         """Whether it is asked what is due, and nothing says by when: today."""

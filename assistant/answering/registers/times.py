@@ -117,7 +117,10 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
     ):
         unit = {"wochen": "week", "monats": "month", "quartals": "quarter", "jahres": "year"}.get(match["u"], match["u"])
         yield Span(*match.span(), None, _calendar(unit, 0, today)[1])
-    for match in re.finditer(rf"\b(?:between|from|zwischen|von|vom)(?: the| dem)? (?P<one>{_PLAIN_DAY})(?: (?:and|to|until|till|und|bis)(?: the| dem| zum)? |\s?[-–]\s?)(?P<two>{_PLAIN_DAY})", text):
+    for match in re.finditer(
+        rf"\b(?:between|from|zwischen|von|vom)(?: the| dem)? (?P<one>{_PLAIN_DAY})(?: (?:and|to|until|till|und|bis)(?: the| dem| zum)? |\s?[-–]\s?)(?P<two>{_PLAIN_DAY})",
+        text,
+    ):
         ends = [re.match(rf"(?P<way>on) (?:{_DAY})$", f"on {match[name]}") for name in ("one", "two")]
         days = [_day(end, today) for end in ends if end]
         if len(days) == 2 and days[0] and days[1] and days[0][0] <= days[1][1]:

@@ -110,7 +110,12 @@ def text(said: Said, item: Item) -> bool:
             said.flush()
             said.where.append(Condition(field=place, operator="contains", values=(item.text,)))
         return bool(place)
-    if said.pending is None or said.negator or said.pending.kind not in TEXTS or not said.names.may_hold(found.name, said.pending.name, item.text):
+    if (
+        said.pending is None
+        or said.negator
+        or said.pending.kind not in TEXTS
+        or not said.names.may_hold(found.name, said.pending.name, item.text)
+    ):
         return False
     said.add(Condition(field=said.pending.name, operator="contains", values=(item.text,)))
     said.pending, said.having = None, False
