@@ -2,7 +2,8 @@
 
 import pytest
 
-from assistant.answering.extraction import _may_be_quoted
+from assistant.answering.extraction import _at_length, _may_be_quoted
+from knowledge.index import Hit
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,13 @@ def test_sentence_that_says_something_beside_its_references_is_quoted(sentence: 
 )
 def test_name_or_row_of_heads_is_not_quoted(text: str, quoted: bool) -> None:
     assert _may_be_quoted(text) is quoted
+
+
+def test_document_that_deals_with_the_matter_gains_more_than_one_that_names_it() -> None:
+    register, procedure = "doc:IS-REG-02@1.0", "doc:OT-PRO-04@1.0"
+    found = [("1", register, 1.0), ("2", procedure, 0.9), ("3", procedure, 0.8), ("4", procedure, 0.5)]
+
+    gained = _at_length([Hit(id_, source, score, coverage=0.5, cosine=0.5) for id_, source, score in found])
+
+    assert gained[procedure] == 1
+    assert 0 < gained[register] < 0.7

@@ -2,11 +2,13 @@
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from itertools import islice
+from operator import mul
 
 from sqlalchemy import bindparam
 from sqlalchemy.orm import defer, load_only
@@ -15,6 +17,7 @@ from sqlmodel import col, select
 from knowledge import language
 from knowledge.index import Hit, Index, PartMatch
 from knowledge.index.question import Question
+from knowledge.index.ranking import VOTES
 from knowledge.passages import addresses_assistants
 from knowledge.registers import Document, DocumentVersion, Passage, Store
 
@@ -36,6 +39,8 @@ PLAINLY_SPOKEN_OF = 1.7
 _SPOKEN_OF = {"off_topic": 1.5, "no_record": PLAINLY_SPOKEN_OF}
 """Coverage and match of the company's text together (`spoken_of`) from which a harmless reason for silence gives way."""
 _TAMPERED = 0.6
+_AT_LENGTH = 0.15
+"""What the document whose passages fit best together gains: it deals with the matter, where another only names it."""
 _HEARD = 0.12
 """What a source gains, for a follow-up, by having been quoted in the answer before."""
 _FIT_COVERED, _FIT_COSINE, _FIT_LATE = 0.35, 0.35, 0.3
@@ -123,13 +128,28 @@ def from_company(store: Store, index: Index, question: Question, audiences: Coll
     hits = index.search(question, audiences, COMPANY, _PASSAGES)
     passages = index.passages([hit.passage_id for hit in hits])
     versions, documents = _origins(store, passages.values())
+    gained = {source: _AT_LENGTH * share + _HEARD * (source in heard) for source, share in _at_length(hits).items()}
     found = [
-        replace(one, document=documents.get(versions[one.passage.version_id].number), version=versions[one.passage.version_id])
+        replace(
+            one,
+            score=one.score + gained[one.hit.source_id],
+            document=documents.get(versions[one.passage.version_id].number),
+            version=versions[one.passage.version_id],
+        )
         for one in _sentences(question, hits, passages, index.match_parts(question, list(passages.values())))
         if one.passage.version_id in versions
     ]
-    weighed = (replace(one, score=one.score + _HEARD) if one.hit.source_id in heard else one for one in found)
-    return sorted((_distrusted(one) for one in weighed), key=lambda one: -one.score)
+    return sorted((_distrusted(one) for one in found), key=lambda one: -one.score)
+
+
+def _at_length(hits: Sequence[Hit]) -> dict[str, float]:
+    """How far the passages that were found, best first, speak for each of their documents together, 0-1: each next one of a document less."""
+    said: defaultdict[str, list[float]] = defaultdict(list)
+    for hit in hits:
+        said[hit.source_id].append(hit.score)
+    votes = {source: sum(map(mul, scores, VOTES)) for source, scores in said.items()}
+    most = max(votes.values(), default=1.0)
+    return {source: vote / most for source, vote in votes.items()}
 
 
 def from_rows(index: Index, question: Question, audiences: Collection[str]) -> list[Found]:

@@ -40,7 +40,9 @@ PROFILES = {
 SOURCES = Profile(dense=0.7, late=0.6, k1=0.8, b=0.3)
 """For sources: the passages' own scores, of which the best ones vote."""
 _SOURCE_VOTES, _SOURCE_CLASS = 0.7, 0.6
-_VOTES = np.array([1.0, 0.6, 0.4, 0.3, 0.2, 0.2], np.float32)
+VOTES = (1.0, 0.6, 0.4, 0.3, 0.2, 0.2)
+"""What the best passage of a source, its second best and so on add to what they say for it together."""
+_VOTES = np.array(VOTES, np.float32)
 _PAIRED = 2.0
 """How much more adjacent words count in a whole text: it holds more of a question's words by chance, seldom two side by side."""
 _NEAR, _NEIGHBOURS = 0.25, (1, 2)
