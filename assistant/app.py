@@ -178,7 +178,8 @@ class App(Records):
         self._last_read: Question | None = None
         super().__init__(settings, command)
         try:
-            self.index = Index(self.store, Encoder(settings.encoder), settings.data / "index", settings.chroma_url or None)
+            encoder = Encoder(settings.encoder)
+            self.index = Index(self.store, encoder, settings.data / "index", settings.chroma_url or None)
             self._open(progress)
             row_passages.follow(self.store, self.index, self._rows.set)
         except BaseException:
@@ -187,7 +188,7 @@ class App(Records):
         self.answerer = Answerer(self.store, self.index, settings, model)
         self.drafter = Drafter(
             self.store, self._company_says, self._threats, self._about, self._take_up, settings.moment, model,
-            settings.model_inside or settings.model_restricted, self._alike,
+            settings.model_inside or settings.model_restricted, self._alike, encoder.encode_documents,
         )  # fmt: skip
         self.contributions = Contributions(self.store, self.drafter, settings.moment)
 

@@ -9,11 +9,12 @@ import logging
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
@@ -24,30 +25,29 @@ from assistant.drafting.statements import Registers, SoaRow, statement_of_applic
 from assistant.errors import ModelFailed
 from assistant.llm import ChatModel
 from knowledge import language
+from knowledge.embedding import Encoded
 from knowledge.registers import Document, DocumentVersion, Passage, queries
 from knowledge.registers.rights import Actor
 
 log = logging.getLogger(__name__)
-_ALIKE = {
-    "retention": 0.54,
-    "interval": 0.54,
-    "deadline": 0.6,
-    "limit": 0.55,
-    "role": 0.58,
-    "permission": 0.53,
-    "duty": 0.55,
-    "place": 0.55,
-}
-"""How alike two rulings of a kind are, 0-1, from which they are about the same."""
+
+Encode = Callable[[Sequence[Sequence[str]]], Iterable[tuple[int, Encoded]]]
+"""Texts, each as its parts, to (place, the text encoded) in any order."""
+
+_WEIGHTS = (4.41, 2.59, 4.82, -0.93)
+_BIAS = -1.97
+"""What each sign of a pair weighs, in the order of `Signs`; fitted over the sets of `evals/conflicts.py` (`--calibrate`), so that there
+are five false alarms on 100 pages."""
+_EVIDENCE = 6.0
+"""Weight of the words in common from which more of them add nothing; two rare words have twice as much."""
 _HEADED = 0.6
 """Weight of a word that the other has in its heading or title alone."""
-_EVIDENCE = 6.0
-"""Weight of the words in common, from which they are as sure as they look; two rare words have twice as much."""
-_NAMED = 0.85
-"""What remains where one alone names a system: the other may be the rule, and this the exception."""
-_RAREST = 6
-"""Words of a ruling, the rarest, by which others are looked up; at most `_CROWD` rulings share such a word."""
-_CROWD = 150
+_NEAREST = 12
+"""Rulings, the most alike, that each is compared with."""
+_NEIGHBOURS = 4
+"""How many of the most alike tell how alike a ruling is to others anyway."""
+_UNRELATED, _FEW = 0.3, 20
+"""Likeness of two sentences that have the field alone in common, and rulings of a kind in a short manual: what is counted on where there are fewer."""
 
 KINDS = {
     "retention": "How long something is kept differs",
@@ -92,11 +92,11 @@ class Conflict:
         return asdict(self)
 
 
-def find(registers: Registers) -> list[Conflict]:
+def find(registers: Registers, encode: Encode) -> list[Conflict]:
     """Every contradiction found in what the actor may read, the surest first."""
     said = documents(registers.session, registers.actor)
     found = [
-        *between([*said, *rows(registers)]),
+        *between([*said, *rows(registers)], encode),
         *with_statement(statement_of_applicability(registers), passages_of(registers.session, registers.actor)),
     ]
     return sorted(found, key=lambda conflict: (-conflict.likeness, conflict.one.quote))
@@ -120,11 +120,14 @@ def passages_of(session: Session, actor: Actor) -> list[tuple[Passage, Document]
 
 def documents(session: Session, actor: Actor) -> list[Ruling]:
     """What the documents that the actor may read rule."""
-    return [one for passage, document in passages_of(session, actor) for one in rulings.read(passage.text, _place(passage, document))]
+    found = passages_of(session, actor)
+    names = rulings.proper_names(passage.text for passage, _ in found if passage.language == "en")
+    return [one for passage, document in found for one in rulings.read(passage.text, _place(passage, document, names))]
 
 
-def _place(passage: Passage, document: Document) -> Place:
-    return Place(passage.source_id, f"{document.number} {document.title}", passage.heading, f"/sources/{passage.id}", passage.language)
+def _place(passage: Passage, document: Document, names: frozenset[str] = frozenset()) -> Place:
+    title = f"{document.number} {document.title}"
+    return Place(passage.source_id, title, passage.heading, f"/sources/{passage.id}", passage.language, names)
 
 
 _ROWS = (
@@ -192,47 +195,132 @@ def _day(value: Any) -> date:
 # --- pairs ----------------------------------------------------------------------------------------------------------------
 
 
-def between(said: Sequence[Ruling]) -> list[Conflict]:
-    """The contradictions among rulings of different sources: for each ruling the one of another source that is most about the same, where its value differs."""
-    idf = _weights(said)
-    best: dict[tuple[int, str], tuple[float, int]] = {}
-    for first, second in _candidates(said, idf):
-        likeness = _likeness(said[first], said[second], idf)
-        for here, there in ((first, second), (second, first)):
-            key = (here, said[there].source_id)
-            # of two that are equally alike the one that agrees stands
-            known = best.get(key, (0.0, here))[0]
-            if likeness > known or (likeness == known > 0 and not said[here].differs(said[there])):
-                best[key] = (likeness, there)
-    by_quote = defaultdict(list)
-    for ruling in said:
-        by_quote[ruling.source_id, ruling.quote, ruling.kind].append(ruling)
+class Signs(NamedTuple):
+    """What tells whether two rulings, which set a value of one kind, are about the same.
+
+    `shared` is the part of each one's words that the other has, `weight` how telling these words are; `alone` how much more alike the
+    encoder finds the two than either and its other neighbours; `crowd` is the logarithm of how many set a value of that kind: among more
+    of them two are alike by chance more often.
+    """
+
+    shared: float
+    weight: float
+    alone: float
+    crowd: float
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two rulings of different sources by their places in the list, and the signs that they are about the same."""
+
+    one: int
+    other: int
+    signs: Signs
+
+    @property
+    def likeness(self) -> float:
+        """How sure it is that they are about the same, 0-1."""
+        return 1 / (1 + math.exp(-_BIAS - sum(weight * sign for weight, sign in zip(_WEIGHTS, self.signs, strict=True))))
+
+
+def between(said: Sequence[Ruling], encode: Encode) -> list[Conflict]:
+    """The contradictions among rulings of different sources."""
     found: dict[tuple[str, str], Conflict] = {}
-    for (here, _), (likeness, there) in best.items():
-        one, other = said[here], said[there]
-        if likeness < _ALIKE[one.kind] or best.get((there, one.source_id), (0, -1))[1] != here or _agree_elsewhere(one, other, by_quote):
-            continue
-        pair = (min(one.quote, other.quote), max(one.quote, other.quote))
-        if pair not in found or found[pair].likeness < likeness:
-            found[pair] = Conflict(one.kind, _side(one), _side(other), round(likeness, 2))
+    for likeness, pair in about_the_same(said, [(pair.likeness, pair) for pair in pairs(said, encode)]):
+        one, other = said[pair.one], said[pair.other]
+        quotes = (min(one.quote, other.quote), max(one.quote, other.quote))
+        if likeness >= 0.5 and (quotes not in found or found[quotes].likeness < likeness):
+            found[quotes] = Conflict(one.kind, _side(one), _side(other), round(likeness, 2))
     return list(found.values())
 
 
+def about_the_same(said: Sequence[Ruling], made: Iterable[tuple[float, Pair]]) -> Iterator[tuple[float, Pair]]:
+    """The pairs whose values differ and of which each is for the other what its source says most nearly of the same.
+
+    Of two that are equally near the one that agrees stands. A sentence that sets the other's value too tells of both, and contradicts nothing.
+    """
+    best: dict[tuple[int, str], tuple[float, bool, Pair]] = {}
+    for likeness, pair in made:
+        agrees = not said[pair.one].value.differs(said[pair.other].value)
+        for here, there in ((pair.one, pair.other), (pair.other, pair.one)):
+            key = (here, said[there].source_id)
+            if key not in best or (likeness, agrees) > best[key][:2]:
+                best[key] = (likeness, agrees, pair)
+    by_quote = defaultdict(list)
+    for ruling in said:
+        by_quote[ruling.source_id, ruling.quote, ruling.kind].append(ruling.value)
+    for (here, source), (likeness, agrees, pair) in best.items():
+        one, other = said[pair.one], said[pair.other]
+        if here != pair.one or source != other.source_id or agrees or best[pair.other, one.source_id][2] is not pair:
+            continue
+        told = [(third, stays) for side, stays in ((one, other), (other, one)) for third in by_quote[side.source_id, side.quote, side.kind]]
+        if all(third.differs(stays.value) for third, stays in told):
+            yield likeness, pair
+
+
+def pairs(said: Sequence[Ruling], encode: Encode) -> Iterator[Pair]:
+    """Pairs of rulings of different sources that set a value of one kind, each with those that the encoder finds most like it."""
+    if not said:
+        return
+    vectors = _vectors(said, encode)
+    sources = np.array([one.source_id for one in said])
+    usual = _usual(said, vectors, sources)
+    weights = _weights(said)
+    groups = defaultdict(list)
+    for place, one in enumerate(said):
+        groups[one.kind, one.value.unit].append(place)
+    for group in groups.values():
+        places = np.array(group)
+        alike = vectors[places] @ vectors[places].T
+        alike[sources[places][:, None] == sources[places]] = -1.0
+        nearest = np.argsort(-alike, axis=1)[:, :_NEAREST]
+        near = {(min(at, to), max(at, to)) for at, row in enumerate(nearest) for to in row if alike[at, to] > -1.0}
+        for at, to in sorted(near):
+            here, there, likeness = group[at], group[to], alike[at, to]
+            one, other = said[here], said[there]
+            if (one.registered and other.registered) or rulings.contrast(one, other):
+                continue
+            alone = 2 * likeness - _without(usual[here], likeness) - _without(usual[there], likeness)
+            shared, weight = _words(one, other, weights)
+            yield Pair(here, there, Signs(shared, weight, float(alone), math.log(max(len(group), _FEW))))
+
+
+def _vectors(said: Sequence[Ruling], encode: Encode) -> np.ndarray:
+    """The vector of each ruling, read under its heading and without its value."""
+    texts = [(one.context or "-", one.about or "-") for one in said]
+    distinct = sorted(set(texts))
+    made = {distinct[place]: encoded.vector for place, encoded in encode(distinct)}
+    return np.array([made[text] for text in texts])
+
+
+def _usual(said: Sequence[Ruling], vectors: np.ndarray, sources: np.ndarray) -> np.ndarray:
+    """How alike each ruling is to the sentences of other sources that it is most like, the best first; a sentence counts once."""
+    quotes: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, one in enumerate(said):
+        quotes[one.source_id, one.quote].append(place)
+    starts = np.cumsum([0, *(len(places) for places in quotes.values())][:-1])
+    order = [place for places in quotes.values() for place in places]
+    out = np.full((len(said), _NEIGHBOURS + 1), _UNRELATED, np.float32)
+    for start in range(0, len(said), 512):
+        rows = slice(start, start + 512)
+        alike = np.where(sources[rows][:, None] == sources[order], 0.0, vectors[rows] @ vectors[order].T)
+        best = -np.sort(-np.maximum.reduceat(alike, starts, axis=1), axis=1)[:, : _NEIGHBOURS + 1]
+        out[rows, : best.shape[1]] = np.maximum(best, _UNRELATED)
+    return out
+
+
+def _without(usual: np.ndarray, alike: float) -> float:
+    """Mean likeness to the nearest but the one that is `alike`."""
+    others = usual[np.abs(usual - alike) > 1e-5][:_NEIGHBOURS]
+    return float(others.sum()) / _NEIGHBOURS
+
+
 def _side(one: Ruling) -> Side:
-    return Side(one.source_id, one.title, one.heading, one.quote, one.url, one.shown)
-
-
-def _agree_elsewhere(one: Ruling, other: Ruling, by_quote: Mapping[tuple[str, str, str], Sequence[Ruling]]) -> bool:
-    """Whether one's sentence also sets the other's value: it then tells of both and contradicts nothing."""
-    return any(
-        not third.differs(stays)
-        for here, stays in ((one, other), (other, one))
-        for third in by_quote[here.source_id, here.quote, here.kind]
-    )
+    return Side(one.source_id, one.place.title, one.place.heading, one.quote, one.place.url, one.shown)
 
 
 def _weights(said: Sequence[Ruling]) -> dict[str, float]:
-    """How telling each word is: the fewer rulings have it, the more."""
+    """How telling each word is: the fewer sentences have it, the more."""
     by_quote: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one in said:
         by_quote[one.source_id, one.quote] |= one.words
@@ -241,49 +329,14 @@ def _weights(said: Sequence[Ruling]) -> dict[str, float]:
     return {word: math.log(size / (number + 1)) + 0.3 for word, number in count.items()}
 
 
-def _candidates(said: Sequence[Ruling], idf: Mapping[str, float]) -> Iterator[tuple[int, int]]:
-    """Pairs of rulings of one kind and different sources that share one of their rarest words."""
-    by_word: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for place, one in enumerate(said):
-        rarest = sorted(one.words, key=lambda word: (-idf[word], word))[:_RAREST]
-        near = {other for word in rarest for other in by_word[one.kind, word][-_CROWD:]}
-        for other in sorted(near):
-            if said[other].source_id != one.source_id and not (said[other].registered and one.registered):
-                yield other, place
-        for word in rarest:
-            by_word[one.kind, word].append(place)
-
-
-def _likeness(one: Ruling, other: Ruling, idf: Mapping[str, float]) -> float:
-    """How far two rulings are about the same, 0-1: the share of each one's words that the other has, a word in its heading counting less."""
-    if one.unit and other.unit and not one.unit & other.unit:
-        return 0.0
-    if rulings.contrast(one, other):
-        return 0.0
-    both = one.words & other.words
-    headed = (one.words & other.near) | (other.words & one.near)
-    shared = len(both | headed) + (one.kind == "limit" and bool(one.unit & other.unit)) + bool(one.names & other.names)
-    if (
-        not both
-        or (one.registered and not one.words <= other.words | other.near)
-        or (other.registered and not other.words <= one.words | one.near)
-    ):
-        return 0.0
-    sure = (1.0 if shared > 1 else 0.6) * (0.6 if rulings.special(one, other) else 1.0)
-    if one.kind != "place" and bool(one.names) != bool(other.names) and not (one.names | other.names) & (one.near | other.near):
-        sure *= _NAMED
-    weight = sum(idf[word] for word in both) + _HEADED * sum(idf[word] for word in headed - both)
-    weight += sum(idf.get(word, 0.0) for word in one.unit & other.unit if one.kind == "limit")
-    sure *= min(1.0, weight / _EVIDENCE)
-    return math.sqrt(_share(one, other, idf) * _share(other, one, idf)) * sure
-
-
-def _share(one: Ruling, other: Ruling, idf: Mapping[str, float]) -> float:
-    lacking = [word for word in one.words if word not in other.words and word not in other.near]
-    has = sum(idf[word] * (1.0 if word in other.words else _HEADED) for word in one.words if word not in lacking)
-    headed = sum(idf[word] * (1.0 - _HEADED) for word in one.words & other.near - other.words)
-    # the name of a system beside what it is says little: another name would have set the two apart
-    return has / (has + headed + sum(idf[word] * (0.5 if word in one.names else 1.0) for word in lacking) or 1.0)
+def _words(one: Ruling, other: Ruling, weights: Mapping[str, float]) -> tuple[float, float]:
+    """(the part of each one's words that the other has, how telling these are), both 0-1."""
+    parts = [
+        sum(weights[word] * (1.0 if word in other.words else _HEADED) for word in one.words & (other.words | other.near))
+        / (sum(weights[word] for word in one.words) or 1.0)
+        for one, other in ((one, other), (other, one))
+    ]
+    return math.sqrt(parts[0] * parts[1]), min(1.0, sum(weights[word] for word in one.words & other.words) / _EVIDENCE)
 
 
 # --- second reader --------------------------------------------------------------------------------------------------------

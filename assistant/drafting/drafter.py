@@ -18,7 +18,7 @@ from assistant.drafting import (
     risks,
     suggestions,
 )
-from assistant.drafting.conflicts import Conflict
+from assistant.drafting.conflicts import Conflict, Encode
 from assistant.drafting.documents import Draft
 from assistant.drafting.kept_statements import Acceptance
 from assistant.drafting.life import Published, Version
@@ -35,7 +35,7 @@ from assistant.drafting.types import document_type
 from assistant.drafting.workbooks import STATEMENTS, statements_of
 from assistant.llm import ChatModel
 from assistant.printing import Head, Sheet
-from knowledge.errors import Problem, RowRefused
+from knowledge.errors import EncoderUnusable, Problem, RowRefused
 from knowledge.registers import Store, queries, records, rights, risk_method
 from knowledge.registers.derived import Context
 from knowledge.registers.records import Records
@@ -58,9 +58,10 @@ class Drafter:
         model: ChatModel | None = None,
         sees_restricted: bool = False,
         alike: Alike = lambda *_: {},
+        encode: Encode | None = None,
     ) -> None:
         self._store, self._find, self._threats, self._about, self._publish, self._clock = store, find, threats, about, publish, clock
-        self._alike = alike
+        self._alike, self._encode = alike, encode
         self._model, self._smith = model, Wordsmith(model, sees_restricted)
 
     def risk(self, actor: Actor, sentence: str, asset: str = "") -> RiskDraft:
@@ -143,9 +144,11 @@ class Drafter:
         )
 
     def conflicts(self, actor: Actor) -> list[Conflict]:
-        """Contradictions in what the actor may read, the surest first; those that the chat model doubts last, marked as struck."""
+        """Contradictions in what the actor may read, the surest first; those that the chat model doubts last, marked as struck. Raises EncoderUnusable."""
+        if self._encode is None:
+            raise EncoderUnusable("Contradictions are found with the encoder, and nothing encodes here.")
         with self._store.read() as session:
-            found = conflicts.find(Registers(session, actor, self._context(session)))
+            found = conflicts.find(Registers(session, actor, self._context(session)), self._encode)
         return conflicts.read_again(found, self._model) if self._model else found
 
     def document(self, actor: Actor, name: str, subject: str = "", number: str = "", answers: Mapping[str, str] | None = None) -> Draft:
