@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 Encode = Callable[[Sequence[Sequence[str]]], Iterable[tuple[int, Encoded]]]
 """Texts, each as its parts, to (place, the text encoded) in any order."""
 
-_WEIGHTS = (4.41, 2.59, 4.82, -0.93)
-_BIAS = -1.97
+_WEIGHTS = (4.4, 2.59, 4.88, -0.93)
+_BIAS = -1.96
 """What each sign of a pair weighs, in the order of `Signs`; fitted over the sets of `evals/conflicts.py` (`--calibrate`), so that there
 are five false alarms on 100 pages."""
 _EVIDENCE = 6.0
