@@ -301,6 +301,16 @@ def test_a_link_to_a_hidden_row_counts_as_none(store: Store) -> None:
 # --- the query -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("register", sorted(REGISTERS))
+def test_rows_of_every_register_are_asked_for_in_an_order(store: Store, register: str) -> None:
+    """A register without a date or a number of its own has no oldest row; that is said, and nothing breaks."""
+    english, german = REGISTERS[register].words.plural("en"), REGISTERS[register].words.plural("de")
+    for question in (f"the oldest {english}", f"the next {english}", f"the five highest {english}", f"die neuesten {german}"):
+        found = Registers(store).parse(question, MIRA, TODAY)
+        if isinstance(found, Reading):
+            Registers(store).run(found.query, MIRA, "en")
+
+
 @given(
     st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=20), min_size=1, max_size=3),
     st.sampled_from(["is", "not", "contains"]),

@@ -120,10 +120,8 @@ def not_called_off(found: Register, where: Sequence[Condition]) -> Condition | N
 
 def ordered_by(found: Register, extreme: str, show: Sequence[str]) -> str:
     """The date in whose order the latest, the oldest or the next rows stand; empty where there is none."""
-    shown = [name for name in show if is_date(found, name)]
-    if extreme == "next":
-        return next((name for name in (*(one for one in shown if not PAST.search(one)), *NEXT) if name in found.by_name), "")
-    return next((name for name in (*shown, *NATURAL) if name in found.by_name), "")
+    likely = (*(one for one in show if not PAST.search(one)), *NEXT) if extreme == "next" else (*show, *NATURAL)
+    return next((name for name in likely if name in found.by_name and is_date(found, name)), "")
 
 
 def _says_late(found: Register, item: Item) -> bool:
