@@ -121,11 +121,11 @@ def _weight(one: Asked, label: str) -> float:
     return _ANSWERED if one.source_id.startswith((PREFIX, "answer:")) else 1.0
 
 
-def _grams(text: str, tongue: str) -> set[str]:
-    """Words as they stand, pairs of them, and stems in both languages."""
+def _grams(text: str, tongue: str) -> list[str]:
+    """Words as they stand, pairs of them, and stems in both languages; in an order, so that every process learns the same."""
     words = re.findall(r"\w+", text.lower().translate(_FOLDED))
     pairs = {f"{one} {other}" for one, other in zip(["^", *words], words, strict=False)}
-    return {*words, *pairs, *(f"~{stem}" for stem in all_stems(text, tongue))}
+    return sorted({*words, *pairs, *(f"~{stem}" for stem in all_stems(text, tongue))})
 
 
 _FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
