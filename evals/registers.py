@@ -4,7 +4,7 @@
     python -m evals.registers --registers FOLDER --people FILE --cases FILE --today DATE --data FOLDER
 
 Asks the cases of `evals/cases/registers.jsonl` (written by `evals.register_cases`) of the sample plant, on the day for which they were worked out;
-or those of any other plant, whose registers lie in a folder of the same shape.
+or those of any other plant, whose registers lie in a folder of the same shape, such as those in `evals/cases/plants`.
 """
 
 import argparse

@@ -53,8 +53,8 @@ _PARTED = re.compile(
 _SAID_OTHERWISE = (
     (re.compile(r"\s*(?:>=|≥|=>)\s*(?=\d)"), " at least "),
     (re.compile(r"\s*(?:<=|≤|=<)\s*(?=\d)"), " at most "),
-    (re.compile(r"\s*>\s*(?=\d)"), " more than "),
-    (re.compile(r"\s*<\s*(?=\d)"), " less than "),
+    (re.compile(r"\s*(?:>|\b(?:größer|höher))\s*(?=\d)", re.IGNORECASE), " more than "),
+    (re.compile(r"\s*(?:<|\b(?:kleiner|niedriger|geringer))\s*(?=\d)", re.IGNORECASE), " less than "),
     (re.compile(r"(?<=\d)\+(?!\w)"), " or more"),
     (re.compile(r"\bh(?:ä|ae)tten? (?P<what>[^.?!;]*?)\b(?:m(?:ü|ue)ssen|sollen)\b", re.IGNORECASE), r"überfällig \g<what>"),
     (re.compile(r"\b(?:should|ought to) have (?:already |long )?been\b", re.IGNORECASE), "overdue"),
