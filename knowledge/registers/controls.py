@@ -54,7 +54,7 @@ OBLIGATION_KINDS = Codes(
     contract=("contract/contracts", "Vertrag/Verträge"),
     customer=("customer requirement/customer requirements|customer", "Kundenanforderung/Kundenanforderungen|Kunde"),
     standard=("standard/standards|scheme", "Norm/Normen|Standard"),
-    internal=("internal rule|internal", "interne Vorgabe|intern"),
+    internal=("internal rule/internal rules|internal", "interne Vorgabe/interne Vorgaben|intern"),
 )
 EVIDENCE_KINDS = Codes(
     True,

@@ -62,7 +62,7 @@ class Zone(Row, table=True):
     name: str = text("name", "Name", required=True, index=True)
     kind: str = code(ZONE_KINDS, "kind|type", "Art|Typ", default="zone")
     site: str | None = link("site", "site|plant", "Standort|Werk")
-    target_level: int | None = integer("target level|SL-T|target security level", "Ziel-Sicherheitsstufe|SL-T|Soll", 0, 4)
+    target_level: int | None = integer("target level|SL-T|target security level", "Ziel-Sicherheitsstufe|Zielstufe|SL-T|Soll", 0, 4)
     achieved_level: int | None = integer("achieved level|SL-A|achieved security level", "erreichte Sicherheitsstufe|SL-A|Ist", 0, 4)
     description: str = long("description", "Beschreibung")
     connects: ClassVar[Column] = links("zone", "connects|zones it connects", "verbindet")

@@ -97,6 +97,8 @@ def _taken(said: Said, item: Item, following: Item | None) -> bool:
     grouped = item.cue("groups") and not (following and _POSSESSIVE.search(following.lead))
     if not grouped and tokens_of(item.text)[0] in values.BETWEEN_DATES and values.against_date(said, item, following):
         return True
+    if values.before_its_column(said, item, following):
+        return True
     if item.unknown:
         return values.text(said, item)
     if item.cue(*_CUES_FIRST) and (following or item.cue("me")) and _cue(said, item, following):

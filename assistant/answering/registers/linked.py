@@ -20,6 +20,16 @@ _ENDS = {"from": {"from", "von", "aus"}, "to": {"to", "into", "nach", "zu", "zur
 def row(said: Said, item: Item) -> bool:
     """Whether a row that is named selects: in the column named before it, else by the way that leads there."""
     senses = item.of("row")
+    if (
+        said.pending is not None
+        and not said.negator
+        and said.pending.kind is Kind.TEXT
+        and set(tokens_of(item.text)) <= _texts(said, said.pending)
+    ):
+        # `issued by KeyRoom`: what the column says, though a row is called so too.
+        said.add(Condition(field=said.pending.name, operator="contains", values=(item.text,)))
+        said.pending, said.having = None, False
+        return True
     if said.pending is not None and said.pending.name in _DOERS and said.pending.kind in TEXTS and senses[0].register == "person":
         column, said.pending = said.pending, None
         return people.in_text(said, column, item)
@@ -105,6 +115,11 @@ def _any_linked(said: Said, item: Item, others: Sequence[str]) -> bool:
         return True
     said.add(Condition(field=f"@{target}", operator="filled"))
     return True
+
+
+def _texts(said: Said, column: Column) -> frozenset[str]:
+    """The words that stand in a column of short texts, as far as they are known."""
+    return said.names.texts.get(said.found.name, {}).get(column.name, frozenset())
 
 
 def _of_what_is_named(said: Said, named: Column, senses: Sequence[Sense]) -> bool:

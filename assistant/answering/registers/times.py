@@ -98,7 +98,7 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
     ):
         step = 1 if re.match("next|coming|nächst|komm", match["which"]) else -1 if re.match("last|prev|letzt|vorig", match["which"]) else 0
         first, last = _calendar(_unit(match), step, today)
-        yield Span(*match.span(), first, None if match["since"] else last, rest=not step and bool(_STILL.search(text[: match.start()])))
+        yield Span(*match.span(), first, None if match["since"] else last, rest=not step and _is_rest(text, match))
     for match in re.finditer(
         r"\b(?:by |before |until |bis (?:zum )?|vor )?(?:the )?(?:end|ende) (?:of |des |der |dieses |dieser )?(?:the |this )?(?P<u>week|month|quarter|year|woche|monats|quartals|jahres)\b",
         text,
@@ -130,7 +130,7 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
             day = today + timedelta(days=shift)
             yield Span(*match.span(), day, day)
     for match in re.finditer(
-        rf"\b(?P<way>since|after|from|before|by|until|till|in|on|during|seit dem|seit|nach dem|nach|ab|vor dem|vor|bis zum|bis|im jahr|im|am|of)\s(?:{_DAY})\b",
+        rf"\b(?P<way>since|after|from|before|by|until|till|within|in|on|during|seit dem|seit|nach dem|nach|ab|vor dem|vor|bis zum|bis|im jahr|im|am|of)\s(?:{_DAY})\b",
         text,
     ):
         if (dated := _day(match, today)) is not None:
@@ -138,6 +138,11 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
     for match in re.finditer(r"(?<![\w:.-])20[2-4]\d(?![\w:-])", text):
         year = int(match[0])
         yield Span(*match.span(), date(year, 1, 1), date(year, 12, 31))
+
+
+def _is_rest(text: str, match: re.Match[str]) -> bool:
+    """Whether only what is left of a span is meant: `still this year`, `dieses Jahr noch`."""
+    return bool(_STILL.search(text[: match.start()]) or re.match(r"\s+noch\b", text[match.end() :]))
 
 
 def _placed(match: re.Match[str], days: tuple[date, date]) -> Span:

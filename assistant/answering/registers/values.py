@@ -93,6 +93,18 @@ def against_date(said: Said, item: Item, following: Item | None) -> bool:
     return True
 
 
+def before_its_column(said: Said, item: Item, following: Item | None) -> bool:
+    """Whether a word stands right before the column of short texts in which it is found: `the development phase`."""
+    small = said.negator or any(sense.what == "cue" for sense in item.senses)
+    named = following.of("column", said.found.name) if following and not following.lead.strip() and not small else []
+    known = said.names.texts.get(said.found.name, {})
+    column = next((sense.column for sense in named if set(tokens_of(item.text)) <= known.get(sense.column, frozenset())), "")
+    if column:
+        said.flush()
+        said.where.append(Condition(field=column, operator="contains", values=(item.text,)))
+    return bool(column)
+
+
 def text(said: Said, item: Item) -> bool:
     """An unknown word after a column of text is what stands there, `firmware 2.4`; else it may be a word of titles, `legacy PLCs`, or of one column's texts."""
     found = said.found
