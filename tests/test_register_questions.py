@@ -59,6 +59,9 @@ def fill(store: Store) -> None:
             (3, "PLC of W1", "PLC", {"location": "hall 3", "site": "S-002", "owner": "P-003", "supplier": "SUP-001"}),
         ):
             book.create("asset", an_asset(id=f"A-{number:03d}", name=name, **{"class": kind}, **more))
+        book.create(
+            "machine_identity", {"id": "MI-001", "name": "Key of E1", "kind": "certificate", "expires_on": "2026-06-10", "asset": "A-001"}
+        )
         book.create("ai_system", {"id": "AI-001", "name": "WeldEye", "asset": "A-001", "writes_plc": "yes", "owner": "P-002"})
         book.create("risk", a_risk(id="R-001", assets="A-001", annex_a_controls="A.5.19", ai_system="AI-001", site="S-001"))
         book.create("risk", a_risk(id="R-002", name="Stopped line", current_likelihood=5, assets="A-003", owner="P-003", category="ot"))
@@ -247,6 +250,11 @@ def test_everyday_wording_is_read_as_it_is_meant(store: Store, question: str, fo
 def test_what_a_query_cannot_say_is_told(store: Store, question: str, unused: str) -> None:
     found = Registers(store).parse(question, ADA, TODAY)
     assert found is None or (isinstance(found, Reading) and unused in found.unused)
+
+
+def test_a_word_for_the_rows_of_two_registers_means_those_that_there_are(store: Store) -> None:
+    assert query_of(store, "Welche Zertifikate laufen im Juni ab?").entity == "machine_identity"
+    assert query_of(store, "Welche Zertifikate laufen im Juli ab?").entity == "certificate"
 
 
 def test_a_question_after_one_row_may_point_back_to_it(store: Store) -> None:

@@ -75,9 +75,17 @@ class Registers:
         self._store, self._vocabulary = store, Vocabulary(store)
 
     def parse(self, question: str, actor: Actor, today: date, before: RegisterQuery | None = None) -> Reading | Unclear | None:
-        """The query that a question asks for; None for one about rules, documents or the standard."""
+        """The query that a question asks for; None for one about rules, documents or the standard.
+
+        A word for the rows of two registers means those of which there are some.
+        """
         audit = self._next_audit(actor, today) if "audit" in question.lower() else None
-        found = reading.parse(question, actor, today, self._vocabulary.names(), before, audit)
+        names = self._vocabulary.names()
+        found = reading.parse(question, actor, today, names, before, audit)
+        if isinstance(found, Reading) and found.whole and found.others and not self._has_rows(found.query, actor):
+            again = (reading.parse(question, actor, today, names, before, audit, other) for other in found.others)
+            told = (one for one in again if isinstance(one, Reading) and one.whole and self._has_rows(one.query, actor))
+            found = next(told, found)
         return replace(found, missing=self.missing(found.query, actor)) if isinstance(found, Reading) else found
 
     def missing(self, query: RegisterQuery, actor: Actor) -> tuple[str, ...]:
@@ -91,6 +99,10 @@ class Registers:
                 for target in {target for target, _ in named}
             }
         return tuple(value for target, value in named if value not in known[target])
+
+    def _has_rows(self, query: RegisterQuery, actor: Actor) -> bool:
+        with self._store.read() as session:
+            return bool(selection.ids(session, actor, query.model_copy(update={"first": 1})))
 
     def shows_only_own(self, query: RegisterQuery, actor: Actor) -> bool:
         """Whether rows of others would belong to the answer too, which the actor may not read."""

@@ -59,6 +59,8 @@ class Reading:
     query: RegisterQuery
     unused: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    """Other registers whose rows the same word means: a `Zertifikat` of the company, or of a machine."""
 
     @property
     def whole(self) -> bool:
@@ -75,9 +77,17 @@ class Unclear:
 
 
 def parse(
-    question: str, actor: Actor, today: date, names: Names, before: RegisterQuery | None = None, audit: date | None = None
+    question: str,
+    actor: Actor,
+    today: date,
+    names: Names,
+    before: RegisterQuery | None = None,
+    audit: date | None = None,
+    register: str = "",
 ) -> Reading | Unclear | None:
-    """The query that a question asks for. `before` is the one of the question before, `audit` the day of the next audit."""
+    """The query that a question asks for. `before` is the one of the question before, `audit` the day of the next audit, `register` the one that a
+    word for the rows of several is to mean.
+    """
     items = phrases.split(question, actor, today, names, audit)
     listing = any(item.cue("listing") for item in items)
     if any(item.span and not item.span.unsigned for item in items) and any(item.cue("listing", "counting") for item in items[:1]):
@@ -94,7 +104,7 @@ def parse(
         return Reading(found[0], tuple(found[1])) if found else None
     if ASKS_WHO.match(question) and not before and asked.text and not _tells_who(asked, items):
         return None
-    return _list(question, items, asked, actor, today, names, before, listing)
+    return _list(question, items, asked, actor, today, names, before, listing, register)
 
 
 def _about_something_else(asked: Item, items: Sequence[Item]) -> bool:
@@ -126,12 +136,22 @@ def _names_a_thing(items: Sequence[Item]) -> bool:
 
 
 def _list(
-    question: str, items: list[Item], asked: Item, actor: Actor, today: date, names: Names, before: RegisterQuery | None, listing: bool
+    question: str,
+    items: list[Item],
+    asked: Item,
+    actor: Actor,
+    today: date,
+    names: Names,
+    before: RegisterQuery | None,
+    listing: bool,
+    register: str,
 ) -> Reading | Unclear | None:
     """Many rows of the register that is asked."""
     registers = asked.of("register") or [sense for sense in asked.of("code") if sense.noun] or asked.of("column")
     registers = [sense for sense in registers if _reaches(REGISTERS[sense.register], items)] or registers
     sense = next((sense for sense in registers if before and sense.register == before.entity), registers[0])
+    nouns = [one for one in asked.senses if one.noun and one.what in ("register", "code")]
+    sense = next((one for one in nouns if one.register == register), sense)
     said = conditions.gathered(items, asked, sense, actor, today, names)
     if ASKS_WHO.match(question) and sense.register in _OF_PEOPLE and not said.show:
         said.show.append("owner")
@@ -148,7 +168,8 @@ def _list(
         return _follow(question, before, said, counts, listing)
     if not _is_asked_of_registers(question, items, said, counts, listing):
         return None
-    return Reading(said.query(counts), tuple(dict.fromkeys(said.unused)))
+    others = tuple(dict.fromkeys(one.register for one in nouns if one.register != sense.register))
+    return Reading(said.query(counts), tuple(dict.fromkeys(said.unused)), others=others)
 
 
 def _points_back(question: str, found: Register, before: RegisterQuery) -> Condition | None:
