@@ -139,6 +139,8 @@ def main(argv: list[str] | None = None) -> None:
     marks: list[tuple[Json, RiskDraft, dict[str, list[str]]]] = []
     with progress() as show, App(config.load(data=options.data, model=""), "evals", show) as app:
         load_people(app.store, options.plant / "people.csv")
+        if (documents := options.plant / "documents").is_dir():
+            app.ingest(documents, progress=show)  # its registers name them
         load_registers(app.store, options.plant / "registers", app.settings.moment())
         app.embed_rows(show)
         actor = identity.asker(app.store, "isms_manager")
