@@ -11,7 +11,7 @@ import pytest
 from assistant import llm
 from assistant.app import App
 from assistant.config import Settings
-from assistant.drafting import conflicts
+from assistant.drafting import conflicts, rulings
 from assistant.drafting.conflicts import Conflict
 from assistant.drafting.statements import Registers
 from knowledge import passages
@@ -154,6 +154,28 @@ def test_a_restricted_document_is_compared_only_for_those_who_may_read_it(store:
     take_up(store, "B-1", "Visitor lists are kept for one year.", audience="role:isms_manager")
     assert len(found(store, MIRA)) == 1
     assert found(store, ADA) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "days"),
+    [
+        ("The rules are reviewed every spring and every autumn.", "interval", 182.5),
+        ("the three-monthly comparison of forecast and orders", "interval", 91.26),
+        ("Die Sicherung läuft dreimal pro Woche.", "interval", 7 / 3),
+        ("Programs are saved every Friday.", "interval", 7),
+        ("Notes are thrown away after a year.", "retention", 365),
+        ("It is reported before the end of the shift.", "deadline", 1 / 3),
+        ("The lists are deleted within 30 days.", "deadline", 30),
+    ],
+)
+def test_times_are_read_in_the_ways_people_write_them(text: str, kind: str, days: float) -> None:
+    assert [(one.kind, pytest.approx(one.numbers[0])) for one in rulings.values(text, "en", frozenset())] == [(kind, days)]
+
+
+def test_a_least_and_what_is_longer_both_hold(store: Store) -> None:
+    take_up(store, "A-1", "Logs of the servers are kept for at least six months.")
+    take_up(store, "B-1", "Logs of the servers are kept for one year.")
+    assert found(store) == []
 
 
 # --- second reader --------------------------------------------------------------------------------------------------------

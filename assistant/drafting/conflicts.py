@@ -97,7 +97,7 @@ def find(registers: Registers, encode: Encode) -> list[Conflict]:
     said = documents(registers.session, registers.actor)
     found = [
         *between([*said, *rows(registers)], encode),
-        *with_statement(statement_of_applicability(registers), passages_of(registers.session, registers.actor)),
+        *with_statement(statement_of_applicability(registers), passages_of(registers.session, registers.actor), encode),
     ]
     return sorted(found, key=lambda conflict: (-conflict.likeness, conflict.one.quote))
 
@@ -384,31 +384,44 @@ _CLAIMS = re.compile(
     re.IGNORECASE,
 )
 _MISSES = re.compile(rf"\b(?:not yet|not|never|noch nicht|nicht|nie)\b[^.;|]{{0,25}}?{_CLAIMS.pattern}", re.IGNORECASE)
+_ABOUT = 0.4
+"""How alike a sentence and the title of the control that is nearest to it are at least."""
 _NOT_DONE = frozenset({"not started", "planned"})
 
 
-def with_statement(soa: Iterable[SoaRow], said: Iterable[tuple[Passage, Document]]) -> list[Conflict]:
+def with_statement(soa: Sequence[SoaRow], said: Sequence[tuple[Passage, Document]], encode: Encode) -> list[Conflict]:
     """Documents that rule a control which the statement excludes, that say it is done where the statement says it is not begun, or the other way round."""
-    by_title = {row: rulings.topic(row.title, "en") for row in soa}
-    rows_by_word = defaultdict(list)
-    for row, words in by_title.items():
-        if len(words) > 1:
-            for word in words if row.applicable is False else {min(words)}:
-                rows_by_word[word].append(row)
+    sentences = [(sentence, passage, document) for passage, document in said for sentence in language.sentences(passage.text)]
+    claims = [one for one in sentences if _CLAIMS.search(one[0])]
+    about = _nearest(soa, [rulings.english(sentence, passage.language) for sentence, passage, _ in claims], encode)
+    pairs = [(row, one) for row, one in zip(about, claims, strict=True) if row and row.applicable is not False]
+    pairs += [(row, one) for row in soa if row.applicable is False for one in sentences if _rules_on(row, *one[:2])]
     found: dict[tuple[str, str, str], Conflict] = {}
-    for passage, document in said:
-        heading = rulings.topic(passage.heading.rsplit(" > ", 1)[-1], passage.language)
-        for sentence in language.sentences(passage.text):
-            words = rulings.topic(sentence, passage.language)
-            for row in (row for word in words | heading for row in rows_by_word[word]):
-                about = words | heading if row.applicable is False and by_title[row] & words else words
-                if (by_title[row] <= about or (row.applicable is False and _names(heading, by_title[row]))) and (
-                    kind := _against(row, sentence)
-                ):
-                    place = _place(passage, document)
-                    one = Side(place.source_id, place.title, place.heading, sentence, place.url, "")
-                    found.setdefault((kind, row.control, document.number), Conflict(kind, one, _in_statement(row), 0.7))
+    for row, (sentence, passage, document) in pairs:
+        if kind := _against(row, sentence):
+            place = _place(passage, document)
+            one = Side(place.source_id, place.title, place.heading, sentence, place.url, "")
+            found.setdefault((kind, row.control, document.number), Conflict(kind, one, _in_statement(row), 0.7))
     return list(found.values())
+
+
+def _nearest(soa: Sequence[SoaRow], sentences: Sequence[str], encode: Encode) -> list[SoaRow | None]:
+    """The control of all in the statement whose title is most like each sentence; None where none is."""
+    if not sentences or not soa:
+        return [None] * len(sentences)
+    texts = [(text,) for text in (*(row.title for row in soa), *sentences)]
+    made = dict(encode(texts))
+    vectors = np.array([made[place].vector for place in range(len(texts))])
+    alike = vectors[len(soa) :] @ vectors[: len(soa)].T
+    return [soa[int(row.argmax())] if row.max() >= _ABOUT else None for row in alike]
+
+
+def _rules_on(row: SoaRow, sentence: str, passage: Passage) -> bool:
+    """Whether a sentence, with its heading, has the words of a control's title, or stands under the better part of it."""
+    title = rulings.topic(row.title, "en")
+    heading = rulings.topic(passage.heading.rsplit(" > ", 1)[-1], passage.language)
+    words = rulings.topic(sentence, passage.language)
+    return len(title) > 1 and bool((title & words and title <= words | heading) or _names(heading, title))
 
 
 def _names(heading: frozenset[str], title: frozenset[str]) -> bool:

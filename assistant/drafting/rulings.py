@@ -124,10 +124,6 @@ _SPAN = re.compile(
 _LEAST = re.compile(
     r"\b(?:at least|no(?:t)? less than|no(?:t)? fewer than|minimum(?: of)?|mindestens|wenigstens|nicht weniger als)\W*$", re.IGNORECASE
 )
-_MOST = re.compile(
-    r"\b(?:within|at most|no(?:t)? (?:more|later|longer) than|at the latest|up to|maximum(?: of)?|innerhalb(?: von)?|binnen|spätestens(?: am| nach)?|höchstens|maximal|bis zu)(?: the| der| einer)?\W*$",
-    re.IGNORECASE,
-)
 _ARTICLE = re.compile(r"an?|ein(?:e[nrms]?)?", re.IGNORECASE)
 _LASTS = re.compile(
     r"\b(?:within|after|for|in|than|by|least|most|every|latest|of|binnen|nach|innerhalb|für|spätestens|about|Kept for:|: ?)\s*(?:an? |the |der |von )?$",
@@ -213,7 +209,7 @@ _NAMES_A_THING = re.compile(
 )
 """Numbers that name a thing or a moment and count nothing."""
 _AMOUNT = re.compile(
-    rf"(?<![-./\w])(?P<n>\d+(?:[.,]\d+)?|(?:{'|'.join(sorted((w for w, number in _NUMBERS.items() if number > 2), key=len, reverse=True))}))\s?(?P<noun>%|percent|per cent|prozent|(?:[a-zäöüß]+ )?[A-Za-zäöüßÄÖÜ]{{3,}})",
+    rf"(?<![-./\w])(?P<n>\d+(?:[.,]\d+)?|(?:{'|'.join(sorted((w for w, number in _NUMBERS.items() if number > 2), key=len, reverse=True))}))(?:\s|(?<=\d))(?P<noun>%|percent|per cent|prozent|(?:[a-zäöüß]+ )?[A-Za-zäöüßÄÖÜ]{{3,}})",
     re.IGNORECASE,
 )
 _MEASURE = re.compile(
@@ -281,7 +277,7 @@ def _roles(text: str, tongue: str) -> Iterator[Value]:
         and match.start() > act.start() - 60
     ]
     subject = [match for match in found if match.start() < act.start()][:1]
-    passive = re.search(r"\b(?:is|are|be|been|wird|werden|ist|sind)\b[^,;]{0,40}$", text[: act.end()]) if act else None
+    passive = re.search(r"\b(?:is|are|be|been|wird|werden|ist|sind)\b[^,;]{0,40}$", text[: act.end()])
     told = [one for one in by if re.search(r"\b(?:by|from|to|von|vom|durch)\b[\w ]{0,8}$", text[: one.start()])] or subject or found
     if passive and by:
         told = by
@@ -393,7 +389,7 @@ _CONTRASTS = [
 @lru_cache(maxsize=50_000)
 def topic(text: str, tongue: str) -> frozenset[str]:
     """What a text is about: the English stems of its words; words of ruling and of time say nothing of it."""
-    found = language.stems(_english(text, tongue), "en")
+    found = language.stems(english(text, tongue), "en")
     return frozenset(stem for stem in found if len(stem) > 1 and not stem.isdigit() and stem not in _SAYS_NOTHING)
 
 
@@ -524,7 +520,7 @@ def _ruling(value: Value, clause: str, before: str, quote: str, place: Place) ->
     near = topic(f"{place.heading} {place.title} {before}", place.tongue)
     context = f"{place.heading.rsplit(' > ', 1)[-1]} {before}"
     shown = clause[value.start : value.end]
-    return Ruling(place, quote, value, shown, _english(bare, place.tongue), _english(context, place.tongue), words, near, names)
+    return Ruling(place, quote, value, shown, english(bare, place.tongue), english(context, place.tongue), words, near, names)
 
 
 def _rest(clause: str, value: Value) -> str:
@@ -532,7 +528,8 @@ def _rest(clause: str, value: Value) -> str:
     return clause[value.end :].split(",")[0] if len(clause[: value.start].split()) > 3 else clause[value.end :]
 
 
-def _english(text: str, tongue: str) -> str:
+def english(text: str, tongue: str) -> str:
+    """The text in English words, a German one by the glossary."""
     text = " ".join(text.split())
     return language.the_glossary().gloss(text) if tongue == "de" else text
 
