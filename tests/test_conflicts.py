@@ -51,9 +51,13 @@ def take_up(
         )
 
 
-def found(store: Store, actor: Actor = INSTALLATION) -> list[Conflict]:
+def listed(store: Store, actor: Actor = INSTALLATION) -> list[Conflict]:
     with store.read() as session:
         return conflicts.find(Registers(session, actor, Context(STANDARD, date(2026, 11, 24))), ENCODE)
+
+
+def found(store: Store, actor: Actor = INSTALLATION) -> list[Conflict]:
+    return [conflict for conflict in listed(store, actor) if conflict.sure]
 
 
 CONTRADICTIONS = [
@@ -98,6 +102,14 @@ def test_sentences_that_can_both_hold_do_not(store: Store) -> None:
     take_up(store, "A-1", "\n\n".join(one for one, _ in COMPATIBLE))
     take_up(store, "B-1", "\n\n".join(other for _, other in COMPATIBLE))
     assert [(conflict.one.quote, conflict.other.quote) for conflict in found(store)] == []
+
+
+def test_what_may_speak_of_the_same_thing_is_worth_a_look_and_comes_after_the_contradictions(store: Store) -> None:
+    take_up(store, "A-1", "Visitor lists are kept for 3 months.\n\nCritical findings are closed within 10 days.")
+    take_up(store, "B-1", "The list of visitors is destroyed after one year.")
+    made = listed(store)
+    assert [conflict.sure for conflict in made] == [True, False]
+    assert made[1].one.quote == "Critical findings are closed within 10 days." and made[1].other.source_id == "risk_method"
 
 
 def test_a_table_row_is_about_its_first_cell_not_about_where_the_record_lies(store: Store) -> None:
@@ -214,7 +226,7 @@ def test_without_a_reply_in_the_asked_form_every_pair_stands(store: Store, peer:
 def test_contradictions_come_over_rest_and_on_the_page_of_documents(app: App) -> None:
     client = person(app, "mira.voss@plant.example")
     made = client.get("/api/conflicts").json()["conflicts"]
-    assert all({"kind", "one", "other", "likeness", "struck"} == set(one) for one in made)
+    assert all({"kind", "one", "other", "likeness", "sure", "struck"} == set(one) for one in made)
     assert soup(client.get("/documents").text).find("a", href=lambda link: link and "conflicts=yes" in link)
     page = client.get("/documents?conflicts=yes", headers={"Accept-Language": "de"}).text
     assert f"{len(made)} Widersprüche gefunden" in page

@@ -1,7 +1,7 @@
 """Drafts on the command line: risk entries, documents, statements; what is drafted is printed, kept where asked for, or written to a file."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from operator import itemgetter
@@ -156,12 +156,20 @@ def conflicts(settings: Settings, who: str | None, as_json: bool) -> None:
         print(json.dumps({"conflicts": made}, ensure_ascii=False))
         return
     stand = [one for one in made if not one["struck"]]
-    for one in stand:
+    sure, unsure = [one for one in stand if one["sure"]], [one for one in stand if not one["sure"]]
+    _list(sure)
+    if unsure:
+        print("Worth a look, because they may speak of the same thing:\n")
+        _list(unsure)
+    struck = f", {len(made) - len(stand)} more that the chat model does not see as such" if len(made) > len(stand) else ""
+    print(f"{len(sure)} contradictions, {len(unsure)} pairs worth a look{struck}")
+
+
+def _list(some: Sequence[Mapping[str, Any]]) -> None:
+    for one in some:
         sides = (one["one"], one["other"])
         print(f"{KINDS[one['kind']]}: {' / '.join(side['shown'] for side in sides if side['shown'])}")
         print("".join(f"  {side['title']}: “{side['quote']}”  {side['url']}\n" for side in sides))
-    struck = f", {len(made) - len(stand)} more that the chat model does not see as such" if len(made) > len(stand) else ""
-    print(f"{len(stand)} contradictions{struck}")
 
 
 def told(made: RiskDraft, proposal: str) -> str:

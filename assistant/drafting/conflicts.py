@@ -38,6 +38,8 @@ _WEIGHTS = (4.4, 2.59, 4.88, -0.93)
 _BIAS = -1.96
 """What each sign of a pair weighs, in the order of `Signs`; fitted over the sets of `evals/conflicts.py` (`--calibrate`), so that there
 are five false alarms on 100 pages."""
+_SURE, _WORTH_A_LOOK = 0.5, 0.1
+"""Likeness from which a pair is a contradiction; and from which about every second is one in documents that were never seen."""
 _EVIDENCE = 6.0
 """Weight of the words in common from which more of them add nothing; two rare words have twice as much."""
 _HEADED = 0.6
@@ -87,13 +89,18 @@ class Conflict:
     struck: bool = False
     """Whether a chat model, as a second reader, sees no contradiction in it."""
 
+    @property
+    def sure(self) -> bool:
+        """Whether it is a contradiction; else it is worth a look, because people word the same thing in too many ways."""
+        return self.likeness >= _SURE
+
     def as_plain(self) -> dict[str, Any]:
         """The conflict as JSON can carry it."""
-        return asdict(self)
+        return {**asdict(self), "sure": self.sure}
 
 
 def find(registers: Registers, encode: Encode) -> list[Conflict]:
-    """Every contradiction found in what the actor may read, the surest first."""
+    """Every contradiction found in what the actor may read, the surest first, and then what is worth a look."""
     said = documents(registers.session, registers.actor)
     found = [
         *between([*said, *rows(registers)], encode),
@@ -224,12 +231,12 @@ class Pair:
 
 
 def between(said: Sequence[Ruling], encode: Encode) -> list[Conflict]:
-    """The contradictions among rulings of different sources."""
+    """The contradictions among rulings of different sources, and the pairs that are worth a look."""
     found: dict[tuple[str, str], Conflict] = {}
     for likeness, pair in about_the_same(said, [(pair.likeness, pair) for pair in pairs(said, encode)]):
         one, other = said[pair.one], said[pair.other]
         quotes = (min(one.quote, other.quote), max(one.quote, other.quote))
-        if likeness >= 0.5 and (quotes not in found or found[quotes].likeness < likeness):
+        if likeness >= _WORTH_A_LOOK and (quotes not in found or found[quotes].likeness < likeness):
             found[quotes] = Conflict(one.kind, _side(one), _side(other), round(likeness, 2))
     return list(found.values())
 

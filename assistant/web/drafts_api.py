@@ -142,12 +142,13 @@ class ConflictSide(BaseModel):
 
 
 class ConflictLine(BaseModel):
-    """A contradiction: its kind, both sides, how sure it is, and whether a chat model as second reader struck it out."""
+    """A contradiction, or where not `sure` a pair that is worth a look: its kind, both sides, and whether a chat model as second reader struck it out."""
 
     kind: str
     one: ConflictSide
     other: ConflictSide
     likeness: float
+    sure: bool
     struck: bool
 
 
