@@ -179,8 +179,8 @@ class Draft:
 
     def report_instructions(self, company: Sequence[Found]) -> None:
         """Say so where a document that the answer quotes or came near holds orders to assistants."""
-        for found in company:
-            if found.document and found.version and found.version.tampered:
+        for found in extraction.tampered_near(company, _COMPANY_QUOTES):
+            if found.document:
                 note = self.say("{number} holds text that gives orders to assistants; it was not followed.").format(
                     number=found.document.number
                 )

@@ -202,6 +202,12 @@ def _most_particular(hits: Sequence[Hit]) -> list[Hit]:
     return [hit for hit in hits if not any(other.source_id.startswith(f"{hit.source_id}.") for other in hits)]
 
 
+def tampered_near(company: Sequence[Found], quoted: int) -> list[Found]:
+    """Of sentences, best first, those of documents that hold orders to assistants and that would be among the first `quoted` if they did not."""
+    least = company[quoted - 1].score if len(company) >= quoted else 0.0
+    return [found for found in company if found.version and found.version.tampered and found.score / _TAMPERED >= least]
+
+
 def _distrusted(found: Found) -> Found:
     """The same sentence, ranked lower when its document holds orders to assistants: somebody tampers with it."""
     return replace(found, score=found.score * _TAMPERED) if found.version and found.version.tampered else found
