@@ -149,6 +149,7 @@ def test_each_kind_of_thing_is_said_to_whoever_is_to_act(store: Store, register:
         ("control_status", {"id": "A.8.24", "owner": "P-002", "due_date": "2026-05-04", "implementation_status": "implemented"}),
         ("risk", {"name": "x", "owner": "P-002", "due_date": "2026-09-04"}),
         ("audit", {"title": "x", "type": "surveillance_1", "status": "cancelled", "start_date": "2026-05-05"}),
+        ("access_path", {"name": "x", "kind": "session", "owner": "P-002", "expires_on": "2026-05-04"}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip

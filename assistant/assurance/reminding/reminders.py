@@ -92,6 +92,11 @@ def _not_done(columns: Columns, _context: Context) -> ColumnElement[bool]:
     return not_(or_(done, columns.state == "done")) if "state" in columns else not_(done)
 
 
+def _standing(columns: Columns, _context: Context) -> ColumnElement[bool]:
+    """An access that goes on; a single session ends by itself, and there is nothing to renew."""
+    return or_(columns.kind.is_(None), columns.kind != "session")
+
+
 def _latest_review(columns: Columns, _context: Context) -> ColumnElement[bool]:
     """The last review that was held, while no other is planned."""
     other = REGISTERS["management_review"].model.__table__.alias()
@@ -169,7 +174,7 @@ RULES: tuple[Rule, ...] = (
     Rule("measure_expiring", "compensating_measure", "expires_on", "compensating measure expires", "Ersatzmaßnahme läuft ab", *_RENEW, steps=_EXPIRY),
     Rule("identity_expiring", "machine_identity", "expires_on", "certificate or key expires", "Zertifikat oder Schlüssel läuft ab", *_RENEW, steps=_EXPIRY),
     Rule("identity_rotation", "machine_identity", "rotation_due", "change of the key due", "Schlüsselwechsel fällig", *_RENEW, steps=_EXPIRY),
-    Rule("access_expiring", "access_path", "expires_on", "access expires", "Zugriff läuft ab", *_RENEW, steps=_EXPIRY),
+    Rule("access_expiring", "access_path", "expires_on", "access expires", "Zugriff läuft ab", *_RENEW, open=_standing, steps=_EXPIRY),
     Rule("access_review", "access_path", "review_date", "access review due", "Zugriffsprüfung fällig", *_REVIEW),
     Rule("firewall_rule_expiring", "firewall_rule", "expires_on", "firewall rule expires", "Firewallregel läuft ab", *_RENEW, steps=_EXPIRY),
     Rule("obligation_review", "obligation", "review_date", "review of the obligation due", "Überprüfung der Verpflichtung fällig", *_REVIEW),
