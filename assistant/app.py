@@ -25,6 +25,7 @@ from assistant.config import Settings
 from assistant.contributions import Contributions
 from assistant.drafting.drafter import Drafter
 from assistant.drafting.life import Published
+from assistant.drafting.likeness import Likeness
 from assistant.drafting.sources import Source
 from assistant.errors import WrongSettings
 from assistant.identity import PUBLIC, STAFF, Asker, pepper
@@ -262,9 +263,17 @@ class App(Records):
         ]
 
     def _threats(self, sentence: str) -> list[tuple[str, float]]:
-        """Techniques of ATLAS that a sentence may speak of, best first; what ships is for everybody."""
-        hits = self.index.search_sources(self._read(sentence), PUBLIC, extraction.STANDARDS, 50, {"atlas": 1.0, "": 0.0})
-        return [(hit.source_id, hit.score) for hit in hits if hit.source_id.startswith(controls.ATLAS)]
+        """Techniques of ATLAS that a sentence may speak of, best first, and how like the examples of each threat it is; what ships is for everybody."""
+        read = self._read(sentence)
+        hits = self.index.search_sources(read, PUBLIC, extraction.STANDARDS, 50, {"atlas": 1.0, "": 0.0})
+        techniques = [(hit.source_id, hit.score) for hit in hits if hit.source_id.startswith(controls.ATLAS)]
+        return techniques + list(self._likeness.of(read).items())
+
+    @cached_property
+    def _likeness(self) -> Likeness:
+        """What the examples of threats teach, learnt at the first draft."""
+        examples = standards.threat_examples()
+        return Likeness(examples, self.index.vectors_beside(examples))
 
     def _alike(self, sentence: str, ids: Iterable[str], actor: Actor) -> dict[str, float]:
         """How near what is written of some rows comes to a sentence in meaning, by their ids, for those that the actor may read."""

@@ -22,6 +22,7 @@ from knowledge.registers import Passage, Store
 GUIDANCE = Path(__file__).with_name("guidance")
 NOTES = Path(__file__).with_name("notes")
 REFUSALS = Path(__file__).with_name("refusals")
+THREATS = Path(__file__).with_name("threat_examples.yaml")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,12 @@ def standard_passages() -> list[Passage]:
 def refusals() -> list[dict[str, Any]]:
     """Reasons not to answer, as written: reason, contact, and by language examples, and questions near to them that are answered."""
     return [_yaml(path.read_text("utf-8"), path.name) for path in sorted(REFUSALS.glob("*.yaml"))]
+
+
+def threat_examples() -> list[Passage]:
+    """Sentences that speak of a threat of the guide, with `threat:` and its name as their source: to learn from, not to be found."""
+    by_threat = _yaml(THREATS.read_text("utf-8"), THREATS.name)
+    return [passage for threat, by_language in by_threat.items() for passage in _asked(f"threat:{threat}", by_language, "threat")]
 
 
 def note(source_id: str) -> Note | None:

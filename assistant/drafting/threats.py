@@ -9,7 +9,10 @@ from functools import cache
 from knowledge import controls, language
 
 Threats = Callable[[str], list[tuple[str, float]]]
-"""A sentence to source ids of ATLAS techniques that it may speak of, with scores, best first."""
+"""A sentence to what it may speak of, with scores: source ids of ATLAS techniques, best first, then of the examples of each threat."""
+
+EXAMPLES = "threat:"
+"""How the source id of a threat's examples begins."""
 
 EXTRACTION, POISONING, INPUTS = "Model extraction", "Training data poisoning", "Adversarial inputs"
 INVERSION, ABUSE, ACCESS = "Model inversion", "API abuse", "Unauthorized access to models"
@@ -52,16 +55,22 @@ class Threat:
     said: bool
 
 
-def likely(sentence: str, ranked: Sequence[tuple[str, float]]) -> dict[str, float]:
-    """How likely each threat is meant, by its words and by the best of its techniques; nothing for a sentence that is near none."""
+def likely(sentence: str, ranked: Sequence[tuple[str, float]], kind: str = "") -> dict[str, float]:
+    """How likely each threat is meant, by its words, the best of its techniques and its examples; nothing for a sentence that is near none."""
     scores: dict[str, float] = defaultdict(float)
     best = ranked[0][1] if ranked else 1.0
     families = _families()
     for source_id, score in ranked:
         for family in families.get(source_id, ()):
             scores[family] = max(scores[family], _NEAR * score / best)
-    for family, worth in _said(sentence).items():
+    for source_id, likeness in ranked:
+        if source_id.startswith(EXAMPLES):
+            scores[source_id.removeprefix(EXAMPLES)] += _ALIKE * likeness
+    for family, worth in _said(sentence, kind).items():
         scores[family] += worth
+    if scores and kind:
+        for family in _STRUCK:
+            scores[family] += _FITS * (1.0 if kind in AIMS.get(family, ()) else _TOO if kind in _STRUCK[family] else 0.0)
     return dict(scores)
 
 
@@ -80,14 +89,11 @@ def aims(sentence: str, ranked: Sequence[tuple[str, float]]) -> dict[str, float]
 
 def recognise(sentence: str, ranked: Sequence[tuple[str, float]], kind: str = "") -> Threat | None:
     """The threat that the sentence speaks of, where `kind` is the class of the asset that it befalls; None where nothing comes near."""
-    said = _said(sentence, kind)
-    scores = likely(sentence, ranked)
-    for family, worth in said.items():
-        scores[family] = scores.get(family, 0.0) + worth - _said(sentence).get(family, 0.0)
+    scores = likely(sentence, ranked, kind)
     if not scores:
         return None
     family = max(scores, key=lambda name: scores[name])
-    return Threat(family, _technique(family, ranked), bool(said.get(family)))
+    return Threat(family, _technique(family, ranked), bool(_said(sentence, kind).get(family)))
 
 
 def _technique(family: str, ranked: Sequence[tuple[str, float]]) -> controls.Control | None:
@@ -108,8 +114,9 @@ def _families() -> dict[str, tuple[str, ...]]:
 
 # --- words ----------------------------------------------------------------------------------------------------------------
 
-_NEAR, _MEANS = 1.0, 0.5
-"""What the nearest technique counts beside words, of which a plain one counts 1; and what an intrusion counts that is the way to something else."""
+_NEAR, _ALIKE, _FITS, _MEANS = 0.7, 2.0, 0.2, 0.5
+"""What the nearest technique counts beside words, of which a plain one counts 1; what likeness to a threat's examples does, and an asset at which it is aimed;
+and what an intrusion counts that is the way to something else."""
 
 
 def _words(text: str) -> re.Pattern[str]:
@@ -119,20 +126,24 @@ def _words(text: str) -> re.Pattern[str]:
 _TAKE = _words(
     r"""steal stole steel(?:s|ed)?_ theft thief copy copi(?:es|ed) download tak(?:e|es|en|ing)_(?:\w+_){0,5}(?:home|away|along|out|with|model|weights|data|pictures|images)
     sell sold pass(?:es|ed)?_on hand(?:s|ed)?_over leak exfiltrat extract walk(?:s|ed)?_(?:off|out) pull(?:s|ed)?_off read(?:s)?_out read_(?:\w+_){1,3}out lost lose end(?:s|ed)?_up smuggl
-    publish expos open_to unencrypted disclos dump carr(?:y|ies|ied) get_lost go(?:es)?_missing forward harvest photograph fotografier scrap(?:e[sd]?|ing)_ siphon
-    klau stehl stiehl gestohl entwend kopier herunterl(?:a|ä)d heruntergeladen mitnehm mitnimm mitgenommen nimmt(?:\s+\S+){0,9}\s+mit\b verkauf veräußer abgezogen abzieh zieht(?:\s+\S+){0,6}\s+ab\b
-    abfließ abgeflossen weitergib weitergegeben weitergeb gibt(?:\s+\S+){0,6}\s+weiter\b offengeleg verlor verlier abgegriffen abgreif
-    greift(?:\s+\S+){0,6}\s+ab\b ausgelesen auslesen liest(?:\s+\S+){0,6}\s+aus\b landen landet gelang(?:en|t)\b \w*(?:hinaus|raus|heraus)getragen hinausgeschmuggelt veröffentlich mitgeschnitten mitschneid datenleck durchsickern raubkop diebstahl datendieb"""
+    publish expos upload public(?:ly)?\b unencrypted (?:his|her|their|an?)_(?:own_)?(?:private|personal)_ disclos dump carr(?:y|ies|ied) get_lost go(?:es)?_missing forward harvest photograph fotografier scrap(?:e[sd]?|ing)_ siphon
+    klau stehl stiehl gestohl entwend kopier herunterl(?:a|ä)d heruntergeladen mitnehm mitnimm mitgenommen nimmt[^,;.]*\smit\b verkauf veräußer abgezogen abzieh zieht[^,;.]*\sab\b
+    abfließ abgeflossen weitergib weitergegeben weitergeb gibt[^,;.]*\sweiter\b offengeleg verlor verlier abgegriffen abgreif
+    greift[^,;.]*\sab\b ausgelesen auslesen liest[^,;.]*\saus\b landen landet gelang(?:en|t)\b \w*(?:hinaus|raus|heraus)getragen hinausgeschmuggelt veröffentlich hochgeladen hochl(?:a|ä)d öffentlich\w* privat\w* mitgeschnitten mitschneid mitgeschrieben mitschreib schreibt[^,;.]*\smit\b lädt[^,;.]*\shoch\b datenleck durchsickern raubkop diebstahl datendieb"""
+)
+_OPEN = _words(
+    r"""open_(?:to|for)\b (?:readable|accessible|visible|viewable)_(?:for|to|by)\b (?:every(?:body|one)|anybody|anyone|all_of_\w+|the_(?:whole|entire)_\w+)_(?:\w+_){0,3}(?:read|open|see|view|access|browse)\b
+    (?:lesbar|einsehbar|offen|zugänglich|sichtbar)_(?:für|gegenüber)\b für_(?:alle|jeden|jedermann|die_ganze)[^,;.]*\s(?:lesbar|einsehbar|offen|zugänglich|sichtbar) steht[^,;.]*\soffen\b"""
 )
 _CHANGE = _words(
     r"""poison taint mislabel tamper manipul alter(?:s|ed|ing)?\b chang(?:e|ed|ing)_ falsif doctor(?:s|ed) swap exchang replac bend(?:s|ing)?\b bent slip(?:s|ped)? sneak plant(?:s|ed)_ corrupt modif overwrit insert inject(?:s|ed)?_(?:\w+_){0,3}(?:data|images?|pictures?|samples?|labels?)
-    forge faked? delet wip(?:e[sd]?|ing)_ destroy sabotag backdoor flip(?:s|ped) relabel contaminat feed(?:s|ing)?_ fed_ seed(?:s|ed) mix(?:es|ed)
-    vergift verfälsch fälsch manipulier unterschieb untergeschoben schiebt(?:\s+\S+){0,6}\s+unter\b schleus eingeschleus einschleus austausch ausgetauscht tauscht veränder ändert geändert lösch überschreib verseuch
+    forge faked? delet wip(?:e[sd]?|ing)_ purg(?:e|ing) erase destroy sabotag backdoor flip(?:s|ped) relabel contaminat feed(?:s|ing)?_ fed_ seed(?:s|ed) mix(?:es|ed)
+    vergift verfälsch fälsch manipulier unterschieb untergeschoben schiebt[^,;.]*\sunter\b schleus eingeschleus einschleus austausch ausgetauscht (?:ge)?tauscht (?:ge)?mischt veränder ändert geändert lösch überschreib verseuch
     zerstör sabotier hintertür falsch\w*_(?:label|bild|daten|etikett|beispiel|annotation) vertausch verdreht verbieg verbogen umetikett unterjubel jubelt"""
 )
 _TRAIN = _words(
-    r"""train retrain pre-?train learn label annotat dataset data_set training_set test_set fine-?tun ground_truth samples?
-    \w*train\w* \w*lern(?:en|t|daten|material)\b lernt gelernt \w*label \w*etikett annotation \w*datensatz \w*datensätze beispieldaten"""
+    r"""train retrain pre-?train learn label annotat dataset data_set training_set test_(?:set|images?|pictures?|data)\b fine-?tun ground_truth samples?
+    \w*train\w* \w*lern(?:en|t|daten|material)\b lernt gelernt \w*label \w*etikett annotation \w*datensatz \w*datensätze beispieldaten (?:\w*test|prüf)(?:bild|daten)\w*"""
 )
 _DATA = _words(
     r"""data\b image picture photo label annotation drawing recipe archive record series sample document file(?:s)?\b tooling parameter know-?how backup video recording spreadsheet share\b drive\b
@@ -144,9 +155,9 @@ _MODEL = _words(
 )
 _OWN = _words(
     r"""employee staff colleague co-?worker insider own_(?:people|team|staff|ranks) leaver leav(?:e|es|ing)\b quit resign fired dismiss disgruntl angry frustrat spite revenge grudge bribe laid_off
-    last_(?:working_)?day notice_period (?:scientist|engineer|developer|admin|administrator|operator|technician|intern|trainee|planner|manager|lead|leader|foreman|contractor|expert|worker)s?\b
+    last_(?:working_)?day notice_period (?:scientist|engineer|developer|admin|administrator|operator|technician|intern|trainee|planner|manager|lead|leader|foreman|contractor|expert|worker|label+er|inspector|setter|welder|fitter|apprentice|temp)s?\b
     mitarbeiter beschäftigte kolleg innentäter kündig gekündigt ausscheid ausgeschieden verlässt verlassen unzufrieden verärger entlassen frustrier rache bestoch entwickler\w*\b ingenieur techniker werkstudent
-    praktikant administrator \w*leiter(?:in)?\b meister schweißfach\w* eigene[nr]?_(?:leute|reihen|team) letzten_(?:arbeits)?tag"""
+    praktikant azubi auszubildend leiharbeit leihkraft prüfer(?:in)?\b labeler einrichter schweißer werker administrator \w*(?:leiter|führer)(?:in)?\b meister schweißfach\w* eigene[nr]?_(?:leute|reihen|team) letzten_(?:arbeits)?tag"""
 )
 _LEAVING = _words(
     r"""insider own_(?:people|team|staff|ranks) leaver leav(?:e|es|ing)\b(?!_(?:the_)?(?:plant|factory|site|building)\b_(?:over|via|through)) quit resign fired dismiss disgruntl angry frustrat spite revenge grudge bribe laid_off last_(?:working_)?day notice_period new_employer
@@ -160,36 +171,36 @@ _PLAIN: tuple[tuple[str, float, re.Pattern[str]], ...] = (
     (POISONING, 1.2, _words(r"poison vergift verseuch mislabel trigger\b auslöser\b knowledge_base wissensbasis (?:false|fake|wrong|forged)_(?:\w+_)?(?:document|instruction|manual) \w*label\w*_(?:\w+_){0,4}(?:chang|alter|manipul|swap|flip|wrong) (?:false|wrong|fake|bad|doctored|manipulated)_(?:label|annotation|example|sample)")),
     (INPUTS, 1.2, _words(
         r"""sticker decal glare tap(?:e[sd]?|ing)_ cover(?:s|ed|ing)?_(?:\w+_){0,3}(?:camera|lens|sensor) adversarial fool(?:s|ed|ing)?\b trick(?:s|ed|ing)? deceiv mislead misled evad blind(?:s|ed|ing)?_ dazzl camouflag jacket
-        prompt_injection inject(?:s|ed)?_(?:a_)?prompt jailbreak (?:hidden|invisible)_(?:text|instruction|command|prompt) (?:ignor|bypass|forget)\w*_(?:\w+_){0,2}(?:rule|instruction|guard) talk(?:s|ed)?_(?:\w+_){0,6}into persuad spoof
+        prompt_injection inject(?:s|ed)?_(?:a_)?prompt jailbreak (?:hidden|invisible)_(?:text|instruction|command|prompt) (?:ignor|bypass|forget)\w*_(?:\w+_){0,2}(?:rule|instruction|guard) talk(?:s|ed)?_(?:\w+_){0,6}into persuad coax role-?_?play spoof
         prepared_ crafted perturb pattern lighting overlook not_(?:see|recogni[sz]e|detect) miss(?:es|ed)?_(?:\w+_){0,3}(?:defect|crack|pore|fault|object|person) keep(?:s)?_(?:\w+_){0,3}quiet sees_nothing sees_no
-        \w*aufkleber täusch getäuscht austricks ausgetrickst überlist überred blend abkleb klebt abgeklebt verdeck reflex\w* \w*muster\b \w*licht\b tarn getarnt versteckt\w*_(?:text|anweis|befehl) (?:erkennt|sieht)(?:\s+\S+){0,4}\s+(?:nicht|nichts|keine?n?)\b unerkannt
+        \w*aufkleber täusch getäuscht austricks ausgetrickst überlist überred rollenspiel bringt[^,;.]*\sdazu\b dazu_(?:bring|gebracht) blend abkleb klebt abgeklebt verdeck reflex\w* \w*muster\b \w*licht\b tarn getarnt versteckt\w*_(?:text|anweis|befehl) (?:erkennt|sieht)(?:\s+\S+){0,4}\s+(?:nicht|nichts|keine?n?)\b unerkannt
         regeln_(?:\w+_){0,2}ignorier ignorier (?:manipul\w*|präpariert\w*)_(?:picture|image|input|eingab|bild|teil|bauteil) präparier"""
     )),
     (EXTRACTION, 1.4, _words(
-        r"""clon(?:e|ed|es|ing)\b replica mimic imitat copy_of_(?:\w+_){0,2}(?:model|network|ai)\b (?:behaves|works)_the_same rebuil[dt]s?_(?:\w+_){0,3}(?:model|classifier|detector) stand-in surrogate shadow_model train(?:s|ed|ing)?_(?:his|her|their|its|a|an)_own
-        nachbau nachgebaut nachzubau baut(?:\s+\S+){0,6}\s+nach\b nachahm abkupfer abgekupfert kopie_(?:\w+_){0,2}modell ersatzmodell schattenmodell"""
+        r"""clon(?:e|ed|es|ing)\b replica mimic imitat copy_of_(?:\w+_){0,2}(?:model|network|ai)\b (?:behaves|works)_the_same rebuil[dt]s?_(?:\w+_){0,3}(?:model|classifier|detector) stand-in surrogate shadow_model (?:train|build|fit|develop)(?:s|t|ed|ing)?_(?:\w+_){0,2}own_ rebuil[dt]s?_(?:\w+_){0,3}(?:network|algorithm|\w*forecast|prediction|inspection|detection|recognition|segmentation|recommender)
+        nachbau nachgebaut nachzubau baut[^,;.]*\snach\b baut[^,;.]*\seigene[ns]?\b nachahm abkupfer abgekupfert kopie_(?:\w+_){0,2}modell ersatzmodell schattenmodell"""
     )),
     (INVERSION, 1.3, _words(
-        r"""inver(?:t|sion) reconstruct rebuil[dt]s?_ deduc infer(?:s|red|ring)?\b work(?:s|ed|ing)?_out figur(?:e|es|ed)_out find(?:s)?_out_(?:\w+_){0,3}(?:whether|if|which) tell_(?:\w+_){0,2}(?:whether|if|what|which) conclu membership
+        r"""inver(?:t|sion) reconstruct rebuil[dt]s?_ deduc infer(?:s|red|ring)?\b (?<!that\s)(?<!which\s)work(?:s|ed|ing)?_out figur(?:e|es|ed)_out find(?:s)?_out_(?:\w+_){0,3}(?:whether|if|which) tell_(?:\w+_){0,2}(?:whether|if|what|which) conclu membership
         member_of_the_training reveal draw(?:s|ing)?_conclusion guess(?:es|ed)? repeats?_(?:\w+_){0,4}(?:data|customer|personal|prompt) read_back_from confidence_(?:value|score)
-        rückschl\w* rückschluss rekonstru zurückrechn zurückgerechnet herausfind herausles herausbekomm ableit ableiten abgeleitet erraten errechnen ausplauder plauder verrät verraten schließen_auf konfidenz"""
+        rückschl\w* rückschluss rekonstru zurückrechn zurückgerechnet rechnet[^,;.]*\szurück\b herausfind herausles herausbekomm ableit ableiten abgeleitet erraten errechnen ausplauder plauder verrät verraten schließ(?:en|t)_auf auf_[^,;.]*schließen konfidenz"""
     )),
     (DENIAL, 1.3, _words(
         r"""flood overload overwhelm denial_of ddos\b dos\b swamp too_many jam(?:s|med)?_ crash offline unavailab outage slow(?:s|ed|ing)?_down (?:so|too)_slow slower stall goes_dark no_longer_(?:delivers|answers) hang(?:s)?\b bring(?:s)?_down knock drown exhaust out_of_memory (?:no_longer|does_not|stops)_respond go(?:es)?_down junk
-        not_reachable unreachable clog time(?:s|d)?[_-]?out\b break(?:s)?_down huge oversized shut(?:s)?_down
-        überlast überflut geflutet lahm \w*flut\b fluten zumüll zugemüllt zuschütt zugeschüttet absturz abstürz stürzt(?:\s+\S+){0,6}\s+ab\b ausfall ausfäll fällt(?:\s+\S+){0,6}\s+aus\b blockier (?:so|zu)_langsam langsamer liefert_keine verlangsam ausgebremst nicht_mehr_(?:erreichbar|verfügbar)
-        verstopf reagiert_nicht in_die_knie zusammenbr riesig zugespammt lahmgelegt"""
+        not_reachable unreachable clog time(?:s|d)?[_-]?out\b break(?:s)?_down huge oversized ransom shut(?:s)?_down
+        überlast überflut geflutet lahm \w*flut\b fluten zumüll zugemüllt zuschütt zugeschüttet absturz abstürz stürzt[^,;.]*\sab\b ausfall ausfäll fällt[^,;.]*\saus\b blockier (?:so|zu)_langsam langsamer liefert_keine verlangsam ausgebremst nicht_mehr_(?:erreichbar|verfügbar)
+        verstopf reagiert_nicht in_die_knie zusammenbr riesig erpress zugespammt lahmgelegt"""
     )),
     (ABUSE, 1.2, _words(
         r"""api_?-?key (?:key|token|secret|credential|password|login)\w*_(?:\w+_){0,8}(?:script|code|macro|plain|repo|clear|notebook|container|text_file|config) (?:script|code|macro|repo)\w*_(?:\w+_){0,4}(?:key|token|password) runaway budget bill\b costs?\b
-        injection_(?:flaw|attack|hole) sql injection_ plug-?in tool_call calls?_(?:\w+_){0,4}(?:tool|interface|api|endpoint) (?:abus|misus)\w* at_our_expense quota rate_limit
+        injection_(?:flaw|attack|hole) sql injection_ plug-?in tool_call calls?_(?:\w+_){0,4}(?:tool|interface|api|endpoint) (?:abus|misus)\w* at_our_expense rate_limit
         missbrauch missbräuch \w*(?:schlüssel|passwort|kennwort|zugangsdaten)_(?:\w+_){0,6}\w*(?:skript|makro|klartext|code|excel|notebook|textdatei) kosten\b rechnung\b kontingent auf_unsere_kosten"""
     )),
-    (ABUSE, 0.5, _words(r"apis?\b interface endpoint agents?\b \w*schnittstelle \w*endpunkt agent(?:en)?\b")),
+    (ABUSE, 0.5, _words(r"apis?\b interface endpoint quota agents?\b \w*schnittstelle \w*endpunkt agent(?:en)?\b")),
     (ACCESS, 1.1, _words(
-        r"""unauthori log(?:s|ged|ging)?_?-?(?:in|on)\b logins? account password credential hijack break(?:s|ing)?_into broke_into intrud hack(?:s|ed|er)? backdoor malware virus pickle firmware librar dependency pre-?trained supply_chain open_hub
-        without_(?:\w+_){0,2}(?:change|permission|approval|ticket|release|authori) (?:swap|replac|exchang|upload)\w*_(?:\w+_){0,4}(?:model|network) unsigned malicious sign_(?:any|own|a)_ (?:too_)?(?:many|wide|broad)_(?:rights|permission) admin_(?:rights|access) release_key signing_key remote_access
-        unbefugt unberechtigt \w*anmeld\w* passw\w* kennw\w* \w*passwort \w*kennwort \w*konto\b \w*konten hintertür schadcode schadsoftware bibliothek (?:tauscht|ersetzt)_(?:\w+_){0,4}\w*modell ohne_(?:\w+_){0,2}(?:änderung|freigabe|genehmig|ticket|erlaubnis)\w*
+        r"""unauthori log(?:s|ged|ging)?_?-?(?:in|on)\b logins? account password credential hijack break(?:s|ing)?_into broke_into intrud hack(?:s|ed|er)? backdoor malware virus pickle firmware librar dependency package compromis trojan pre-?trained supply_chain open_hub
+        without_(?:\w+_){0,2}(?:change|permission|approv|ticket|release|authori|consent) (?:nobody|no_one)_(?:\w+_){0,2}(?:approv|releas|agree|sign) (?:swap|replac|exchang|upload)\w*_(?:\w+_){0,4}(?:model|network) unsigned malicious sign_(?:any|own|a)_ (?:too_)?(?:many|wide|broad)_(?:rights|permission) admin_(?:rights|access) release_key signing_key remote_access
+        unbefugt unberechtigt \w*anmeld\w* passw\w* kennw\w* \w*passwort \w*kennwort \w*konto\b \w*konten hintertür schadcode schadsoftware bibliothek paket kompromitt trojan (?:tauscht|ersetzt)_(?:\w+_){0,4}\w*modell ohne_(?:\w+_){0,2}(?:änderung|freigabe|genehmig|zustimm|ticket|erlaubnis)\w* ohne_dass_[^,;.]*(?:zustimm|genehmig|freig)
         eindring eingedrungen hackt gehackt zu_viele_rechte \w*zugang\b zugangsdaten signier"""
     )),
     (INSIDER, 1.4, _words(r"insider innentäter bribe bestoch phish")),
@@ -204,8 +215,12 @@ def _said(sentence: str, kind: str = "") -> dict[str, float]:
     for family, worth, pattern in _PLAIN:
         if pattern.search(text):
             out[family] = max(out[family], worth)
+    if out[EXTRACTION]:
+        out[INVERSION] = 0.0
     takes, changes = bool(_TAKE.search(text)), bool(_CHANGE.search(text))
     data, model = bool(_DATA.search(text)), bool(_MODEL.search(text))
+    if _OPEN.search(text) and not takes and not out[ABUSE] > 1:
+        out[BREACH if data and not model else ACCESS if model or kind in MODELS else BREACH] += 0.9
     if takes and not (out[INVERSION] or out[ABUSE] > 1):
         of_model = (model and not _TRAIN.search(text)) or (kind in MODELS and not data)
         out[EXTRACTION] += 0.9 if of_model else 0.1
@@ -218,7 +233,7 @@ def _said(sentence: str, kind: str = "") -> dict[str, float]:
     if _LEAVING.search(text) and not out[INPUTS]:
         out[INSIDER] += 2.0 if takes or changes else 0.6
     elif _own_people(text) and (takes or changes) and not out[INPUTS]:
-        out[INSIDER] += 1.4
+        out[INSIDER] += 1.4 if takes else 0.7
     return {family: worth for family, worth in out.items() if worth}
 
 

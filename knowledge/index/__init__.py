@@ -179,6 +179,17 @@ class Index:
             found[there] = self._exact.rows([self._rows.number[passage_ids[position]] for position in there])
             return found
 
+    def vectors_beside(self, passages: Sequence[Passage]) -> np.ndarray | None:
+        """The vectors of passages that are not in the index, shape [n, dimension], read once for ever; None while the dense part is off."""
+        if self.dense_off:
+            return None
+        self._vectors.make(passages, self._vectors.known(passages))
+        some = list(self._vectors.read([passage.hash for passage in passages]))
+        found = np.zeros((len(passages), some[0][1].shape[1]), np.float32)
+        for places, vectors in some:
+            found[places] = vectors
+        return found
+
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Make everything again from SQL with this encoder; texts that it has read already are not embedded again."""
         fresh = Index(self._store, self._encoder, exact_rows=self._exact_rows)
