@@ -76,6 +76,17 @@ def test_texts_of_a_first_loading_are_each_embedded_once(store: Store) -> None:
     assert len(encoder.encoded) == len({passage.hash for passage in made}) == 600
 
 
+def test_texts_beside_the_index_have_vectors_and_are_never_found(store: Store) -> None:
+    encoder = WordEncoder()
+    index = an_index(store, encoder=encoder)
+    fill(store, index, TEXTS)
+    beside = some_passages([KEYS, TEXTS[0]])
+    vectors, read = index.vectors_beside(beside), encoder.encoded
+    again = index.vectors_beside(beside)
+    assert vectors is not None and again is not None and np.allclose(np.linalg.norm(vectors, axis=1), 1) and np.array_equal(vectors, again)
+    assert encoder.encoded == read and KEYS not in found(index, "zirconium vault")
+
+
 def test_empty_index_finds_nothing_and_does_not_fail(store: Store) -> None:
     index = an_index(store)
     assert index.search(index.read("anything at all"), PUBLIC) == []

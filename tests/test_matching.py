@@ -117,6 +117,7 @@ WORKSHOP = (
         ("Nordwall opens an account that nobody asked for", "A-007"),
         ("the historian is encrypted by a blackmailer", "A-011"),
         ("the panel of line PM3 is smashed, so IX-SRV-7 has to be used by hand", "A-010"),
+        ("somebody reprograms the controller of assembly cell 3 over IX-SRV-7", "A-002"),
     ],
 )
 def test_spellings_numbers_places_and_consequences_are_read_as_people_mean_them(sentence: str, asset: str) -> None:
@@ -184,6 +185,11 @@ def test_two_assets_named_by_their_ids_are_asked_for() -> None:
         ("der Server ist überlastet und die Linie steht", threats.DENIAL),
         ("a disgruntled developer takes the weights with him", threats.INSIDER),
         ("ein Kollege verkauft unsere Zeichnungen", threats.INSIDER),
+        ("the photos of the bottle necks are visible to everybody in the brewery", threats.BREACH),
+        ("the classifier is readable for the whole office", threats.ACCESS),
+        ("der Hersteller schreibt die Vorhersagen mit und baut sich daraus ein eigenes Modell", threats.EXTRACTION),
+        ("der Braumeister rechnet aus den Vorschlägen unsere Hefe zurück", threats.INVERSION),
+        ("a rival rebuilds the forecast from its answers", threats.EXTRACTION),
     ],
 )
 def test_the_threat_is_told_by_what_is_done_to_what(sentence: str, family: str) -> None:

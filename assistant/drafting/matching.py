@@ -29,8 +29,8 @@ _NEAR = 0.25
 """What nearness in meaning counts beside the words, of which the asset that answers to most has 1."""
 _NO_MORE = 0.85
 """What an asset counts of which the sentence says no more than its kind."""
-_CLEARLY = 1.05
-"""How far the best asset is ahead of the next one to be taken unasked."""
+_CLEARLY, _SAME = 1.02, 1.1
+"""How far the best asset is ahead of the next one to be taken unasked, and how far parts of an AI system may be ahead of it that are all the same."""
 
 
 Alike = Callable[[str, Iterable[str], Actor], Mapping[str, float]]
@@ -107,9 +107,15 @@ def _related(match: Match, best: Match) -> bool:
 
     Of such the one that fits better is meant, and no harm is done if it is the other.
     """
-    same = best.ai_system is not None and match.ai_system == best.ai_system
+    same = best.ai_system is not None and (match.ai_system == best.ai_system or _named_after(match, best.ai_system))
+    same |= match.ai_system is not None and _named_after(best, match.ai_system)
     linked = match.asset["id"] in (best.asset.get("depends_on") or ()) or best.asset["id"] in (match.asset.get("depends_on") or ())
     return (same or linked) and match.asset["asset_class"] != best.asset["asset_class"]
+
+
+def _named_after(match: Match, system: Mapping[str, Any]) -> bool:
+    """True for the interface or panel of an AI system, which has its name in front."""
+    return str(match.asset["name"]).lower().startswith(f"{system['name']} ".lower())
 
 
 def _whole_of(best: Match, rival: Match, matches: Sequence[Match]) -> Match | None:
@@ -117,7 +123,7 @@ def _whole_of(best: Match, rival: Match, matches: Sequence[Match]) -> Match | No
     if best.ai_system is None or rival.ai_system != best.ai_system:
         return None
     own = next((match for match in matches if match.asset["id"] == best.ai_system["asset"]), None)
-    return own if own and own.share * _CLEARLY >= best.share else None
+    return own if own and own.share * _SAME >= best.share else None
 
 
 def _belonging(systems: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

@@ -127,19 +127,19 @@ _TAKE = _words(
     r"""steal stole steel(?:s|ed)?_ theft thief copy copi(?:es|ed) download tak(?:e|es|en|ing)_(?:\w+_){0,5}(?:home|away|along|out|with|model|weights|data|pictures|images)
     sell sold pass(?:es|ed)?_on hand(?:s|ed)?_over leak exfiltrat extract walk(?:s|ed)?_(?:off|out) pull(?:s|ed)?_off read(?:s)?_out read_(?:\w+_){1,3}out lost lose end(?:s|ed)?_up smuggl
     publish expos upload public(?:ly)?\b unencrypted (?:his|her|their|an?)_(?:own_)?(?:private|personal)_ disclos dump carr(?:y|ies|ied) get_lost go(?:es)?_missing forward harvest photograph fotografier scrap(?:e[sd]?|ing)_ siphon
-    klau stehl stiehl gestohl entwend kopier herunterl(?:a|ä)d heruntergeladen mitnehm mitnimm mitgenommen nimmt[^,;.]*\smit\b verkauf veräußer abgezogen abzieh zieht[^,;.]*\sab\b
-    abfließ abgeflossen weitergib weitergegeben weitergeb gibt[^,;.]*\sweiter\b offengeleg verlor verlier abgegriffen abgreif
-    greift[^,;.]*\sab\b ausgelesen auslesen liest[^,;.]*\saus\b landen landet gelang(?:en|t)\b \w*(?:hinaus|raus|heraus)getragen hinausgeschmuggelt veröffentlich hochgeladen hochl(?:a|ä)d öffentlich\w* privat\w* mitgeschnitten mitschneid mitgeschrieben mitschreib schreibt[^,;.]*\smit\b lädt[^,;.]*\shoch\b datenleck durchsickern raubkop diebstahl datendieb"""
+    klau stehl stiehl gestohl entwend kopier herunterl(?:a|ä)d heruntergeladen mitnehm mitnimm mitgenommen nimmt[^,;.]{0,80}\smit\b verkauf veräußer abgezogen abzieh zieht[^,;.]{0,80}\sab\b
+    abfließ abgeflossen weitergib weitergegeben weitergeb gibt[^,;.]{0,80}\sweiter\b offengeleg verlor verlier abgegriffen abgreif
+    greift[^,;.]{0,80}\sab\b ausgelesen auslesen liest[^,;.]{0,80}\saus\b landen landet gelang(?:en|t)\b \w*(?:hinaus|raus|heraus)getragen hinausgeschmuggelt veröffentlich hochgeladen hochl(?:a|ä)d öffentlich\w* privat\w* mitgeschnitten mitschneid mitgeschrieben mitschreib schreibt[^,;.]{0,80}\smit\b lädt[^,;.]{0,80}\shoch\b datenleck durchsickern raubkop diebstahl datendieb"""
 )
 _OPEN = _words(
     r"""open_(?:to|for)\b (?:readable|accessible|visible|viewable)_(?:for|to|by)\b (?:every(?:body|one)|anybody|anyone|all_of_\w+|the_(?:whole|entire)_\w+)_(?:\w+_){0,3}(?:read|open|see|view|access|browse)\b
-    (?:lesbar|einsehbar|offen|zugänglich|sichtbar)_(?:für|gegenüber)\b für_(?:alle|jeden|jedermann|die_ganze)[^,;.]*\s(?:lesbar|einsehbar|offen|zugänglich|sichtbar) steht[^,;.]*\soffen\b"""
+    (?:lesbar|einsehbar|offen|zugänglich|sichtbar)_(?:für|gegenüber)\b für_(?:alle|jeden|jedermann|andere|fremde|die_ganze)[^,;.]{0,80}\s(?:lesbar|einsehbar|offen|zugänglich|sichtbar) steht[^,;.]{0,80}\soffen\b"""
 )
 _CHANGE = _words(
     r"""poison taint mislabel tamper manipul alter(?:s|ed|ing)?\b chang(?:e|ed|ing)_ falsif doctor(?:s|ed) swap exchang replac bend(?:s|ing)?\b bent slip(?:s|ped)? sneak plant(?:s|ed)_ corrupt modif overwrit insert inject(?:s|ed)?_(?:\w+_){0,3}(?:data|images?|pictures?|samples?|labels?)
     forge faked? delet wip(?:e[sd]?|ing)_ purg(?:e|ing) erase destroy sabotag backdoor flip(?:s|ped) relabel contaminat feed(?:s|ing)?_ fed_ seed(?:s|ed) mix(?:es|ed)
-    vergift verfälsch fälsch manipulier unterschieb untergeschoben schiebt[^,;.]*\sunter\b schleus eingeschleus einschleus austausch ausgetauscht (?:ge)?tauscht (?:ge)?mischt veränder ändert geändert lösch überschreib verseuch
-    zerstör sabotier hintertür falsch\w*_(?:label|bild|daten|etikett|beispiel|annotation) vertausch verdreht verbieg verbogen umetikett unterjubel jubelt"""
+    vergift verfälsch fälsch manipulier unterschieb untergeschoben schiebt[^,;.]{0,80}\sunter\b schleus eingeschleus einschleus austausch ausgetauscht (?:ge)?tauscht (?:ge)?mischt veränder ändert geändert lösch überschreib verseuch
+    zerstör sabotier hintertür falsch\w*_(?:label|bild|daten|etikett|beispiel|annotation) vertausch verdreht verstell dreht[^,;.]{0,80}\san\b verbieg verbogen umetikett unterjubel jubelt"""
 )
 _TRAIN = _words(
     r"""train retrain pre-?train learn label annotat dataset data_set training_set test_(?:set|images?|pictures?|data)\b fine-?tun ground_truth samples?
@@ -173,26 +173,26 @@ _PLAIN: tuple[tuple[str, float, re.Pattern[str]], ...] = (
         r"""sticker decal glare tap(?:e[sd]?|ing)_ cover(?:s|ed|ing)?_(?:\w+_){0,3}(?:camera|lens|sensor) adversarial fool(?:s|ed|ing)?\b trick(?:s|ed|ing)? deceiv mislead misled evad blind(?:s|ed|ing)?_ dazzl camouflag jacket
         prompt_injection inject(?:s|ed)?_(?:a_)?prompt jailbreak (?:hidden|invisible)_(?:text|instruction|command|prompt) (?:ignor|bypass|forget)\w*_(?:\w+_){0,2}(?:rule|instruction|guard) talk(?:s|ed)?_(?:\w+_){0,6}into persuad coax role-?_?play spoof
         prepared_ crafted perturb pattern lighting overlook not_(?:see|recogni[sz]e|detect) miss(?:es|ed)?_(?:\w+_){0,3}(?:defect|crack|pore|fault|object|person) keep(?:s)?_(?:\w+_){0,3}quiet sees_nothing sees_no
-        \w*aufkleber täusch getäuscht austricks ausgetrickst überlist überred rollenspiel bringt[^,;.]*\sdazu\b dazu_(?:bring|gebracht) blend abkleb klebt abgeklebt verdeck reflex\w* \w*muster\b \w*licht\b tarn getarnt versteckt\w*_(?:text|anweis|befehl) (?:erkennt|sieht)(?:\s+\S+){0,4}\s+(?:nicht|nichts|keine?n?)\b unerkannt
+        \w*aufkleber täusch getäuscht austricks ausgetrickst überlist überred rollenspiel bringt[^,;.]{0,80}\sdazu\b dazu_(?:bring|gebracht) blend abkleb klebt abgeklebt verdeck reflex\w* \w*muster\b \w*licht\b tarn getarnt versteckt\w*_(?:text|anweis|befehl) (?:erkennt|sieht)(?:\s+\S+){0,4}\s+(?:nicht|nichts|keine?n?)\b unerkannt
         regeln_(?:\w+_){0,2}ignorier ignorier (?:manipul\w*|präpariert\w*)_(?:picture|image|input|eingab|bild|teil|bauteil) präparier"""
     )),
     (EXTRACTION, 1.4, _words(
-        r"""clon(?:e|ed|es|ing)\b replica mimic imitat copy_of_(?:\w+_){0,2}(?:model|network|ai)\b (?:behaves|works)_the_same rebuil[dt]s?_(?:\w+_){0,3}(?:model|classifier|detector) stand-in surrogate shadow_model (?:train|build|fit|develop)(?:s|t|ed|ing)?_(?:\w+_){0,2}own_ rebuil[dt]s?_(?:\w+_){0,3}(?:network|algorithm|\w*forecast|prediction|inspection|detection|recognition|segmentation|recommender)
-        nachbau nachgebaut nachzubau baut[^,;.]*\snach\b baut[^,;.]*\seigene[ns]?\b nachahm abkupfer abgekupfert kopie_(?:\w+_){0,2}modell ersatzmodell schattenmodell"""
+        r"""clon(?:e|ed|es|ing)\b knock-?off look-?alike copycat replica mimic imitat copy_of_(?:\w+_){0,2}(?:model|network|ai)\b (?:behaves|works)_the_same rebuil[dt]s?_(?:\w+_){0,3}(?:model|classifier|detector) stand-in surrogate shadow_model (?:train|build|fit|develop)(?:s|t|ed|ing)?_(?:\w+_){0,2}own_ rebuil[dt]s?_(?:\w+_){0,3}(?:network|algorithm|\w*forecast|prediction|inspection|detection|recognition|segmentation|recommender)
+        nachbau nachgebaut nachzubau baut[^,;.]{0,80}\snach\b baut[^,;.]{0,80}\seigene[ns]?\b nachahm abkupfer abgekupfert kopie_(?:\w+_){0,2}modell ersatzmodell schattenmodell"""
     )),
     (INVERSION, 1.3, _words(
         r"""inver(?:t|sion) reconstruct rebuil[dt]s?_ deduc infer(?:s|red|ring)?\b (?<!that\s)(?<!which\s)work(?:s|ed|ing)?_out figur(?:e|es|ed)_out find(?:s)?_out_(?:\w+_){0,3}(?:whether|if|which) tell_(?:\w+_){0,2}(?:whether|if|what|which) conclu membership
         member_of_the_training reveal draw(?:s|ing)?_conclusion guess(?:es|ed)? repeats?_(?:\w+_){0,4}(?:data|customer|personal|prompt) read_back_from confidence_(?:value|score)
-        rückschl\w* rückschluss rekonstru zurückrechn zurückgerechnet rechnet[^,;.]*\szurück\b herausfind herausles herausbekomm ableit ableiten abgeleitet erraten errechnen ausplauder plauder verrät verraten schließ(?:en|t)_auf auf_[^,;.]*schließen konfidenz"""
+        rückschl\w* rückschluss rekonstru zurückrechn zurückgerechnet rechnet[^,;.]{0,80}\szurück\b herausfind herausles herausbekomm ableit ableiten abgeleitet erraten errechnen ausplauder plauder verrät verraten schließ(?:en|t)_auf auf_[^,;.]*schließen konfidenz"""
     )),
     (DENIAL, 1.3, _words(
-        r"""flood overload overwhelm denial_of ddos\b dos\b swamp too_many jam(?:s|med)?_ crash offline unavailab outage slow(?:s|ed|ing)?_down (?:so|too)_slow slower stall goes_dark no_longer_(?:delivers|answers) hang(?:s)?\b bring(?:s)?_down knock drown exhaust out_of_memory (?:no_longer|does_not|stops)_respond go(?:es)?_down junk
+        r"""flood overload overwhelm denial_of ddos\b dos\b swamp too_many jam(?:s|med)?_ crash offline unavailab outage slow(?:s|ed|ing)?_down (?:so|too)_slow slower stall goes_dark no_longer_(?:delivers|answers) hang(?:s)?\b freez overflow bring(?:s)?_down knock drown exhaust out_of_memory (?:no_longer|does_not|stops)_respond go(?:es)?_down junk
         not_reachable unreachable clog time(?:s|d)?[_-]?out\b break(?:s)?_down huge oversized ransom shut(?:s)?_down
-        überlast überflut geflutet lahm \w*flut\b fluten zumüll zugemüllt zuschütt zugeschüttet absturz abstürz stürzt[^,;.]*\sab\b ausfall ausfäll fällt[^,;.]*\saus\b blockier (?:so|zu)_langsam langsamer liefert_keine verlangsam ausgebremst nicht_mehr_(?:erreichbar|verfügbar)
+        überlast überflut geflutet lahm \w*flut\b fluten zumüll zugemüllt zuschütt zugeschüttet absturz abstürz stürzt[^,;.]{0,80}\sab\b ausfall ausfäll fällt[^,;.]{0,80}\saus\b blockier hängt\b einfrier eingefroren\b friert[^,;.]{0,80}\sein\b stillsteh steht[^,;.]{0,80}\sstill\b (?:so|zu)_langsam langsamer liefert_keine verlangsam ausgebremst nicht_mehr_(?:erreichbar|verfügbar)
         verstopf reagiert_nicht in_die_knie zusammenbr riesig erpress zugespammt lahmgelegt"""
     )),
     (ABUSE, 1.2, _words(
-        r"""api_?-?key (?:key|token|secret|credential|password|login)\w*_(?:\w+_){0,8}(?:script|code|macro|plain|repo|clear|notebook|container|text_file|config) (?:script|code|macro|repo)\w*_(?:\w+_){0,4}(?:key|token|password) runaway budget bill\b costs?\b
+        r"""api_?-?key (?:key|token|secret|credential|password|login)\w*_(?:\w+_){0,8}(?:script|code|macro|plain|repo|clear|notebook|container|file|batch|job|spreadsheet|config)\b (?:script|code|macro|repo)\w*_(?:\w+_){0,4}(?:key|token|password) runaway budget bill\b costs?\b
         injection_(?:flaw|attack|hole) sql injection_ plug-?in tool_call calls?_(?:\w+_){0,4}(?:tool|interface|api|endpoint) (?:abus|misus)\w* at_our_expense rate_limit
         missbrauch missbräuch \w*(?:schlüssel|passwort|kennwort|zugangsdaten)_(?:\w+_){0,6}\w*(?:skript|makro|klartext|code|excel|notebook|textdatei) kosten\b rechnung\b kontingent auf_unsere_kosten"""
     )),
@@ -219,8 +219,8 @@ def _said(sentence: str, kind: str = "") -> dict[str, float]:
         out[INVERSION] = 0.0
     takes, changes = bool(_TAKE.search(text)), bool(_CHANGE.search(text))
     data, model = bool(_DATA.search(text)), bool(_MODEL.search(text))
-    if _OPEN.search(text) and not takes and not out[ABUSE] > 1:
-        out[BREACH if data and not model else ACCESS if model or kind in MODELS else BREACH] += 0.9
+    if _OPEN.search(text) and not takes and out[ABUSE] <= 1:
+        out[ACCESS if kind in MODELS or (model and not data) else BREACH] += 0.9
     if takes and not (out[INVERSION] or out[ABUSE] > 1):
         of_model = (model and not _TRAIN.search(text)) or (kind in MODELS and not data)
         out[EXTRACTION] += 0.9 if of_model else 0.1

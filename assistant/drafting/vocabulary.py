@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -23,8 +23,13 @@ _LATE, _CONSEQUENCE = 0.2, 0.7
 """What the last word of a sentence counts less than the first, and what one counts of which only the consequence speaks."""
 _GLOSSED, _MAYBE, _PART, _NUMBERED = 0.8, 0.6, 0.4, 0.9
 """What an English meaning of a German word, a rarer one, a part of a name written together, and a code for `cell three` count beside the word itself."""
+_PHRASE, _WHICH, _ROUTE = 0.3, 0.7, 0.5
+"""What two words count beside each of them where the register has them side by side too; what a kind counts of which the word before says which one it is;
+and what a word counts of the way by which something comes."""
 _SECOND = 0.5
 """What the second part of a compound counts beside the first."""
+_OTHERWISE = 0.8
+"""What another name for a thing counts beside the one that the register has."""
 _LENGTH = 0.5
 """The root of its number of words by which each word of a long name counts less."""
 _MEANT = 84
@@ -42,6 +47,11 @@ _CONSEQUENTLY = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """Where a sentence turns from what happens to what follows from it, or to where something was going."""
+_BY_WAY_OF = re.compile(
+    r"\b(?:via|over|through|by\s+way\s+of|über|durch|mittels)\s+(?:(?:the|a|an|our|das|den|die|der|dem|einen?|eine)\s+)?[\w-]+",
+    re.IGNORECASE,
+)
+"""The way by which something comes: it is not what is struck, if anything else is."""
 _NUMBERS = {
     word: str(number)
     for number, words in enumerate(
@@ -58,7 +68,7 @@ _NAMED_PLACES = ("site", "zone", "supplier")
 
 @dataclass(frozen=True)
 class Word:
-    """A word of a sentence: the stems it may stand for, with what each counts, how much it weighs by its place, and whether it only tells what follows."""
+    """A word of a sentence: the stems it may stand for, with what each counts, how much it weighs by its place, and whether it only tells what follows or by which way."""
 
     stems: Mapping[str, float]
     weight: float = 1.0
@@ -67,6 +77,17 @@ class Word:
     def without(self, some: Collection[str]) -> "Word":
         """The word less some of the stems that it may stand for."""
         return Word({stem: share for stem, share in self.stems.items() if stem not in some}, self.weight, self.follows)
+
+
+def _phrase(one: Word, other: Word) -> Word:
+    """Two words that follow each other, as one that stands for both."""
+    singles = [[(stem, share) for stem, share in word.stems.items() if share >= _MAYBE and " " not in stem] for word in (one, other)]
+    both = {_side_by_side(a, b): min(x, y) for (a, x), (b, y) in product(*singles) if a != b}
+    return Word(both, min(one.weight, other.weight), one.follows or other.follows)
+
+
+def _side_by_side(one: str, other: str) -> str:
+    return f"{one} {other}"
 
 
 class Vocabulary:
@@ -102,15 +123,22 @@ class Vocabulary:
 
     def _worth(self, stem: str) -> dict[str, float]:
         """Id -> worth of a word: more where few assets have it of their own or by their kind, less where all of information security uses it."""
+        out = self._of_its_kind(*stem.split(" ")) if " " in stem else {}
         if stem not in self._known:
-            return {}
+            return out
         of_kind = {id_: _KIND * some[stem] for id_, some in self._kinds.items() if stem in some}
         own = {id_: some[stem] for id_, some in self._own.items() if stem in some}
         all_, rarely, usually = len(self._own), _telling(stem), len(of_kind.keys() | own.keys())
-        out = {id_: weight * rarely * math.log(1 + all_ / usually) for id_, weight in of_kind.items()}
+        out |= {id_: weight * rarely * math.log(1 + all_ / usually) for id_, weight in of_kind.items()}
         for id_, weight in own.items():
             out[id_] = max(out.get(id_, 0.0), weight * rarely * math.log(1 + all_ / len(own)))
         return out
+
+    def _of_its_kind(self, which: str, kind: str) -> dict[str, float]:
+        """The worth of two words of which the second says what kind of thing it is and the first which of them: `furnace model`."""
+        return {
+            id_: _WHICH * value for id_, value in self._worth(which).items() if kind in self._kinds[id_] and which not in self._kinds[id_]
+        }
 
     def read(self, sentence: str) -> list[Word]:
         """The words of a sentence; one that is misspelt, written apart or numbered stands for the one of the register."""
@@ -123,10 +151,13 @@ class Vocabulary:
             if before[-1]:
                 found.append((start, before[-1]))
         late = _LATE / max(len(found), 1)
-        return [
-            Word(some, (1 - late * place) * (_CONSEQUENCE if start > turn else 1), start > turn)
-            for place, (start, some) in enumerate(found)
-        ]
+        ways = [match.span() for match in _BY_WAY_OF.finditer(sentence)]
+        said = []
+        for place, (start, some) in enumerate(found):
+            way, follows = any(first < start < last for first, last in ways), start > turn
+            weight = (1 - late * place) * (_CONSEQUENCE if follows else 1) * (_ROUTE if way else 1)
+            said.append(Word(some, weight, follows or way))
+        return said + [pair for one, other in pairwise(said) if (pair := _phrase(one, other)).stems]
 
     def _runs(self, sentence: str) -> Iterator[tuple[int, list[str]]]:
         """(where it starts, its words) of each word, or of several that the register writes as one."""
@@ -195,10 +226,23 @@ def _own_words(row: Mapping[str, Any], system: Mapping[str, Any] | None, names: 
         length = 1.0 if weight < NAME * _SYSTEM else _of_name(text)
         for word, share in stems(_spelled_out(str(text or ""))).items():
             out[word] = max(out[word], share * (min(weight * length, _PLACE) if word in elsewhere else weight * length))
+        for pair in _pairs(str(text or "")):
+            out[pair] = max(out[pair], _PHRASE * weight * length)
+    for ring in _rings():
+        said = max((out[word] for word in ring if word in out), default=0.0)
+        out |= {word: max(out.get(word, 0.0), _OTHERWISE * said) for word in ring if said}
     for name in (row["name"], row.get("url_alias"), system and system["name"]):
         for word in _written_together(str(name or "")):
             out[word] = max(out[word], NAME * (_SYSTEM if system and name == system["name"] else 1))
     return out
+
+
+@lru_cache(maxsize=10_000)
+def _pairs(text: str) -> frozenset[str]:
+    """Every two words of a text that stand side by side, as one."""
+    words = [tuple(stem for stem, share in stems(word).items() if share >= _MAYBE and " " not in stem) for word in language.words(text)]
+    told = [word for word in words if word]
+    return frozenset(_side_by_side(a, b) for one, other in pairwise(told) for a in one for b in other)
 
 
 def _of_name(name: str) -> float:
@@ -265,7 +309,8 @@ def stems(text: str, tongue: str = "") -> Mapping[str, float]:
     if tongue == "de":
         meanings = (meaning for word in language.words(text) for meaning in language.the_glossary().means(word))
         found |= dict.fromkeys(language.stems(" ".join(meanings), "en"), _MAYBE)
-        found |= dict.fromkeys(language.stems(language.the_glossary().gloss(text), "en"), _GLOSSED)
+        english = language.stems(language.the_glossary().gloss(text), "en")
+        found |= dict.fromkeys([*english, *(_side_by_side(one, other) for one, other in pairwise(english))], _GLOSSED)
         found |= dict.fromkeys(language.stems(text, "de"), 1.0)
     found |= {language.stem(word, "en"): 1.0 for word in language.words(text) if word not in stop}
     return {word: share for word, share in found.items() if word not in stop and (len(word) > 1 or word.isdigit())}
@@ -297,6 +342,12 @@ def _telling(stem: str) -> float:
 
 
 @cache
+def _rings() -> tuple[tuple[str, ...], ...]:
+    """The stems of the names that one thing has."""
+    return tuple(tuple(language.stems(names, "en")) for names in _CALLED_TOO)
+
+
+@cache
 def _usual() -> Counter[str]:
     """How many entries of the catalogue use a word."""
     entries = (entry for framework in controls.NAMES for entry in controls.catalogue().entries(framework))
@@ -319,10 +370,19 @@ _LIKE = {
     "scada": "control room",
     "historian": "process data measurements time series",
     "ot_network": "zone conduit switch",
-    "cloud_ai_service": "cloud vendor chat assistant language model chatbot",
+    "cloud_ai_service": "cloud vendor",
     "supplier_service": "remote maintenance integrator vendor",
 }
 """Further words that people use for a kind of asset; German ones are read through their meaning."""
+_CALLED_TOO = (
+    "assistant chatbot chat bot llm",
+    "notebook laptop computer",
+    "truck forklift vehicle shuttle",
+    "robot manipulator",
+    "camera lens",
+    "panel screen display",
+)
+"""Things that people call by one of several names, whichever the register has."""
 _ACTS = frozenset(
     """use find get make let see run bring come put keep give show leav sit hang turn try start stop call know part take lie stand stay
     copi steal sell leak download replac swap exchang chang manipul alter poison flood attack encrypt delet forward""".split()
