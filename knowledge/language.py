@@ -40,7 +40,7 @@ GERMAN_STOP = frozenset(
     jeden jeder jedes jetzt kann kein keine keinem keinen keiner können könnte man mein meine meinem meinen meiner mich mir mit muss müssen
     nach nicht noch nun nur ob oder ohne sein seine seinem seinen seiner sich sie sind so soll sollen sollte sondern sonst über um und uns
     unser unsere unserem unseren unserer unter vom von vor war waren was weil weiter welche welchem welchen welcher welches wenn wer wem wen
-    werde werden wie wieder will wir wird wirst wo wofür womit woran worauf wozu wurde wurden zu zum zur zwar zwischen darf dürfen denn
+    werde werden wie wieder will wir wird wirst wo wofür womit woran worauf wozu wurde wurden zu zum zur zwar zwischen darf dürfen denn halt
     andere anderen anderer anderes ab per seit wegen nächste nächsten nächster mal bitte eigentlich gibt geht machen mache macht jemand jemanden""".split()
 )
 _GERMAN_HINTS = frozenset(
