@@ -18,7 +18,7 @@ from knowledge.errors import BadKnowledge
 
 GLOSSARIES = (Path(__file__).with_name("glossary.yaml"), Path(__file__).with_name("everyday.yaml"))
 GERMAN = Path(__file__).with_name("german.tsv")
-"""The most frequent German words, each with its English meanings, or none where it carries no meaning."""
+"""Frequent German words and those of shop floor and office, each with its English meanings, or none where it carries no meaning."""
 
 WORD = re.compile(r"[^\W_]+(?:[./-](?=\d)[^\W_]+)*", re.UNICODE)
 _HIDDEN = re.compile(
@@ -169,6 +169,29 @@ _UMLAUTS = (("ae", "ä"), ("oe", "ö"), ("ue", "ü"))
 _PREFIXES = frozenset("ab an auf aus bei ein fest frei her hin los mit nach raus rein um vor weg weiter wieder zu zurück zusammen".split())
 
 
+# What a German small word says in English. Keywords leave it out, but the encoder reads sentences: without them
+# `Keiner weiß, wer das darf` is `knowledge`, and what is denied reads like what is so.
+_SMALL_WORDS = {
+    german: english
+    for english, *others in map(
+        str.split,
+        """no kein keine keinem keinen keiner keines|not nicht|nobody niemand niemanden niemandem|nothing nichts|never nie niemals|without ohne
+        who wer wem wen|whose wessen|what was|when wann|where wo|why warum wieso weshalb|how wie|which welche welcher welches welchen welchem
+        may darf dürfen|must muss müssen|can kann können|could könnte könnten|should soll sollen sollte|will wird werden|does tut
+        is ist|are sind|was war wurde|were waren wurden|has hat|have haben habe hab|had hatte hatten|if wenn falls|or oder|and und|but aber
+        because weil|that dass|than als|the der die das den dem des|a ein eine einen einem einer eines|this dies diese dieser dieses diesen diesem
+        I ich|me mich mir|my mein meine meinem meinen meiner|we wir uns|our unser unsere unserem unseren unserer|you du dich dir man ihr euch
+        he er ihn ihm|his sein seine seinen seinem seiner|she sie|it es|they ihnen|their ihre ihren ihrem ihrer
+        somebody jemand jemanden jemandem|something etwas|all alle allen aller alles|every jede jeder jedes jeden jedem
+        other andere anderen anderer anderes|with mit|for für|from von vom|in im|on auf|at am beim bei|to zu zum zur|by durch|about über
+        under unter|until bis|after nach|before vor|since seit|only nur|also auch|still noch|already schon|now jetzt|here hier|there da dort""".replace(
+            "\n", "|"
+        ).split("|"),
+    )
+    for german in others
+}
+
+
 @dataclass(eq=False)
 class Glossary:
     """Terms and what they mean in English; German terms also as parts of compounds."""
@@ -267,7 +290,7 @@ class Glossary:
         return found
 
     def gloss(self, text: str) -> str:
-        """A German text in English words, term by term; what the glossary does not know stays as it is."""
+        """A German text in English words, term by term, small words too; what the glossary does not know stays as it is."""
         out: list[str] = []
         tokens = self._joined(words(text))
         bare = [stem(token, "de") for token in tokens]
@@ -279,12 +302,15 @@ class Glossary:
                     position += length
                     break
             else:
-                token = tokens[position]
-                meaning = list(self.means(token))
-                exact = self.meanings["de"].get(bare[position])
-                out.extend(meaning[:1] if exact else meaning or ([] if self.says_nothing(token) else [token]))
+                out.extend(self._glossed(tokens[position], exact=bare[position] in self.meanings["de"]))
                 position += 1
         return " ".join(out)
+
+    def _glossed(self, word: str, exact: bool) -> list[str]:
+        if word in _SMALL_WORDS:
+            return [_SMALL_WORDS[word]]
+        meaning = list(self.means(word))
+        return meaning[:1] if exact else meaning or ([] if self.says_nothing(word) else [word])
 
     def says_nothing(self, word: str) -> bool:
         """True for a German word that carries no meaning of its own."""

@@ -79,7 +79,13 @@ def test_compounds_are_taken_apart(small: Glossary, word: str, means: tuple[str,
 
 
 def test_gloss_reads_german_in_english_words(small: Glossary) -> None:
-    assert small.gloss("Der Schichtleiter gibt die Fernwartung frei, erste Hilfe") == "shift lead remote maintenance frei first aid"
+    assert small.gloss("Der Schichtleiter gibt die Fernwartung frei, erste Hilfe") == (
+        "the shift lead the remote maintenance frei first aid"
+    )
+
+
+def test_gloss_keeps_what_a_sentence_denies_and_asks(small: Glossary) -> None:
+    assert small.gloss("Wer darf ohne Schichtleiter nicht rein?") == "who may without shift lead not rein"
 
 
 def test_glossary_that_ships_is_in_its_form() -> None:
