@@ -158,7 +158,7 @@ class Plant:
             self.now += timedelta(days=1)
             return
         faults, self.waiting = self.waiting, []
-        hours = sorted(self.chance.sample(range(24), 2))
+        hours = sorted(self.chance.sample(range(24), min(max(2, len(faults)), 12)))
         for hour in hours:
             moment = self.now.replace(hour=hour, minute=self.chance.randint(0, 59))
             self._look(moment, [faults.pop()] if faults else [])

@@ -181,7 +181,7 @@ def test_an_old_row_without_end_stops_no_page(app: Records, tmp_path: Path) -> N
     with app.store.write() as session:
         session.connection().exec_driver_sql("UPDATE audit SET end_date = '9999-12-31' WHERE id = 'AU-2026-001'")
     visited, client = browser(app, "isms_manager"), program(app, "isms_manager")
-    for path in ("/audits", "/reviews", "/programme", "/kpis"):
+    for path in ("/audits", "/reviews", "/programme", "/kpis", "/readiness"):
         assert visited.get(path).status_code == 200, path
     for path in ("/api/cycle", "/api/audit-programme", "/api/audit-coverage", "/api/pictures/cycle"):
         assert client.get(path).status_code == 200, path

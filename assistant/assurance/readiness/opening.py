@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from sqlalchemy import func, or_, select
 
 from assistant.assurance.auditing import cycle
-from assistant.assurance.plant import Plant
+from assistant.assurance.plant import seen_by
 from assistant.assurance.readiness.check import HOURS, MAJOR, OBSERVATION, Both, Outcome, Proof, check
-from assistant.assurance.readiness.look import EXTERNAL, LINKS, Look, nothing, table, told
+from assistant.assurance.readiness.look import LINKS, Look, nothing, table, told
 from knowledge import controls
 from knowledge.registers import REGISTERS, DocumentVersion
 from knowledge.registers.audits import AUDIT_TYPES
@@ -235,9 +235,7 @@ def plc_writers_overseen(look: Look) -> Outcome:
     effort=HOURS,
 )
 def certification_audits_in_their_window(look: Look) -> Outcome:
-    audit = look.of("audit")
-    read = {"audit": (audit.type.in_(EXTERNAL),), "certificate": (), "isms": ()}
-    plant = Plant(lambda name: look.rows(name, *read[name], limit=500) if name in read else [], look.context)
+    plant = seen_by(look.session, look.actor, look.context)
     windows = cycle.windows(cycle.facts(plant), look.today).windows
     if not windows:
         return nothing(REGISTERS["certificate"])
