@@ -188,7 +188,7 @@ _PLAIN: tuple[tuple[str, float, re.Pattern[str]], ...] = (
     (DENIAL, 1.3, _words(
         r"""flood overload overwhelm denial_of ddos\b dos\b swamp too_many jam(?:s|med)?_ crash offline unavailab outage slow(?:s|ed|ing)?_down (?:so|too)_slow slower stall goes_dark no_longer_(?:delivers|answers) hang(?:s)?\b freez overflow bring(?:s)?_down knock drown exhaust out_of_memory (?:no_longer|does_not|stops)_respond go(?:es)?_down junk
         not_reachable unreachable clog time(?:s|d)?[_-]?out\b break(?:s)?_down huge oversized ransom shut(?:s)?_down
-        überlast überflut geflutet lahm \w*flut\b fluten zumüll zugemüllt zuschütt zugeschüttet absturz abstürz stürzt[^,;.]{0,80}\sab\b ausfall ausfäll fällt[^,;.]{0,80}\saus\b blockier hängt\b einfrier eingefroren\b friert[^,;.]{0,80}\sein\b stillsteh steht[^,;.]{0,80}\sstill\b (?:so|zu)_langsam langsamer liefert_keine verlangsam ausgebremst nicht_mehr_(?:erreichbar|verfügbar)
+        überlast überflut geflutet lahm \w*flut\b fluten zumüll zugemüllt zuschütt zugeschüttet absturz abstürz stürzt[^,;.]{0,80}\sab\b ausfall ausfäll fällt[^,;.]{0,80}\saus\b blockier hängt(?=\s*(?:[,;.]|$)) einfrier eingefroren\b friert[^,;.]{0,80}\sein\b stillsteh steht[^,;.]{0,80}\sstill\b (?:so|zu)_langsam langsamer liefert_keine verlangsam ausgebremst nicht_mehr_(?:erreichbar|verfügbar)
         verstopf reagiert_nicht in_die_knie zusammenbr riesig erpress zugespammt lahmgelegt"""
     )),
     (ABUSE, 1.2, _words(
