@@ -1,8 +1,9 @@
 """Answer quality by kind of question, over the sample plant.
 
-    python -m evals.run [--split dev|test] [--every N] [--floors] [--worst FILE]
+    python -m evals.run [--split dev|test] [--every N] [--floors] [--worst FILE] [--cases FOLDER]
 
-Loads the sample plant into `data/eval` (once), asks every case of `evals/cases/*.jsonl` and prints a table by kind.
+Loads the sample plant into `data/eval` (once), asks every case of `evals/cases/*.jsonl` and prints a table by kind. The cases of
+`evals/cases/others` are by authors who knew neither the code nor the other cases, in words as far from the sources as they could find.
 """
 
 import argparse
@@ -33,10 +34,10 @@ MEASURES = ("source", "phrase", "kept_quiet", "exact", "safe", "status")
 Json = dict[str, Any]
 
 
-def cases(split: str | None, every: int) -> list[Json]:
+def cases(split: str | None, every: int, folder: Path = CASES) -> list[Json]:
     """The cases of a split, each n-th of every kind."""
     by_kind: dict[str, list[Json]] = defaultdict(list)
-    for path in sorted(CASES.glob("*.jsonl")):
+    for path in sorted(folder.glob("*.jsonl")):
         for line in path.read_text("utf-8").splitlines():
             case = json.loads(line)
             if "question" in case and split in (None, case["split"]):
@@ -60,9 +61,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--every", type=int, default=1, help="take each n-th case of a kind")
     parser.add_argument("--floors", action="store_true", help="exit 1 where evals/baseline.json is not held")
     parser.add_argument("--worst", type=Path, help="write the cases that lost a mark, with their answers")
+    parser.add_argument("--cases", type=Path, default=CASES)
     parser.add_argument("--data", type=Path, default=Path("data/eval"))
     options = parser.parse_args(argv)
-    chosen = cases(options.split, options.every)
+    chosen = cases(options.split, options.every, options.cases)
     settings = config.load(data=options.data, model="")
     results: list[tuple[Json, Json, Marks]] = []
     with progress() as show, App(settings, "evals", show) as app:
