@@ -133,7 +133,7 @@ class Asset(Row, table=True):
     """Something of value. What only some classes have (a firmware, a rate limit) is empty for the others."""
 
     about: ClassVar[About] = about(
-        "asset", "A", "asset/assets|equipment|inventory|device/devices|machine/machines", "Asset/Assets|Wert/Werte|Anlage/Anlagen|Inventar|Gerät/Geräte|Maschine/Maschinen",
+        "asset", "A", "asset/assets|equipment|inventory|device/devices|machine/machines", "Asset/Assets|Wert/Werte|Vermögenswert/Vermögenswerte|Anlage/Anlagen|Inventar|Gerät/Geräte|Maschine/Maschinen",
         header="id,name,description,class,confidentiality,integrity,availability,owner,site,zone,purdue_level,in_scope,scope_reason,supplier,depends_on,classification",
     )  # fmt: skip
     name: str = text("name", "Name", required=True, index=True)

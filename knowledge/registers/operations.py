@@ -222,7 +222,7 @@ class MachineIdentity(Row, table=True):
     about: ClassVar[About] = about(
         "machine_identity",
         "MI",
-        "machine identity/machine identities|service account/service accounts|device certificate/device certificates",
+        "machine identity/machine identities|service account/service accounts|device certificate/device certificates|machine certificate/machine certificates",
         "Maschinenidentität/Maschinenidentitäten|Dienstkonto/Dienstkonten|Gerätezertifikat/Gerätezertifikate|Maschinenzertifikat/Maschinenzertifikate",
     )
     name: str = text("name", "Name", required=True, index=True)

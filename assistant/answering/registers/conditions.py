@@ -118,7 +118,7 @@ def _cue(said: Said, item: Item, following: Item | None) -> bool:
     if item.cue("negators"):
         if fold(item.text) == "out of" and not (following and following.of("column", said.found.name)):
             return True
-        if fold(item.text) in ("outside", "external") and not (following and following.of("row")):
+        if fold(item.text) in ("outside", "external") and not (following and (following.of("row") or following.of("code", said.found.name))):
             return False
         said.flush()
         said.negator = item.text
@@ -131,7 +131,7 @@ def _cue(said: Said, item: Item, following: Item | None) -> bool:
     if item.cue("nobody"):
         later = said.items[said.items.index(item) + 1 :]
         denied = next((one for one in later if not one.cue("with")), None)
-        if denied is not None and denied.of("code", said.found.name):
+        if denied is not None and (denied.of("code", said.found.name) or denied.cue("deed")):
             said.negator = item.text
             return True
         return people.nobody(said)
@@ -149,6 +149,9 @@ def _cue(said: Said, item: Item, following: Item | None) -> bool:
         if item.cue(name):
             said.extreme = name
             return True
+    if item.cue("most"):
+        said.first = 1
+        return any(one.cue("groups") for one in said.items)
     if item.cue("restricted"):
         said.add(Condition(field="audience", operator="not", values=("public", "staff")))
         return True
@@ -167,6 +170,9 @@ def _orders(said: Said, item: Item) -> bool:
 def _waits(said: Said, item: Item) -> bool:
     """A word for a column whose value is still to come: `owned`, `due`, `expires`; or `expired`, which says it all."""
     if item.cue("expired"):
+        return own_words.expired(said)
+    if item.cue("valid"):
+        said.negator = "" if said.negator else item.text
         return own_words.expired(said)
     name = ""
     if item.cue("owning"):

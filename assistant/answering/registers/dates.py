@@ -27,6 +27,8 @@ NEXT = (
 """The date that is still to come: the first of these that they have."""
 LATE = ("overdue", "review_overdue")
 """Computed columns that say that a row is late."""
+FINISHED = (("done",), ("action_done",), ("closed",))
+"""States of what has been done."""
 _FINISHED = {"state": ("done", "dropped", "closed"), "status": ("done", "closed")}
 
 

@@ -135,9 +135,13 @@ def expired(said: Said) -> bool:
     if any(item.span for item in said.items):
         said.pending = said.found.by_name[name]
     elif "acceptance" in said.found.by_name:
-        code(said, Sense("code", said.found.name, "acceptance", ("expired",)))
+        # An acceptance was spoken of, in whatever state.
+        said.where = [one for one in said.where if one.field != "acceptance"]
+        said.negator, state = "", "valid" if said.negator else "expired"
+        code(said, Sense("code", said.found.name, "acceptance", (state,)))
     elif "expired" in said.found.by_name:
         said.add(Condition(field="expired", values=(said.yes_or_no(),)))
+        said.negator = ""
     else:
         day, operator = (said.today, "at_least") if said.negator else (_yesterday(said.today), "at_most")
         said.add(Condition(field=name, operator=operator, values=(day.isoformat(),)))  # type: ignore[arg-type]
@@ -241,14 +245,17 @@ def _column(said: Said, column: Column) -> None:
 def _value(said: Said, column: str, values: tuple[str, ...]) -> None:
     """Add a code to those that are wanted, or were denied before; alone it takes the place of the one before."""
     operator = "not" if said.negator else "contains" if column in ("location", "line") else "is"
-    place = next((place for place, one in enumerate(said.where) if one.field == column), None)
+    place = next((place for place, one in reversed([*enumerate(said.where)]) if one.field == column), None)
     before = said.where[place] if place is not None else None
     if place is not None and before and said.item.joined and before.operator in (operator, "not"):
         said.where[place] = before.model_copy(update={"values": tuple(dict.fromkeys((*before.values, *values)))})
     elif place is not None and before and before.operator == operator != "not":
         # `high nonconformities`: a narrower value replaces the family it belongs to.
         narrower = tuple(value for value in values if value in before.values)
-        said.where[place] = before.model_copy(update={"values": narrower or values})
+        if narrower or set(before.values) <= set(values):
+            said.where[place] = before.model_copy(update={"values": narrower or before.values})
+        else:
+            said.unused.append(said.item.text)
     else:
         said.add(Condition(field=column, operator=operator, values=values))  # type: ignore[arg-type]
 

@@ -64,6 +64,7 @@ _SAID_OTHERWISE = (
         re.compile(r"^\W*bis wann (?:gilt|gelten|ist|sind)\b(?P<what>[^.?!;]*?)(?: noch)?(?: gültig)?(?=\W*$)", re.IGNORECASE),
         r"wann endet\g<what>",
     ),
+    (re.compile(r"\b(?:weder|neither) (?P<one>[^.?!;]*?)\b(?:noch|nor)\b", re.IGNORECASE), r"nicht \g<one> und nicht"),
     (re.compile(r"\b(?:i\.? ?e\b\.?|d\. ?h\.|das heißt|that is to say|namely|nämlich)[,:]?", re.IGNORECASE), ""),
     (re.compile(r"\W*\b(?:i mean|mein(?:e|te)? ich|ich meine?)\b", re.IGNORECASE), ""),
 )
@@ -81,6 +82,7 @@ _WHOLE = {
 _ABBREVIATION = re.compile(r"([A-ZÄÖÜ]{2,})(?:s|n|en)")
 _JOINS = re.compile(r"[,/]|\b(?:and|or|und|oder|sowie)\b", re.IGNORECASE)
 _OR = re.compile(r"\b(?:or|oder)\b", re.IGNORECASE)
+_BUT = re.compile(r"\b(?:but|sondern)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[.&/][^\W_]+)*")
 
 
@@ -195,6 +197,7 @@ def _words(text: str, actor: Actor, names: Names, items: list[Item]) -> str:
     raw = [match.group() for match in found]
     raw = [plural[1] if (plural := _ABBREVIATION.fullmatch(word)) and not described().knows(fold(word)) else word for word in raw]
     tokens = [_spelling(fold(word), raw, place, names) for place, word in enumerate(raw)]
+    _deny_first(tokens, raw)
     place, end = 0, 0
     while place < len(tokens):
         length, senses, named = _longest(tokens, raw, place, actor, names)
@@ -212,11 +215,21 @@ def _words(text: str, actor: Actor, names: Names, items: list[Item]) -> str:
     return text[end:]
 
 
+def _deny_first(tokens: list[str], raw: list[str]) -> None:
+    """Put `nicht` before the phrase that it parts: `schreiben nicht in die SPS`."""
+    for place in range(1, len(tokens)):
+        if tokens[place] in ("nicht", "not"):
+            whole = described().at([*tokens[place - 1 : place], *tokens[place + 1 :]], 0)[0]
+            if whole > max(1, described().at(tokens, place - 1)[0]):
+                for words in (tokens, raw):
+                    words[place - 1 : place + 1] = reversed(words[place - 1 : place + 1])
+
+
 def _join(item: Item, between: str, items: Sequence[Item]) -> None:
     """Note how an item hangs together with the one before."""
     item.lead = between
     last = items[-1].text if items and _JOINS.fullmatch(items[-1].text) else ""
-    item.joined, item.either = bool(_JOINS.search(f"{last} {between}")), bool(_OR.search(f"{last} {between}"))
+    item.joined, item.either = bool(_JOINS.search(f"{last} {between}")) and not _BUT.search(between), bool(_OR.search(f"{last} {between}"))
 
 
 def _spelling(token: str, raw: Sequence[str], place: int, names: Names) -> str:

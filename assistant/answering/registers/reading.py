@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.answering.registers import conditions, phrases, single
+from assistant.answering.registers import conditions, counting, dates, phrases, single
 from assistant.answering.registers.names import Names
 from assistant.answering.registers.phrases import Item
 from assistant.answering.registers.query import Condition, RegisterQuery, kind_of, way_to
@@ -32,7 +32,7 @@ _ASKS_FOR_A_LIST = re.compile(
 )
 _ASKS_TO_SHOW = re.compile(r"^\W*(?:(?:please|bitte)\W+)?(?:list|show|give|liste|zeig\w*|nenne?|gib)\b", re.IGNORECASE)
 _OURS = re.compile(r"\b(?:we|our|us|my|mine|i|all|every|the|wir|uns\w*|mein\w*|ich|alle\w*|die|bei uns)\b", re.IGNORECASE)
-_HAS_TO = re.compile(r"must|muss|müssen|muessen|need|should|sollen|sollten", re.IGNORECASE)
+_HAS_TO = re.compile(r"must|muss|müssen|muessen|need|should|soll(?:en|ten|te)?", re.IGNORECASE)
 """`which risks must be reviewed this year` asks which are due, where `must` alone asks for a rule."""
 _TAKES_PLACE = ("start_date", "starts_at", "held_on", "detected_at")
 """When rows took or take place that are asked for with `when`."""
@@ -88,12 +88,10 @@ def parse(
     """The query that a question asks for. `before` is the one of the question before, `audit` the day of the next audit, `register` the one that a
     word for the rows of several is to mean.
     """
-    items = phrases.split(question, actor, today, names, audit)
+    items = counting.per_value(question, phrases.split(question, actor, today, names, audit))
     listing = any(item.cue("listing") for item in items)
-    if any(item.span and not item.span.unsigned for item in items) and any(item.cue("listing", "counting") for item in items[:1]):
-        for item in items:
-            if item.blocked and _HAS_TO.fullmatch(item.text):
-                item.blocked, item.senses = False, [Sense("cue", column="due")]
+    if any(item.span and not item.span.unsigned for item in items) and any(_begins_a_list(item) for item in items[:1]):
+        _read_as_due(items)
     if _HOW_LONG.search(question) or (_DEFINES.match(question) and not any(item.of("row") for item in items)):
         return None
     asked = asked_for(question, items, before, listing)
@@ -105,6 +103,21 @@ def parse(
     if ASKS_WHO.match(question) and not before and asked.text and not _tells_who(asked, items):
         return None
     return _list(question, items, asked, actor, today, names, before, listing, register)
+
+
+def _begins_a_list(item: Item) -> bool:
+    """Whether rows are asked for: `which`, `how many`, or the rows themselves."""
+    return item.cue("listing", "counting") or any(sense.plural for sense in item.of("register"))
+
+
+def _read_as_due(items: Sequence[Item]) -> None:
+    """Take `must` before a day for what is due then; what has to be done is not done yet."""
+    place = next((place for place, item in enumerate(items) if item.blocked and _HAS_TO.fullmatch(item.text)), len(items))
+    for item in items[place : place + 1]:
+        item.blocked, item.senses = False, [Sense("cue", column="due")]
+    for item in items[place + 1 :]:
+        if any(sense.column in ("state", "status") and sense.values in dates.FINISHED for sense in item.of("code")):
+            item.senses = [Sense("cue", column="only")]
 
 
 def _about_something_else(asked: Item, items: Sequence[Item]) -> bool:
@@ -125,7 +138,9 @@ def _says_yes_or_no(sense: Sense) -> bool:
 
 
 def _tells_who(asked: Item, items: Sequence[Item]) -> bool:
-    """Whether rows say who: the owners of the risks on something, the people who have or have not done a training."""
+    """Whether rows say who: the owners of the risks on something or of the most, the people who have or have not done a training."""
+    if any(item.cue("most") for item in items) and any(item.cue("groups") for item in items):
+        return True
     owning = bool(asked.of("register")) and any(item.cue("owning") for item in items) and _names_a_thing(items)
     return owning or any(sense.register in _OF_PEOPLE for sense in asked.of("register"))
 
@@ -217,7 +232,7 @@ def _follow(question: str, before: RegisterQuery, said: Said, counts: bool, list
         one
         for one in before.where
         if one.field not in changed
-        and not (before.single and one.field == before.register.id_name)
+        and not (before.single and one.field == before.register.id_name and (said.where or said.by or said.sort or counts))
         and _holds(said.found, one, before.today)
     ]
     same = before.entity == said.found.name

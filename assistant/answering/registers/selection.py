@@ -145,7 +145,12 @@ def _groups(session: Session, actor: Actor, query: RegisterQuery, where: Sequenc
     for value, number in read:
         key = value if value in seen or value is False or value == 0 else None
         counted[key] = counted.get(key, 0) + number
-    return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0] is None, str(pair[0])))
+    ranked = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0] is None, str(pair[0])))
+    if not query.first:
+        return ranked
+    # Who has the most is somebody, and all who have as many.
+    named = [pair for pair in ranked if pair[0] is not None]
+    return [pair for pair in named if pair[1] >= named[: query.first][-1][1]]
 
 
 def visible(session: Session, actor: Actor, register: str, some: set[str]) -> set[str]:

@@ -48,6 +48,11 @@ def asked_for(question: str, items: list[Item], before: RegisterQuery | None, li
         return rows[0]
     others = [item for item in nouns if not any(sense.register == row.row.register for row in rows for sense in item.of("register"))]
     goes_on = before and not nouns and (bool(_OF_THOSE.search(question)) or (not listing and not WHOLE.match(question)))
+    if not nouns and any(item.cue("highest", "lowest") for item in items):
+        most = next((item for item in items if _of_one_register(question, items, item, listing)), None)
+        if most is not None and all(row.row.register != most.of("column")[0].register for row in rows):
+            # `the highest residual risk in Brenova` asks for the risk, not for the place.
+            return most
     if rows and not others and not goes_on and rows[0].row.register != "control" and not _selects(question, rows):
         return rows[0]
     if not nouns:

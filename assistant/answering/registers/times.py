@@ -15,15 +15,18 @@ SOON = 30
 """Days that `soon` means; the answer says the dates."""
 NUMBER = rf"(?:\d+|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
 _MONTHS = (
-    "january|januar", "february|februar", "march|märz", "april", "may|mai", "june|juni", "july|juli", "august", "september", "october|oktober", "november",
-    "december|dezember",
+    "january|januar|jan", "february|februar|feb", "march|märz", "april|apr", "may|mai", "june|juni|jun", "july|juli|jul", "august|aug", "september|sept|sep",
+    "october|oktober|oct|okt", "november|nov", "december|dezember|dec|dez",
 )  # fmt: skip
-_MONTH = "|".join(_MONTHS)
+_MONTH = "|".join(sorted("|".join(_MONTHS).split("|"), key=len, reverse=True))
+_FEASTS = {"christmas eve|heiligabend": (12, 24), "christmas|weihnachten": (12, 25), "new year.?s eve|silvester": (12, 31)}
+_WEEKDAYS = ("monday|montag", "tuesday|dienstag", "wednesday|mittwoch", "thursday|donnerstag", "friday|freitag", "saturday|samstag|sonnabend", "sunday|sonntag")
 _UNITS = {
+    "half": "half years?|halbe[nrs]? jahre?s?|halbjahre?n?s?",
     "day": "days?|tage?n?", "week": "weeks?|wochen?", "month": "months?|monate?n?s?", "quarter": "quarters?|quartale?n?s?", "year": "years?|jahre?n?s?",
 }  # fmt: skip
 _UNIT = "|".join(f"(?P<{name}>{words})" for name, words in _UNITS.items())
-_DAY = rf"(?P<iso>\d{{4}}-\d\d-\d\d)|(?P<de>\d{{1,2}}\.\d{{1,2}}\.\d{{4}})|(?:(?P<first>\d{{1,2}})\.? )?(?P<month>{_MONTH})(?: (?P<dayof>\d{{1,2}})(?:st|nd|rd|th)?(?!\d),?)?(?: (?P<y>20\d\d))?|(?P<year_only>20\d\d)"
+_DAY = rf"(?P<feast>{'|'.join(_FEASTS)})|(?P<today>today|now|heute|jetzt)|(?P<iso>\d{{4}}-\d\d-\d\d)|(?P<de>\d{{1,2}}\.\d{{1,2}}\.\d{{4}})|(?:(?P<first>\d{{1,2}})(?:\.|st|nd|rd|th)? )?(?P<month>{_MONTH})\b\.?(?: (?P<dayof>\d{{1,2}})(?:st|nd|rd|th)?(?!\d),?)?(?: (?P<y>20\d\d))?|(?P<year_only>20\d\d)"
 
 
 _PLAIN_DAY = "(?:" + re.sub(r"\?P<\w+>", "?:", _DAY) + ")"
@@ -98,7 +101,14 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
     ):
         step = 1 if re.match("next|coming|nächst|komm", match["which"]) else -1 if re.match("last|prev|letzt|vorig", match["which"]) else 0
         first, last = _calendar(_unit(match), step, today)
+        if match["half"] and step:
+            # Nobody who says so thinks of January or July.
+            first, last = sorted((today, _away(today, "half", step)))
         yield Span(*match.span(), first, None if match["since"] else last, rest=not step and _is_rest(text, match))
+    for place, words in enumerate(_WEEKDAYS):
+        for match in re.finditer(rf"\b(?:on |am )?(?:(?:this|next|coming|diese[nrms]?|nächste[nrms]?|kommende[nrms]?) )(?:{words})\b", text):
+            day = today + timedelta(days=(place - today.weekday() - 1) % 7 + 1)
+            yield Span(*match.span(), day, day)
     for match in re.finditer(
         r"\b(?:by |before |until |bis (?:zum )?|vor )?(?:the )?(?:end|ende) (?:of |des |der |dieses |dieser )?(?:the |this )?(?P<u>week|month|quarter|year|woche|monats|quartals|jahres)\b",
         text,
@@ -118,6 +128,13 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
         unit = {"wochen": "week", "monats": "month", "quartals": "quarter", "jahres": "year"}.get(match["u"], match["u"])
         yield Span(*match.span(), None, _calendar(unit, 0, today)[1])
     for match in re.finditer(
+        rf"\b(?:(?:between|from|zwischen|von|vom)(?: the| dem)? )?(?P<one>\d{{1,2}})(?:\.|st|nd|rd|th)?(?: (?:and|to|until|till|und|bis)(?: the| dem| zum)? |\s?[-–]\s?)(?P<two>\d{{1,2}}(?:\.|st|nd|rd|th)? (?:{_MONTH})\b(?: 20\d\d)?)",
+        text,
+    ):
+        last = re.match(rf"(?P<way>on) (?:{_DAY})$", f"on {match['two']}")
+        if last and (days := _day(last, today)) and 0 < int(match["one"]) <= days[1].day:
+            yield Span(*match.span(), days[0].replace(day=int(match["one"])), days[1])
+    for match in re.finditer(
         rf"\b(?:between|from|zwischen|von|vom)(?: the| dem)? (?P<one>{_PLAIN_DAY})(?: (?:and|to|until|till|und|bis)(?: the| dem| zum)? |\s?[-–]\s?)(?P<two>{_PLAIN_DAY})",
         text,
     ):
@@ -135,6 +152,11 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
     ):
         if (dated := _day(match, today)) is not None:
             yield _placed(match, dated)
+    # `2 may fail` is no day.
+    for match in re.finditer(rf"\b\d{{1,2}}(?:\.|st|nd|rd|th)? (?!may\b)(?:{_MONTH})\b\.?(?: 20\d\d)?", text):
+        plain = re.match(rf"(?P<way>on) (?:{_DAY})$", f"on {match[0]}")
+        if plain and (dated := _day(plain, today)):
+            yield Span(*match.span(), *dated)
     for match in re.finditer(r"(?<![\w:.-])20[2-4]\d(?![\w:-])", text):
         year = int(match[0])
         yield Span(*match.span(), date(year, 1, 1), date(year, 12, 31))
@@ -163,6 +185,12 @@ def _day(match: re.Match[str], today: date) -> tuple[date, date] | None:
         if match["iso"] or match["de"]:
             day = date.fromisoformat(match["iso"]) if match["iso"] else date(*(int(part) for part in reversed(match["de"].split("."))))
             return day, day
+        if match["today"]:
+            return today, today
+        if match["feast"]:
+            month, day_of = next(day for words, day in _FEASTS.items() if re.fullmatch(words, match["feast"]))
+            day = date(today.year + ((month, day_of) < (today.month, today.day)), month, day_of)
+            return day, day
         if match["year_only"]:
             return date(int(match["year_only"]), 1, 1), date(int(match["year_only"]), 12, 31)
         month = next(place for place, words in enumerate(_MONTHS, 1) if match["month"] in words.split("|"))
@@ -187,7 +215,7 @@ def _away(today: date, unit: str, count: int) -> date:
     """The day that lies so many units from today: the same day of another month, or its last where it is shorter."""
     if unit in ("day", "week"):
         return today + timedelta(days=count * (7 if unit == "week" else 1))
-    months = today.year * 12 + today.month - 1 + count * {"month": 1, "quarter": 3, "year": 12}[unit]
+    months = today.year * 12 + today.month - 1 + count * {"month": 1, "quarter": 3, "half": 6, "year": 12}[unit]
     year, month = months // 12, months % 12 + 1
     return date(year, month, min(today.day, calendar.monthrange(year, month)[1]))
 
@@ -201,7 +229,7 @@ def _calendar(unit: str, step: int, today: date) -> tuple[date, date]:
         return monday, monday + timedelta(days=6)
     if unit == "year":
         return date(today.year + step, 1, 1), date(today.year + step, 12, 31)
-    size = 3 if unit == "quarter" else 1
+    size = {"quarter": 3, "half": 6}.get(unit, 1)
     first = (today.year * 12 + today.month - 1) // size * size + step * size
     last = first + size - 1
     return date(first // 12, first % 12 + 1, 1), date(last // 12, last % 12 + 1, calendar.monthrange(last // 12, last % 12 + 1)[1])

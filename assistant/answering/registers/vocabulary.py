@@ -182,7 +182,8 @@ def described() -> Lexicon:
             for phrase in (*_shorter(column), *phrases_of(column)[len(column.words.all()) :]):
                 lexicon.add(phrase, Sense("column", found.name, column.name))
             if kind_of(found, column) is Kind.BOOLEAN and column.name not in _ALONE:
-                for tongue, phrases in (("en", column.words.en), ("de", column.words.de)):
+                also = also_called(found, column)
+                for tongue, phrases in (("en", [*column.words.en, *also]), ("de", [*column.words.de, *also])):
                     for phrase in (*phrases, *_without_modal(phrases)):
                         lexicon.add_loosely(phrase, Sense("column", found.name, column.name), tongue)
             for code, words in (codes_of(found, column) or {}).items():
@@ -207,7 +208,8 @@ def described() -> Lexicon:
     for name, phrases in cues().items():
         if name not in ("families", "columns", "doing", "deeds", "countries", "fillers", "restricting", "blocked", "listing", "late"):
             for phrase in phrases.split("|"):
-                lexicon.add(phrase, Sense("cue", column=name), ())
+                for form in [phrase, *(phrase + ending for ending in "mnrs" if phrase.endswith("te"))]:
+                    lexicon.add(form, Sense("cue", column=name), ())
     for register, phrases in cues()["doing"].items():
         for phrase in phrases.split("|"):
             lexicon.add(phrase, Sense("cue", register, "doing"))

@@ -91,7 +91,8 @@ class Wording:
         """How many rows there are, and how many in each group."""
         column = column_of(self.found, self.query.by)
         parts = ", ".join(f"{self.group(column, value)} {number}" for value, number in groups[:LISTED])
-        return f"{self.head(total)} {'nach' if self.german else 'by'} {self.label(column)}: {parts}."
+        most = (", die meisten" if self.german else ", the most") if self.query.first else ""
+        return f"{self.head(total)} {'nach' if self.german else 'by'} {self.label(column)}{most}: {parts}."
 
     def group(self, column: Column, value: Any) -> str:
         """The name of a group."""
