@@ -129,6 +129,9 @@ def ids(store: Store, query: RegisterQuery, actor: Actor = STAFF) -> list[str]:
         ("which controls were never checked?", "Welche Controls wurden nie geprüft?", ["A.5.20"]),
         ("which edge boxes have no supplier?", "Welche Edge-Boxen haben keinen Lieferanten?", ["A-001"]),
         ("critical suppliers whose contract ends within 400 days", "kritische Lieferanten", ["SUP-001"]),
+        ("which risks have neither an owner nor a treatment", "Risiken, die weder Eigentümer noch Behandlung haben", ["R-003"]),
+        ("actions that should be done by 31 Dec", "Welche Maßnahmen sollen bis Silvester erledigt werden?", ["CA-2026-001", "CA-2026-002"]),
+        ("controls nobody has ever checked", "Controls, die noch niemand geprüft hat", ["A.5.20", "A.7.4"]),
         ("wich riks have no ownr", "welche Risken haben keinen Eigentuemer", ["R-003"]),
     ],
 )
@@ -147,6 +150,32 @@ def test_a_question_finds_exactly_its_rows_in_both_languages(store: Store, engli
 )  # fmt: skip
 def test_a_question_about_a_rule_is_left_to_the_documents(store: Store, question: str) -> None:
     assert Registers(store).parse(question, STAFF, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("which supplier has the most assets?", "register asset | by supplier | first 1"),
+        ("Welcher Standort hat die meisten Feststellungen?", "register finding | by site | first 1"),
+        ("who has the most open actions", "register corrective_action | where open is yes | by owner | first 1"),
+        ("how many edge boxes are at which site", "register asset | where asset_class is edge_ai_device | by site | count"),
+        ("Wie viele Maßnahmen hat jeder Verantwortliche?", "register corrective_action | by owner | count"),
+    ],
+)
+def test_rows_are_counted_for_each_value_however_it_is_asked(store: Store, question: str, form: str) -> None:
+    assert canonical(query_of(store, question)) == f"{form} | on {TODAY}"
+
+
+def test_the_most_are_those_of_somebody_and_all_who_have_as_many(store: Store) -> None:
+    with store.read() as session:
+        found = selection.run(session, STAFF, query_of(store, "which supplier has the most assets?"))
+        sites = selection.run(session, STAFF, query_of(store, "which site has the most findings?"))
+    assert (found.groups, sites.groups) == ([("SUP-001", 2)], [("S-001", 1), ("S-002", 1)])
+
+
+def test_a_second_value_that_cannot_hold_too_is_told(store: Store) -> None:
+    found = Registers(store).parse("very high low risks", STAFF, TODAY)
+    assert isinstance(found, Reading) and found.unused
 
 
 def test_mine_is_the_askers_and_a_stranger_is_asked_who_they_are(store: Store) -> None:
@@ -213,6 +242,10 @@ def test_what_people_say_in_passing_changes_nothing_and_what_selects_is_used(
         ("welche SPSen haben wir", "register asset | where asset_class is plc"),
         ("was steht in Halle 3", "register asset | where location contains"),
         ("Wie viele Auditoren haben wir?", "register person | where role is auditor | count"),
+        (
+            "KI-Systeme, die nicht in Betrieb, sondern in Entwicklung sind",
+            "where lifecycle_phase not operation | where lifecycle_phase is development",
+        ),
         ("schwere Vorfälle", "register incident | where severity is critical"),
         ("welche Zugänge hätten längst geprüft werden müssen?", "register access_path | where review_date at_most 2026-05-03"),
         ("welche Risiken müssen in den nächsten 30 Tagen behandelt werden?", "where due_date between 2026-05-04 or 2026-06-03"),
@@ -225,6 +258,11 @@ def test_what_people_say_in_passing_changes_nothing_and_what_selects_is_used(
         ("firewall rules that never expire", "register firewall_rule | where expires_on empty"),
         ("improvements from incidents", "register improvement | where @incident filled"),
         ("was hat Ada noch an Maßnahmen offen? Korrekturmaßnahmen mein ich", "where owner is P-002"),
+        ("größtes Restrisiko, welches ist das?", "register risk | show residual_score | sort -residual_score | first 1"),
+        ("Was ist das höchste Restrisiko in Brenova?", "where site is S-002 | show residual_score | sort -residual_score | first 1"),
+        ("risks without owner and treatment", "register risk | where owner empty | where treatment empty"),
+        ("how many incidents happened this year", "register incident | where detected_at between 2026-01-01 or 2026-12-31 | count"),
+        ("incidents from 1 to 20 March", "where detected_at between 2026-03-01 or 2026-03-20"),
         ("risks that name threat T0886", "register risk | where threats is T0886"),
         ("wann läuft der Vertrag mit Korvik aus", "register supplier | where id is SUP-001 | show contract_end"),
     ],

@@ -118,7 +118,9 @@ def _cue(said: Said, item: Item, following: Item | None) -> bool:
     if item.cue("negators"):
         if fold(item.text) == "out of" and not (following and following.of("column", said.found.name)):
             return True
-        if fold(item.text) in ("outside", "external") and not (following and (following.of("row") or following.of("code", said.found.name))):
+        if fold(item.text) in ("outside", "external") and not (
+            following and (following.of("row") or following.of("code", said.found.name))
+        ):
             return False
         said.flush()
         said.negator = item.text
@@ -150,8 +152,9 @@ def _cue(said: Said, item: Item, following: Item | None) -> bool:
             said.extreme = name
             return True
     if item.cue("most"):
-        said.first = 1
-        return any(one.cue("groups") for one in said.items)
+        grouped = any(one.cue("groups") for one in said.items)
+        said.first = 1 if grouped else said.first
+        return grouped
     if item.cue("restricted"):
         said.add(Condition(field="audience", operator="not", values=("public", "staff")))
         return True

@@ -14,6 +14,7 @@ from assistant.answering.registers.said import NUMERIC, Said
 from assistant.answering.registers.vocabulary import Sense, due_column, fold, stems
 from knowledge.registers.columns import Column, Kind
 
+_POSSESSIVE = re.compile(r"\b(?:their|its|ihre[mnrs]?|deren|dessen)\b", re.IGNORECASE)
 _AGAINST = {"over": "more_than", "under": "less_than", "same": "same_as"}
 """What a comparison is called where another column is held against."""
 
@@ -228,7 +229,7 @@ def _column(said: Said, column: Column) -> None:
         said.pending, said.compare, said.having = None, "", False
         return
     if said.pending is not None and said.pending is not column:
-        said.flush()
+        _flush_before(said)
     if said.sorting:
         said.sort, said.sorting = ("-" if kind in NUMERIC else "") + column.name, False
     elif said.late and kind in dates.DATES:
@@ -240,6 +241,14 @@ def _column(said: Said, column: Column) -> None:
         said.sort = ("-" if said.extreme == "highest" else "") + column.name
     else:
         said.pending, said.named = column, said.item
+
+
+def _flush_before(said: Said) -> None:
+    """Settle the column before this one: a denial of it goes on, `without owner and treatment`, and an `or` is of the two."""
+    goes_on = said.item.joined and not _POSSESSIVE.search(said.item.lead)
+    denied, either, said.either = said.negator if goes_on else "", said.either, False
+    said.flush()
+    said.negator, said.either = denied, either
 
 
 def _value(said: Said, column: str, values: tuple[str, ...]) -> None:

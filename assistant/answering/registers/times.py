@@ -20,9 +20,17 @@ _MONTHS = (
 )  # fmt: skip
 _MONTH = "|".join(sorted("|".join(_MONTHS).split("|"), key=len, reverse=True))
 _FEASTS = {"christmas eve|heiligabend": (12, 24), "christmas|weihnachten": (12, 25), "new year.?s eve|silvester": (12, 31)}
-_WEEKDAYS = ("monday|montag", "tuesday|dienstag", "wednesday|mittwoch", "thursday|donnerstag", "friday|freitag", "saturday|samstag|sonnabend", "sunday|sonntag")
+_WEEKDAYS = (
+    "monday|montag",
+    "tuesday|dienstag",
+    "wednesday|mittwoch",
+    "thursday|donnerstag",
+    "friday|freitag",
+    "saturday|samstag|sonnabend",
+    "sunday|sonntag",
+)
 _UNITS = {
-    "half": "half years?|halbe[nrs]? jahre?s?|halbjahre?n?s?",
+    "half": "half(?: a)? years?|halbe[nrs]? jahre?s?|halbjahre?n?s?",
     "day": "days?|tage?n?", "week": "weeks?|wochen?", "month": "months?|monate?n?s?", "quarter": "quarters?|quartale?n?s?", "year": "years?|jahre?n?s?",
 }  # fmt: skip
 _UNIT = "|".join(f"(?P<{name}>{words})" for name, words in _UNITS.items())
@@ -105,10 +113,6 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
             # Nobody who says so thinks of January or July.
             first, last = sorted((today, _away(today, "half", step)))
         yield Span(*match.span(), first, None if match["since"] else last, rest=not step and _is_rest(text, match))
-    for place, words in enumerate(_WEEKDAYS):
-        for match in re.finditer(rf"\b(?:on |am )?(?:(?:this|next|coming|diese[nrms]?|nächste[nrms]?|kommende[nrms]?) )(?:{words})\b", text):
-            day = today + timedelta(days=(place - today.weekday() - 1) % 7 + 1)
-            yield Span(*match.span(), day, day)
     for match in re.finditer(
         r"\b(?:by |before |until |bis (?:zum )?|vor )?(?:the )?(?:end|ende) (?:of |des |der |dieses |dieser )?(?:the |this )?(?P<u>week|month|quarter|year|woche|monats|quartals|jahres)\b",
         text,
@@ -127,13 +131,7 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
     ):
         unit = {"wochen": "week", "monats": "month", "quartals": "quarter", "jahres": "year"}.get(match["u"], match["u"])
         yield Span(*match.span(), None, _calendar(unit, 0, today)[1])
-    for match in re.finditer(
-        rf"\b(?:(?:between|from|zwischen|von|vom)(?: the| dem)? )?(?P<one>\d{{1,2}})(?:\.|st|nd|rd|th)?(?: (?:and|to|until|till|und|bis)(?: the| dem| zum)? |\s?[-–]\s?)(?P<two>\d{{1,2}}(?:\.|st|nd|rd|th)? (?:{_MONTH})\b(?: 20\d\d)?)",
-        text,
-    ):
-        last = re.match(rf"(?P<way>on) (?:{_DAY})$", f"on {match['two']}")
-        if last and (days := _day(last, today)) and 0 < int(match["one"]) <= days[1].day:
-            yield Span(*match.span(), days[0].replace(day=int(match["one"])), days[1])
+    yield from _days_of_one_month(text, today)
     for match in re.finditer(
         rf"\b(?:between|from|zwischen|von|vom)(?: the| dem)? (?P<one>{_PLAIN_DAY})(?: (?:and|to|until|till|und|bis)(?: the| dem| zum)? |\s?[-–]\s?)(?P<two>{_PLAIN_DAY})",
         text,
@@ -152,14 +150,36 @@ def _found(text: str, today: date, audit: date | None) -> Iterator[Span]:
     ):
         if (dated := _day(match, today)) is not None:
             yield _placed(match, dated)
+    yield from _bare_days(text, today)
+    for match in re.finditer(r"(?<![\w:.-])20[2-4]\d(?![\w:-])", text):
+        year = int(match[0])
+        yield Span(*match.span(), date(year, 1, 1), date(year, 12, 31))
+
+
+def _days_of_one_month(text: str, today: date) -> Iterator[Span]:
+    """`vom 1. bis 20. Dezember`, `1-20 December 2026`: the month is said once."""
+    for match in re.finditer(
+        rf"\b(?:(?:between|from|zwischen|von|vom)(?: the| dem)? )?(?P<one>\d{{1,2}})(?:\.|st|nd|rd|th)?(?: (?:and|to|until|till|und|bis)(?: the| dem| zum)? |\s?[-–]\s?)(?P<two>\d{{1,2}}(?:\.|st|nd|rd|th)? (?:{_MONTH})\b(?: 20\d\d)?)",
+        text,
+    ):
+        last = re.match(rf"(?P<way>on) (?:{_DAY})$", f"on {match['two']}")
+        if last and (day := _day(last, today)) and 0 < int(match["one"]) <= day[1].day:
+            yield Span(*match.span(), day[0].replace(day=int(match["one"])), day[1])
+
+
+def _bare_days(text: str, today: date) -> Iterator[Span]:
+    """`next Sunday`, and `6 Dec` without a word before it."""
+    for place, words in enumerate(_WEEKDAYS):
+        for match in re.finditer(
+            rf"\b(?:on |am )?(?:(?:this|next|coming|diese[nrms]?|nächste[nrms]?|kommende[nrms]?) )(?:{words})\b", text
+        ):
+            day = today + timedelta(days=(place - today.weekday() - 1) % 7 + 1)
+            yield Span(*match.span(), day, day)
     # `2 may fail` is no day.
     for match in re.finditer(rf"\b\d{{1,2}}(?:\.|st|nd|rd|th)? (?!may\b)(?:{_MONTH})\b\.?(?: 20\d\d)?", text):
         plain = re.match(rf"(?P<way>on) (?:{_DAY})$", f"on {match[0]}")
         if plain and (dated := _day(plain, today)):
             yield Span(*match.span(), *dated)
-    for match in re.finditer(r"(?<![\w:.-])20[2-4]\d(?![\w:-])", text):
-        year = int(match[0])
-        yield Span(*match.span(), date(year, 1, 1), date(year, 12, 31))
 
 
 def _is_rest(text: str, match: re.Match[str]) -> bool:
@@ -188,8 +208,8 @@ def _day(match: re.Match[str], today: date) -> tuple[date, date] | None:
         if match["today"]:
             return today, today
         if match["feast"]:
-            month, day_of = next(day for words, day in _FEASTS.items() if re.fullmatch(words, match["feast"]))
-            day = date(today.year + ((month, day_of) < (today.month, today.day)), month, day_of)
+            feast = next(day for words, day in _FEASTS.items() if re.fullmatch(words, match["feast"]))
+            day = date(today.year + (feast < (today.month, today.day)), *feast)
             return day, day
         if match["year_only"]:
             return date(int(match["year_only"]), 1, 1), date(int(match["year_only"]), 12, 31)
