@@ -27,7 +27,10 @@ ZONE_KINDS = Codes(zone=("zone", "Zone"), conduit=("conduit", "Conduit|Leitung|Ã
 RESULTS = Codes(
     True,
     passed=("passed|ok|acceptable|approved|good", "bestanden|in Ordnung|geeignet|freigegeben"),
-    passed_with_conditions=("passed with conditions|conditional|partly", "mit Auflagen|mit Auflagen bestanden|bestanden mit Auflagen|bedingt|teilweise"),
+    passed_with_conditions=(
+        "passed with conditions|conditional|partly",
+        "mit Auflagen|mit Auflagen bestanden|bestanden mit Auflagen|bedingt|teilweise",
+    ),
     failed=("failed|not acceptable|rejected", "nicht bestanden|ungeeignet|abgelehnt"),
 )
 

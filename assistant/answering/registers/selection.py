@@ -150,7 +150,8 @@ def _groups(session: Session, actor: Actor, query: RegisterQuery, where: Sequenc
         return ranked
     # Who has the most is somebody, and all who have as many.
     named = [pair for pair in ranked if pair[0] is not None]
-    return [pair for pair in named if pair[1] >= named[: query.first][-1][1]]
+    least = min((number for _, number in named[: query.first]), default=0)
+    return [pair for pair in named if pair[1] >= least]
 
 
 def visible(session: Session, actor: Actor, register: str, some: set[str]) -> set[str]:
