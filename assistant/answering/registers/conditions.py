@@ -181,7 +181,7 @@ def _waits(said: Said, item: Item) -> bool:
     if item.cue("owning"):
         name = "owner" if "owner" in said.found.by_name else ""
     elif item.cue("due"):
-        name = due_column(said.found)
+        name = said.pending.name if said.pending is not None and said.pending.name in dates.NEXT else due_column(said.found)
     elif item.cue("expiry"):
         name = dates.expiry(said.found)
     if name and said.negator and item.cue("expiry") and not any(one.span for one in said.items):
