@@ -27,6 +27,7 @@ from assistant.drafting.drafter import Drafter
 from assistant.drafting.life import Published
 from assistant.drafting.likeness import Likeness
 from assistant.drafting.sources import Source
+from assistant.drafting.threats import Near
 from assistant.errors import WrongSettings
 from assistant.identity import PUBLIC, STAFF, Asker, pepper
 from assistant.ownership import Ownership
@@ -106,7 +107,7 @@ class Records:
         return Drafter(
             self.store,
             _says_nothing,
-            lambda _: [],
+            lambda _: Near(),
             lambda _: [],
             lambda _published: None,
             self.settings.moment,
@@ -262,12 +263,12 @@ class App(Records):
             for found in self.answerer.company_says(questions, asker)
         ]
 
-    def _threats(self, sentence: str) -> list[tuple[str, float]]:
-        """Techniques of ATLAS that a sentence may speak of, best first, and how like the examples of each threat it is; what ships is for everybody."""
+    def _threats(self, sentence: str) -> Near:
+        """What a sentence comes near among techniques and threats; what ships is for everybody."""
         read = self._read(sentence)
         hits = self.index.search_sources(read, PUBLIC, extraction.STANDARDS, 50, {"atlas": 1.0, "": 0.0})
         techniques = [(hit.source_id, hit.score) for hit in hits if hit.source_id.startswith(controls.ATLAS)]
-        return techniques + list(self._likeness.of(read).items())
+        return Near(techniques, self._likeness.of(read))
 
     @cached_property
     def _likeness(self) -> Likeness:

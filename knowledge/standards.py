@@ -22,7 +22,7 @@ from knowledge.registers import Passage, Store
 GUIDANCE = Path(__file__).with_name("guidance")
 NOTES = Path(__file__).with_name("notes")
 REFUSALS = Path(__file__).with_name("refusals")
-THREATS = Path(__file__).with_name("threat_examples.yaml")
+THREATS, THREAT = Path(__file__).with_name("threat_examples.yaml"), "threat:"
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ def refusals() -> list[dict[str, Any]]:
 
 
 def threat_examples() -> list[Passage]:
-    """Sentences that speak of a threat of the guide, with `threat:` and its name as their source: to learn from, not to be found."""
+    """Sentences that speak of a threat of the guide, with `THREAT` and its name as their source: to learn from, not to be found."""
     by_threat = _yaml(THREATS.read_text("utf-8"), THREATS.name)
-    return [passage for threat, by_language in by_threat.items() for passage in _asked(f"threat:{threat}", by_language, "threat")]
+    return [passage for threat, by_language in by_threat.items() for passage in _asked(f"{THREAT}{threat}", by_language, "threat")]
 
 
 def note(source_id: str) -> Note | None:

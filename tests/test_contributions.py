@@ -12,6 +12,7 @@ from assistant.conversation import as_reply
 from assistant.drafting import life, marks, open_points, suggestions
 from assistant.drafting.drafter import Drafter
 from assistant.drafting.life import Version
+from assistant.drafting.threats import Near
 from assistant.identity import PUBLIC, Asker
 from knowledge.errors import NotAllowed
 from knowledge.registers import Store
@@ -30,7 +31,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def a_drafter(store: Store) -> Drafter:
-    return Drafter(store, lambda questions, _: [[] for _ in questions], lambda _: [], lambda _: [], lambda _: None, lambda: NOW)
+    return Drafter(store, lambda questions, _: [[] for _ in questions], lambda _: Near(), lambda _: [], lambda _: None, lambda: NOW)
 
 
 def say(store: Store, text: str, who: Asker = MIRA, thread: str | None = None, channel: str = "") -> Answer | None:

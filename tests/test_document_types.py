@@ -12,6 +12,7 @@ from assistant.demo import PLANT, load_people
 from assistant.drafting import documents, marks, types
 from assistant.drafting.drafter import Drafter
 from assistant.drafting.sources import Source
+from assistant.drafting.threats import Near
 from assistant.drafting.types import DocumentType
 from assistant.exchange import plant
 from assistant.identity import EVERYBODY, Asker
@@ -147,7 +148,7 @@ def test_what_finds_quotes_searches_as_the_readers_of_the_document(tmp_path: Pat
         searched.append(actor.audiences)
         return [[] for _ in questions]
 
-    drafter = Drafter(store, find, lambda _: [], lambda _: [], lambda _: None, lambda: NOW)
+    drafter = Drafter(store, find, lambda _: Near(), lambda _: [], lambda _: None, lambda: NOW)
     drafter.document(
         Asker(person_id="P-001", role="isms_manager", audiences=EVERYBODY | {"role:isms_manager"}), "corrective-action-procedure"
     )

@@ -10,6 +10,7 @@ from assistant.drafting import life, marks, printed
 from assistant.drafting.drafter import Drafter
 from assistant.drafting.life import Version
 from assistant.drafting.statements import Registers
+from assistant.drafting.threats import Near
 from knowledge.errors import BadKnowledge, NotAllowed, RowRefused
 from knowledge.registers import Store, journal
 from knowledge.registers.rights import INSTALLATION
@@ -33,7 +34,7 @@ EMIL = somebody("owner", "P-004")
 
 
 def a_drafter(store: Store) -> Drafter:
-    return Drafter(store, lambda questions, _: [[] for _ in questions], lambda _: [], lambda _: [], lambda _: None, lambda: NOW)
+    return Drafter(store, lambda questions, _: [[] for _ in questions], lambda _: Near(), lambda _: [], lambda _: None, lambda: NOW)
 
 
 def approved(store: Store, found: Version) -> Version:
@@ -122,7 +123,7 @@ def test_an_acceptance_runs_out(store: Store, expires: date, later: date, state:
     id_ = drafter.keep_statement(MIRA, "plan").text.version_id
     drafter.accept(EMIL, id_, expires)
     then = Drafter(
-        store, lambda _q, _a: [], lambda _: [], lambda _: [], lambda _: None, lambda: NOW.replace(month=later.month, day=later.day)
+        store, lambda _q, _a: [], lambda _: Near(), lambda _: [], lambda _: None, lambda: NOW.replace(month=later.month, day=later.day)
     )
     assert next(line.state for line in then.acceptances(MIRA, id_) if line.risk == "R-002") == state
 

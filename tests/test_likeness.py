@@ -19,7 +19,7 @@ def a_question(text: str) -> Question:
 def test_every_threat_of_the_guide_has_a_dozen_examples_in_each_language() -> None:
     guide = {name for row in controls.catalogue().threats() for name in row.attribute("guide_threat")}
     there = Counter((one.source_id, one.language) for one in standards.threat_examples())
-    assert {source for source, _ in there} == {f"{threats.EXAMPLES}{name}" for name in guide}
+    assert {source for source, _ in there} == {f"{standards.THREAT}{name}" for name in guide}
     assert len(there) == 2 * len(guide) and min(there.values()) >= 12
 
 
@@ -38,10 +38,10 @@ def test_no_example_stands_in_two_threats() -> None:
 )
 def test_a_sentence_is_most_like_the_examples_that_do_the_same(sentence: str, family: str) -> None:
     told = LIKENESS.of(a_question(sentence))
-    assert max(told, key=lambda name: told[name]) == f"{threats.EXAMPLES}{family}"
+    assert max(told, key=lambda name: told[name]) == family
 
 
 def test_likeness_decides_where_no_word_names_a_threat() -> None:
-    near = [(f"{threats.EXAMPLES}{threats.DENIAL}", 0.6), (f"{threats.EXAMPLES}{threats.ACCESS}", 0.2)]
+    near = threats.Near(examples={threats.DENIAL: 0.6, threats.ACCESS: 0.2})
     told = threats.recognise("something happens to the filler", near)
     assert told and told.family == threats.DENIAL and not told.said

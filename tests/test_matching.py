@@ -44,7 +44,7 @@ SYSTEMS = (
 
 def found(sentence: str, rows: Any = BREWERY) -> list[Match]:
     return matching.assets(
-        threats.befallen(sentence), rows, SYSTEMS, {"SUP-1": "Hopfen Cloud", "SUP-2": "Absatz AI"}, threats.aims(sentence, [])
+        threats.befallen(sentence), rows, SYSTEMS, {"SUP-1": "Hopfen Cloud", "SUP-2": "Absatz AI"}, threats.aims(sentence, threats.Near())
     )
 
 
@@ -121,7 +121,7 @@ WORKSHOP = (
     ],
 )
 def test_spellings_numbers_places_and_consequences_are_read_as_people_mean_them(sentence: str, asset: str) -> None:
-    rows = matching.assets(sentence, WORKSHOP, (), {"SUP-1": "Nordwall"}, threats.aims(sentence, []))
+    rows = matching.assets(sentence, WORKSHOP, (), {"SUP-1": "Nordwall"}, threats.aims(sentence, threats.Near()))
     match = matching.sure(rows)
     assert match and match.asset["id"] == asset
 
@@ -146,7 +146,7 @@ def test_most_assets_of_a_mill_with_a_sparse_register_are_found_by_words_alone()
     cases = [json.loads(line) for line in (MILL / "sentences.jsonl").read_text("utf-8").splitlines()]
     right = 0
     for case in cases:
-        found = matching.assets(threats.befallen(case["sentence"]), assets, systems, names, threats.aims(case["sentence"], []))
+        found = matching.assets(threats.befallen(case["sentence"]), assets, systems, names, threats.aims(case["sentence"], threats.Near()))
         match = matching.sure(found)
         right += match.asset["id"] in case["asset"] if match else not case["asset"]
     assert right >= 0.9 * len(cases)
@@ -193,19 +193,21 @@ def test_two_assets_named_by_their_ids_are_asked_for() -> None:
     ],
 )
 def test_the_threat_is_told_by_what_is_done_to_what(sentence: str, family: str) -> None:
-    told = threats.recognise(sentence, [])
+    told = threats.recognise(sentence, threats.Near())
     assert told and told.family == family and told.said
     assert told.technique is not None and family in told.technique.attribute("guide_threat")
 
 
 def test_a_thing_that_is_taken_is_told_from_its_class_where_words_do_not_say() -> None:
     sentence = "CapGuard ends up at a rival"
-    families = [told.family for kind in ("production_ai_model", "training_dataset") if (told := threats.recognise(sentence, [], kind))]
+    families = [
+        told.family for kind in ("production_ai_model", "training_dataset") if (told := threats.recognise(sentence, threats.Near(), kind))
+    ]
     assert families == [threats.EXTRACTION, threats.BREACH]
 
 
 def test_a_sentence_that_fears_nothing_known_has_no_threat() -> None:
-    assert threats.recognise("the summer party is on Friday", []) is None
+    assert threats.recognise("the summer party is on Friday", threats.Near()) is None
 
 
 def test_who_acts_is_not_what_is_acted_on_unless_it_is_part_of_a_compound() -> None:

@@ -15,6 +15,7 @@ from assistant.drafting.drafter import Drafter
 from assistant.drafting.life import Version
 from assistant.drafting.sources import Source
 from assistant.drafting.statements import Registers
+from assistant.drafting.threats import Near
 from knowledge.errors import ChangedMeanwhile, NotAllowed, RowRefused
 from knowledge.registers import Store
 from tests.peers.model import ModelPeer, model_peer
@@ -52,7 +53,7 @@ def a_drafter(
     return Drafter(
         store,
         lambda questions, _: [[RETENTION] for _ in questions],
-        lambda _: [],
+        lambda _: Near(),
         lambda _: [],
         lambda _: None,
         lambda: NOW,

@@ -11,6 +11,7 @@ from assistant import llm
 from assistant.config import Settings
 from assistant.drafting.drafter import Drafter
 from assistant.drafting.risks import RiskDraft
+from assistant.drafting.threats import Near
 from assistant.identity import Asker
 from assistant.llm import ChatModel
 from knowledge import controls
@@ -61,7 +62,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 def a_drafter(store: Store, model: ChatModel | None = None) -> Drafter:
-    return Drafter(store, lambda *_: [], lambda _: TECHNIQUES, lambda _: [], lambda _: None, lambda: NOW, model)
+    return Drafter(store, lambda *_: [], lambda _: Near(TECHNIQUES), lambda _: [], lambda _: None, lambda: NOW, model)
 
 
 def drafted(store: Store, sentence: str = POISON, asset: str = "", actor: Asker = MIRA, model: ChatModel | None = None) -> RiskDraft:

@@ -204,10 +204,10 @@ def draft(registers: Registers, sentence: str, threats: Threats, asset: str = ""
     """The entry for what the sentence fears, for the `asset` named by its id or else the one it speaks of."""
     sentence = " ".join(language.clean(sentence).split())
     context = registers.context
-    ranked = threats(sentence)
-    found = _found(registers, sentence, asset, threats_.aims(sentence, ranked), alike)
+    near = threats(sentence)
+    found = _found(registers, sentence, asset, threats_.aims(sentence, near), alike)
     match = next((one for one in found if one.asset["id"] == asset), None) if asset else matching.sure(found)
-    feared = threats_.recognise(sentence, ranked, str(match.asset["asset_class"] or "") if match else "")
+    feared = threats_.recognise(sentence, near, str(match.asset["asset_class"] or "") if match else "")
     family, threat = (feared.family, feared.technique) if feared else ("", None)
     tongue = language.language_of(sentence)
     setting = _Setting(registers, match, threat, context, tongue)

@@ -5,14 +5,19 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from knowledge import controls, language
 
-Threats = Callable[[str], list[tuple[str, float]]]
-"""A sentence to what it may speak of, with scores: source ids of ATLAS techniques, best first, then of the examples of each threat."""
 
-EXAMPLES = "threat:"
-"""How the source id of a threat's examples begins."""
+class Near(NamedTuple):
+    """What a sentence comes near: ids of ATLAS techniques with their scores, best first, and how like the examples of each threat it is."""
+
+    techniques: Sequence[tuple[str, float]] = ()
+    examples: Mapping[str, float] = {}
+
+
+Threats = Callable[[str], Near]
 
 EXTRACTION, POISONING, INPUTS = "Model extraction", "Training data poisoning", "Adversarial inputs"
 INVERSION, ABUSE, ACCESS = "Model inversion", "API abuse", "Unauthorized access to models"
@@ -55,17 +60,16 @@ class Threat:
     said: bool
 
 
-def likely(sentence: str, ranked: Sequence[tuple[str, float]], kind: str = "") -> dict[str, float]:
+def likely(sentence: str, near: Near, kind: str = "") -> dict[str, float]:
     """How likely each threat is meant, by its words, the best of its techniques and its examples; nothing for a sentence that is near none."""
     scores: dict[str, float] = defaultdict(float)
-    best = ranked[0][1] if ranked else 1.0
+    best = near.techniques[0][1] if near.techniques else 1.0
     families = _families()
-    for source_id, score in ranked:
+    for source_id, score in near.techniques:
         for family in families.get(source_id, ()):
             scores[family] = max(scores[family], _NEAR * score / best)
-    for source_id, likeness in ranked:
-        if source_id.startswith(EXAMPLES):
-            scores[source_id.removeprefix(EXAMPLES)] += _ALIKE * likeness
+    for family, likeness in near.examples.items():
+        scores[family] += _ALIKE * likeness
     for family, worth in _said(sentence, kind).items():
         scores[family] += worth
     if scores and kind:
@@ -74,9 +78,9 @@ def likely(sentence: str, ranked: Sequence[tuple[str, float]], kind: str = "") -
     return dict(scores)
 
 
-def aims(sentence: str, ranked: Sequence[tuple[str, float]]) -> dict[str, float]:
+def aims(sentence: str, near: Near) -> dict[str, float]:
     """Class of asset -> how well it fits what the sentence fears, 0-1."""
-    scores = likely(sentence, ranked)
+    scores = likely(sentence, near)
     best = max(scores.values(), default=1.0)
     certain = 1.0 if _said(sentence) else _BY_LIKENESS
     out: dict[str, float] = defaultdict(float)
@@ -87,19 +91,19 @@ def aims(sentence: str, ranked: Sequence[tuple[str, float]]) -> dict[str, float]
     return {**out, "other": _OTHER * max(out.values(), default=0.0)}
 
 
-def recognise(sentence: str, ranked: Sequence[tuple[str, float]], kind: str = "") -> Threat | None:
+def recognise(sentence: str, near: Near, kind: str = "") -> Threat | None:
     """The threat that the sentence speaks of, where `kind` is the class of the asset that it befalls; None where nothing comes near."""
-    scores = likely(sentence, ranked, kind)
+    scores = likely(sentence, near, kind)
     if not scores:
         return None
     family = max(scores, key=lambda name: scores[name])
-    return Threat(family, _technique(family, ranked), bool(_said(sentence, kind).get(family)))
+    return Threat(family, _technique(family, near), bool(_said(sentence, kind).get(family)))
 
 
-def _technique(family: str, ranked: Sequence[tuple[str, float]]) -> controls.Control | None:
+def _technique(family: str, near: Near) -> controls.Control | None:
     families, catalogue = _families(), controls.catalogue()
-    near = next((source_id for source_id, _ in ranked if family in families.get(source_id, ())), None)
-    known = near or next((source_id for source_id, names in families.items() if family in names), None)
+    found = next((source_id for source_id, _ in near.techniques if family in families.get(source_id, ())), None)
+    known = found or next((source_id for source_id, names in families.items() if family in names), None)
     return catalogue.by_source(known) if known else None
 
 
