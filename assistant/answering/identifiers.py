@@ -302,7 +302,7 @@ def explain(mention: Mention, language: str) -> list[Statement]:
         return [Statement(said, ())]
     if mention.status == UNKNOWN:
         return _of_unknown(mention, german)
-    statements = [_of_reading(mention, reading, language) for reading in mention.readings]
+    statements = [_of_reading(reading, language) for reading in mention.readings]
     for reading in mention.readings:
         statements += _of_mapping(reading, language)
     if " RE " in mention.id:
@@ -312,12 +312,12 @@ def explain(mention: Mention, language: str) -> list[Statement]:
     return statements
 
 
-def _of_reading(mention: Mention, reading: Control, language: str) -> Statement:
+def _of_reading(reading: Control, language: str) -> Statement:
     german = language == "de"
     kind = _KINDS.get(reading.kind, ("the requirement", "die Anforderung"))[german]
     standard, title = NAMES[reading.framework], _quoted(reading, german)
     if reading.framework == ISO_2013 and reading.kind in ("control", "objective", "domain"):
-        return _of_withdrawn(mention, reading, language)
+        return _of_withdrawn(reading, language)
     if reading.framework == ISO_2013:
         said = (
             f"In {standard} (zurückgezogen) war {reading.id} {kind} {title}."
@@ -333,7 +333,7 @@ def _of_reading(mention: Mention, reading: Control, language: str) -> Statement:
     return Statement(said, (reading.source_id,))
 
 
-def _of_withdrawn(mention: Mention, reading: Control, language: str) -> Statement:
+def _of_withdrawn(reading: Control, language: str) -> Statement:
     german = language == "de"
     next_ones = controls.successors(reading.id)
     named = _listed(next_ones, language)
@@ -434,7 +434,7 @@ def _of_unknown(mention: Mention, german: bool) -> list[Statement]:
     )
     language = "de" if german else "en"
     for entry in elsewhere:
-        statements += [_of_reading(mention, entry, language), *_of_mapping(entry, language)]
+        statements += [_of_reading(entry, language), *_of_mapping(entry, language)]
     return statements
 
 

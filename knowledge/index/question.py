@@ -76,18 +76,6 @@ class Spelling:
         return found[0] if found else None
 
 
-def read(
-    text: str,
-    encoder: Encoder | None,
-    frequency: Callable[[str], int],
-    idf: Callable[[int], float],
-    spelling: Spelling,
-    tongue: str | None = None,
-) -> Question:
-    """The question as the index searches it. `frequency` and `idf` are the keyword index's."""
-    return read_all([text], encoder, frequency, idf, spelling, tongue)[0]
-
-
 def read_all(
     texts: Sequence[str],
     encoder: Encoder | None,
@@ -96,7 +84,7 @@ def read_all(
     spelling: Spelling,
     tongue: str | None = None,
 ) -> list[Question]:
-    """Several questions, encoded together."""
+    """The questions as the index searches them, encoded together. `frequency` and `idf` are the keyword index's."""
     found = [_understood(text, frequency, spelling, tongue) for text in texts]
     if encoder is None:
         return found

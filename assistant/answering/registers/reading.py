@@ -70,10 +70,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Unclear:
-    """A register question that needs a question back; `why` is `who_asks`."""
-
-    why: str
-    what: str = ""
+    """A register question that asks for what is `mine` while nobody knows who asks."""
 
 
 def parse(
@@ -173,7 +170,7 @@ def _list(
     if ASKS_WHEN.match(question) and said.where and not (said.sort or said.by or _dates(said.found, said.show)):
         said.show += [name for name in _TAKES_PLACE if name in said.found.by_name][:1]
     if said.stranger:
-        return Unclear("who_asks")
+        return Unclear()
     counts = any(item.cue("counting") for item in items)
     named = any(item.text and item.of("register", sense.register) for item in items)
     stands_alone = named and not _GOES_ON.match(question) and not _OF_THOSE.search(question)

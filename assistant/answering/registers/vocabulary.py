@@ -266,7 +266,8 @@ DUE = (
     "valid_until",
 )
 """Columns that say until when something is to be done, the most telling first."""
-EXPIRY = ("acceptance_expires", "expires_on", "contract_end", "valid_until", "expires_on")
+EXPIRY = ("acceptance_expires", "expires_on", "contract_end", "valid_until")
+"""Columns that say when a row ends, the most telling first."""
 
 
 def stems(word: str) -> tuple[str, str]:
