@@ -19,8 +19,6 @@ from knowledge.registers.rights import Actor
 
 _CUES_FIRST = ("negators", "highest", "lowest", "oldest")
 """Cues that are never a value, though a value is spelt like them: `keine`, `höchsten`."""
-_POSSESSIVE = re.compile(r"\b(?:their|its|respective|ihre[mnrs]?|deren|dessen|jeweilig\w*|zugehörig\w*)\b", re.IGNORECASE)
-"""`with their owner` asks to be told the owner, `with an owner` that there is one."""
 _SUBJECT = re.compile(r"^\s*(?:we|you|they|wir|sie|ihr)\b", re.IGNORECASE)
 """Who has or did something stands right behind `haben` only where that says nothing of the rows."""
 _TOP = 5
@@ -94,7 +92,7 @@ def _taken(said: Said, item: Item, following: Item | None) -> bool:
         return linked.row(said, item)
     if item.cue("deed") and people.deed(said, item):
         return True
-    grouped = item.cue("groups") and not (following and _POSSESSIVE.search(following.lead))
+    grouped = item.cue("groups") and not (following and own_words.POSSESSIVE.search(following.lead))
     if not grouped and tokens_of(item.text)[0] in values.BETWEEN_DATES and values.against_date(said, item, following):
         return True
     if values.before_its_column(said, item, following):
@@ -160,7 +158,7 @@ def _cue(said: Said, item: Item, following: Item | None) -> bool:
         return True
     if item.cue("with") and not (following and _SUBJECT.search(following.lead)):
         said.flush()
-        said.having = not (following and _POSSESSIVE.search(following.lead))
+        said.having = not (following and own_words.POSSESSIVE.search(following.lead))
         return True
     return _waits(said, item) or item.cue("groups", "after")
 
@@ -198,8 +196,10 @@ def _waits(said: Said, item: Item) -> bool:
 
 def _finish(said: Said, plural: bool) -> None:
     said.flush()
-    if said.late:
-        own_words.overdue(said, [], None) if due_column(said.found) else said.unused.append("overdue")
+    if said.late and due_column(said.found):
+        own_words.overdue(said, [], None)
+    elif said.late:
+        said.unused.append("overdue")
     if said.negator and said.found.name == "training" and not any(one.field == "state" for one in said.where):
         own_words.code(said, Sense("code", "training", "state", ("done",)))
         said.negator = ""

@@ -6,7 +6,7 @@ from assistant.answering.registers import dates, people
 from assistant.answering.registers.phrases import Item, tokens_of
 from assistant.answering.registers.query import Condition, kind_of, way_to, ways
 from assistant.answering.registers.said import TEXTS, Said, part_of
-from assistant.answering.registers.vocabulary import EXPIRY, Sense, cues, stems
+from assistant.answering.registers.vocabulary import EXPIRY, Sense, restricting, stems
 from knowledge.registers import REGISTERS
 from knowledge.registers.columns import Column, Kind
 
@@ -61,7 +61,7 @@ def row(said: Said, item: Item) -> bool:
 
 def phrase(said: Said, item: Item, following: Item | None) -> bool:
     """Whether a word of another register that this one is linked to selects: by what the rows there are, or by there being any."""
-    small = item.text.casefold() in cues()["restricting"].split()
+    small = item.text.casefold() in restricting()
     hops = [sense for sense in item.senses if sense.what == "code" and (sense.noun or sense.column in _TELLING) and not small]
     hops += [
         sense

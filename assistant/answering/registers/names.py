@@ -164,8 +164,7 @@ def _foreign_ids(session: Session, names: Names) -> None:
 def _title_words(session: Session, register: str) -> Iterator[str]:
     table = REGISTERS[register].model.__table__.c
     label = table[label_of(REGISTERS[register])]
-    readable = table.retired_at.is_(None), table.audience.in_(("public", "staff"))
-    titles = session.execute(select(label).where(*readable).limit(_MOST_NAMES + 1)).scalars().all()
+    titles = session.execute(select(label).where(*_for_everybody(table)).limit(_MOST_NAMES + 1)).scalars().all()
     if len(titles) <= _MOST_NAMES:
         yield from (token for title in titles for token in tokens_of(title or ""))
 
@@ -186,11 +185,15 @@ def _short_texts(session: Session, register: str) -> Iterator[tuple[str, set[str
     ]
     if not said:
         return
-    readable = table.retired_at.is_(None), table.audience.in_(("public", "staff"))
-    rows = session.execute(select(*(table[name] for name in said)).where(*readable).limit(_MOST_NAMES + 1)).all()
+    rows = session.execute(select(*(table[name] for name in said)).where(*_for_everybody(table)).limit(_MOST_NAMES + 1)).all()
     if len(rows) <= _MOST_NAMES:
         for place, name in enumerate(said):
             yield name, {row[place] for row in rows if row[place]}
+
+
+def _for_everybody(table: Any) -> tuple[Any, Any]:
+    """Conditions of the rows that everybody here may read."""
+    return table.retired_at.is_(None), table.audience.in_(("public", "staff"))
 
 
 def _countries(value: str) -> list[str]:

@@ -14,7 +14,8 @@ from assistant.answering.registers.said import NUMERIC, Said
 from assistant.answering.registers.vocabulary import Sense, due_column, fold, stems
 from knowledge.registers.columns import Column, Kind
 
-_POSSESSIVE = re.compile(r"\b(?:their|its|ihre[mnrs]?|deren|dessen)\b", re.IGNORECASE)
+POSSESSIVE = re.compile(r"\b(?:their|its|respective|ihre[mnrs]?|deren|dessen|jeweilig\w*|zugehörig\w*)\b", re.IGNORECASE)
+"""`with their owner` asks to be told the owner, `with an owner` that there is one."""
 _AGAINST = {"over": "more_than", "under": "less_than", "same": "same_as"}
 """What a comparison is called where another column is held against."""
 
@@ -101,7 +102,7 @@ def code(said: Said, sense: Sense) -> None:
     if opposite := _opposite(said, sense):
         values, said.negator = opposite, said.item.text
     if said.compare and sense.column == "band":
-        values = bands(said, values[0])
+        values = bands(said, values[0], said.compare)
     _value(said, sense.column, values)
     said.negator = said.compare = ""
     said.having = False
@@ -150,12 +151,12 @@ def expired(said: Said) -> bool:
     return True
 
 
-def bands(said: Said, code: str) -> tuple[str, ...]:
+def bands(said: Said, code: str, compare: str) -> tuple[str, ...]:
     """The bands of a score that a comparison with one of them means."""
     codes = list(codes_of(said.found, said.found.by_name["band"]) or ())
     place = codes.index(code)
     wanted = {"above": codes[place:], "over": codes[place + 1 :], "below": codes[: place + 1], "under": codes[:place]}
-    return tuple(wanted[said.compare] or codes[place:])
+    return tuple(wanted[compare] or codes[place:])
 
 
 def _kinds(said: Said, asked: Item) -> list[Sense]:
@@ -245,7 +246,7 @@ def _column(said: Said, column: Column) -> None:
 
 def _flush_before(said: Said) -> None:
     """Settle the column before this one: a denial of it goes on, `without owner and treatment`, and an `or` is of the two."""
-    goes_on = said.item.joined and not _POSSESSIVE.search(said.item.lead)
+    goes_on = said.item.joined and not POSSESSIVE.search(said.item.lead)
     denied, either, said.either = said.negator if goes_on else "", said.either, False
     said.flush()
     said.negator, said.either = denied, either

@@ -201,7 +201,7 @@ def _words(text: str, actor: Actor, names: Names, items: list[Item]) -> str:
     place, end = 0, 0
     while place < len(tokens):
         length, senses, named = _longest(tokens, raw, place, actor, names)
-        if not length and tokens[place] not in fillers() | blocked() and (parts := _parted(tokens[place])):
+        if not length and tokens[place] not in fillers() and tokens[place] not in blocked() and (parts := _parted(tokens[place])):
             cut = len(raw[place]) - len(parts[1])
             raw[place : place + 1] = [raw[place][:cut], raw[place][cut:]]
             tokens[place : place + 1], found[place : place + 1] = parts, [found[place]] * len(parts)

@@ -116,17 +116,20 @@ class Said:
         """The value of a yes-or-no column, by whether a negation waits."""
         return "no" if self.negator else "yes"
 
+    @property
+    def _place(self) -> int:
+        """Where the phrase stands that names the register; 0 where it goes without saying."""
+        return next((place for place, one in enumerate(self.items) if one is self.asked), 0)
+
     def _before_its_rows(self, column: Column) -> bool:
         """Whether a date of what has happened stands before the rows as their quality: `accepted actions`."""
-        place = next((place for place, one in enumerate(self.items) if one is self.asked), 0)
-        beside = self.items[place - 1] if place else None
+        beside = self.items[self._place - 1] if self._place else None
         named = beside is not None and any(sense.column == column.name for sense in beside.of("column", self.found.name))
         return named and kind_of(self.found, column) in dates.DATES and bool(dates.PAST.search(column.name))
 
     def _right_behind_its_rows(self, column: Column) -> bool:
         """Whether a column makes one noun with its rows: a risk without a treatment is none of the `risk treatments`."""
-        place = next((place for place, one in enumerate(self.items) if one is self.asked), 0)
-        beside = self.items[place + 1] if self.asked.text and place + 1 < len(self.items) else None
+        beside = self.items[self._place + 1] if self.asked.text and self._place + 1 < len(self.items) else None
         named = (
             beside is not None
             and not beside.lead.strip()
@@ -136,8 +139,7 @@ class Said:
 
     def _said_of_rows(self, column: Column) -> bool:
         """Whether a preposition binds linked rows to these: `improvements from incidents` have one, `risks and their assets` are told theirs."""
-        place = next((place for place, one in enumerate(self.items) if one is self.asked), 0)
-        later = (one for one in self.items[place + 1 :] if any(sense.column == column.name for sense in one.of("column", self.found.name)))
+        later = (one for one in self.items[self._place + 1 :] if any(sense.column == column.name for sense in one.of("column", self.found.name)))
         one = next(later, None)
         return one is not None and column.kind in (Kind.LINK, Kind.LINKS) and not one.joined and bool(_BINDS.search(one.lead))
 

@@ -7,7 +7,7 @@ from assistant.answering.registers.phrases import Item, tokens_of
 from assistant.answering.registers.query import Condition, comparable, kind_of
 from assistant.answering.registers.said import NUMERIC, TEXTS, Said
 from assistant.answering.registers.times import Span
-from assistant.answering.registers.vocabulary import Sense, cues, dates_named, due_column, label_of
+from assistant.answering.registers.vocabulary import Sense, dates_named, due_column, label_of, restricting
 from knowledge.registers.columns import Column
 
 COMPARED = {"above": "at_least", "over": "at_least", "below": "at_most", "under": "at_most", "same": "is"}
@@ -72,9 +72,7 @@ def compare(said: Said, name: str) -> None:
     """`at least 12` compares what follows, `12 or more` what came before."""
     last = said.where[-1] if said.where else None
     if last is not None and last.operator == "is" and last.field == "band" and name in ("above", "below"):
-        said.compare = name
-        said.where[-1] = last.model_copy(update={"values": own_words.bands(said, last.values[0])})
-        said.compare = ""
+        said.where[-1] = last.model_copy(update={"values": own_words.bands(said, last.values[0], name)})
     elif last is not None and last.operator == "is" and last.values and last.values[0].isdigit() and name in ("above", "below"):
         said.where[-1] = last.model_copy(update={"operator": "at_least" if name == "above" else "at_most"})
     else:
@@ -108,7 +106,7 @@ def before_its_column(said: Said, item: Item, following: Item | None) -> bool:
 def text(said: Said, item: Item) -> bool:
     """An unknown word after a column of text is what stands there, `firmware 2.4`; else it may be a word of titles, `legacy PLCs`, or of one column's texts."""
     found = said.found
-    if item.text.casefold() in cues()["restricting"].split():
+    if item.text.casefold() in restricting():
         return False
     if said.pending is None and _THREAT.fullmatch(item.text):
         said.pending = next((column for column in found.columns if column.lenient and "atlas" in column.frameworks), None)

@@ -145,8 +145,14 @@ def fillers() -> frozenset[str]:
     """Words that say nothing about what is wanted: those of `words.yaml`, and the pronouns, articles and particles of both languages."""
     empty = (line.partition("\t") for line in GERMAN.read_text(encoding="utf-8").splitlines())
     grammar = {*language.ENGLISH_STOP, *language.GERMAN_STOP, *(word for word, _, meaning in empty if not meaning.strip())}
-    said = (*cues()["fillers"].split(), *(grammar - set(cues()["restricting"].split())))
+    said = (*cues()["fillers"].split(), *(grammar - restricting()))
     return frozenset(token for word in said for token in tokens_of(word))
+
+
+@cache
+def restricting() -> frozenset[str]:
+    """Small words that say something nevertheless, as they are written."""
+    return frozenset(cues()["restricting"].split())
 
 
 @cache
