@@ -6,6 +6,7 @@ that the glossary gives for its words and for the parts of its compounds.
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -275,41 +276,36 @@ class Glossary:
     def expand(self, text: str, language: str) -> list[str]:
         """English words and phrases that the terms in the text stand for, in the order of the text."""
         found: list[str] = []
-        tokens = words(text)
-        bare = [stem(token, language) for token in tokens]
-        position = 0
-        while position < len(tokens):
-            for length in range(min(4, len(tokens) - position), 1, -1):
-                if meaning := self.phrases[language].get(tuple(bare[position : position + length])):
-                    found.extend(meaning)
-                    position += length
-                    break
-            else:
-                found.extend(self.means(tokens[position], language))
-                position += 1
+        for word, meanings in self._phrases_in(words(text), language):
+            found.extend(meanings or self.means(word, language))
         return found
 
     def gloss(self, text: str) -> str:
         """A German text in English words, term by term, small words too; what the glossary does not know stays as it is."""
         out: list[str] = []
-        tokens = self._joined(words(text))
-        bare = [stem(token, "de") for token in tokens]
+        for word, meanings in self._phrases_in(self._joined(words(text)), "de"):
+            out.extend(meanings[:1] or self._glossed(word))
+        return " ".join(out)
+
+    def _phrases_in(self, tokens: Sequence[str], language: str) -> Iterator[tuple[str, list[str]]]:
+        """The first word of each known phrase with what the phrase means, and each word between them with nothing; the longest phrases count."""
+        bare = [stem(token, language) for token in tokens]
         position = 0
         while position < len(tokens):
             for length in range(min(4, len(tokens) - position), 1, -1):
-                if meaning := self.phrases["de"].get(tuple(bare[position : position + length])):
-                    out.append(meaning[0])
+                if meanings := self.phrases[language].get(tuple(bare[position : position + length])):
+                    yield tokens[position], meanings
                     position += length
                     break
             else:
-                out.extend(self._glossed(tokens[position], exact=bare[position] in self.meanings["de"]))
+                yield tokens[position], []
                 position += 1
-        return " ".join(out)
 
-    def _glossed(self, word: str, exact: bool) -> list[str]:
+    def _glossed(self, word: str) -> list[str]:
         if word in _SMALL_WORDS:
             return [_SMALL_WORDS[word]]
         meaning = list(self.means(word))
+        exact = stem(word, "de") in self.meanings["de"]
         return meaning[:1] if exact else meaning or ([] if self.says_nothing(word) else [word])
 
     def says_nothing(self, word: str) -> bool:
