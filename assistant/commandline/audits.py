@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from assistant import config
-from assistant.commandline.options import As, Day, Enter, Json, Keep, language, usage
+from assistant.commandline.options import As, Day, Enter, Json, Keep, Tongue, usage
 
 audit_cli = typer.Typer(no_args_is_help=True, help="Audits: the rehearsal, and the pack of what an auditor asks for.")
 cycle_cli = typer.Typer(help="The certification cycle and the internal audit programme.")
@@ -35,29 +35,29 @@ def readiness(
 def audit_rehearse(
     clause: Annotated[str, typer.Option(help="Only this part: 9, 9.2, A.8 or A.8.13.")] = "",
     theme: Annotated[str, typer.Option(help="Only this theme, such as plc, release or night.")] = "",
-    lang: Annotated[str, typer.Option(help="en or de.")] = "en",
+    lang: Tongue = "en",
     as_: As = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on one line.")] = False,
+    as_json: Json = False,
     out: Annotated[Path | None, typer.Option(help="Write the whole report as .md, .docx or .pdf.")] = None,
 ) -> None:
     """Ask what a certification auditor asks, and say what is answered, stale and missing, with what proves it."""
     from assistant.commands.audits import rehearse
 
-    rehearse(config.load(), clause, theme, language(lang), as_ or None, as_json, out)
+    rehearse(config.load(), clause, theme, lang, as_ or None, as_json, out)
 
 
 @audit_cli.command("pack")
 def audit_pack(
     audit: Annotated[str, typer.Argument(help="The audit's id, such as AU-2026-003.")],
     out: Annotated[Path, typer.Option(help="Folder for the zip and the PDF.")] = Path(),
-    lang: Annotated[str, typer.Option(help="en or de.")] = "en",
+    lang: Tongue = "en",
     as_: As = "",
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
 ) -> None:
     """Write what an auditor asks for before an audit, what is missing first: a zip with index and hashes, and a PDF."""
     from assistant.commands.audits import pack
 
-    pack(config.load(), audit, out, language(lang), as_ or None, force)
+    pack(config.load(), audit, out, lang, as_ or None, force)
 
 
 @cycle_cli.callback(invoke_without_command=True)
@@ -70,7 +70,7 @@ def cycle_default(context: typer.Context, as_: As = "") -> None:
 
 
 @cycle_cli.command("show")
-def cycle_show(as_: As = "", as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON on one line.")] = False) -> None:
+def cycle_show(as_: As = "", as_json: Json = False) -> None:
     """Print when each audit has to be and what is planned."""
     from assistant.commands.cycle import show
 

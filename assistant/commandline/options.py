@@ -19,10 +19,3 @@ def usage(message: str) -> NoReturn:
     """Say what is wrong with how a command was called, and end with status 2."""
     print(message, file=sys.stderr)
     raise SystemExit(2)
-
-
-def language(lang: str) -> str:
-    """The language, where it is one of ours; else a word on usage."""
-    if lang not in ("en", "de"):
-        usage(f"--lang {lang}: choose en or de.")
-    return lang
