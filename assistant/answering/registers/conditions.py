@@ -11,8 +11,8 @@ from datetime import date
 from assistant.answering.registers import dates, linked, own_words, people, values
 from assistant.answering.registers.names import Names, said_of
 from assistant.answering.registers.phrases import Item, tokens_of
-from assistant.answering.registers.query import Condition, kind_of, ways
-from assistant.answering.registers.said import NUMERIC, Said, part_of
+from assistant.answering.registers.query import NUMERIC, Condition, kind_of, ways
+from assistant.answering.registers.said import Said, part_of
 from assistant.answering.registers.vocabulary import Sense, due_column, fillers, fold
 from knowledge.registers import REGISTERS, Register
 from knowledge.registers.rights import Actor

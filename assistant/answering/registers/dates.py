@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from assistant.answering.registers.phrases import Item
-from assistant.answering.registers.query import Condition, kind_of
+from assistant.answering.registers.query import DATES, Condition, kind_of
 from assistant.answering.registers.times import Span
 from assistant.answering.registers.vocabulary import EXPIRY, due_column
 from knowledge.registers import Register
-from knowledge.registers.columns import Column, Kind
+from knowledge.registers.columns import Column
 
-DATES = (Kind.DATE, Kind.DATETIME)
 PAST = re.compile(
     r"created|changed|reported|detected|done|closed|uploaded|last_|_seen|held|supports|issued|patched|checked|approved|deployed|measured|noted|walked|rotated|reviewed|validated|analysed|contained|reopened|decided|raised|recorded|assessed_on|accepted_at|starts?ed"
 )

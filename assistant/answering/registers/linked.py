@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from assistant.answering.registers import dates, people
 from assistant.answering.registers.phrases import Item, tokens_of
-from assistant.answering.registers.query import Condition, kind_of, way_to, ways
-from assistant.answering.registers.said import TEXTS, Said, part_of
+from assistant.answering.registers.query import TEXTS, Condition, kind_of, way_to, ways
+from assistant.answering.registers.said import Said, part_of
 from assistant.answering.registers.vocabulary import EXPIRY, Sense, restricting, stems
 from knowledge.registers import REGISTERS
 from knowledge.registers.columns import Column, Kind

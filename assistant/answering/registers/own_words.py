@@ -9,8 +9,8 @@ from datetime import date
 
 from assistant.answering.registers import dates, linked
 from assistant.answering.registers.phrases import Item, tokens_of
-from assistant.answering.registers.query import Condition, codes_of, column_of, comparable, kind_of
-from assistant.answering.registers.said import NUMERIC, Said
+from assistant.answering.registers.query import DATES, NUMERIC, Condition, codes_of, column_of, comparable, kind_of
+from assistant.answering.registers.said import Said
 from assistant.answering.registers.vocabulary import Sense, due_column, fold, stems
 from knowledge.registers.columns import Column, Kind
 
@@ -115,11 +115,11 @@ def overdue(said: Said, columns: Sequence[Sense], following: Item | None) -> boo
         said.late = True
         return True
     computed = [sense.column for sense in columns if sense.column in dates.LATE]
-    if said.pending is not None and kind_of(said.found, said.pending) in dates.DATES and "review_overdue" not in said.found.by_name:
+    if said.pending is not None and kind_of(said.found, said.pending) in DATES and "review_overdue" not in said.found.by_name:
         column, said.pending = said.pending, None
         return _passed(said, column)
     if computed:
-        if said.pending is not None and kind_of(said.found, said.pending) in dates.DATES:
+        if said.pending is not None and kind_of(said.found, said.pending) in DATES:
             said.pending = None
         said.add(Condition(field=computed[0], values=(said.yes_or_no(),)))
         said.negator = ""
@@ -210,7 +210,7 @@ def _is_column(said: Said, item: Item, columns: Sequence[Sense], following: Item
     ):
         return True
     kind = kind_of(said.found, column)
-    return bool(following and ((following.span and kind in dates.DATES) or (following.number is not None and kind in NUMERIC)))
+    return bool(following and ((following.span and kind in DATES) or (following.number is not None and kind in NUMERIC)))
 
 
 def _best_column(said: Said, columns: Sequence[Sense]) -> Column:
@@ -218,7 +218,7 @@ def _best_column(said: Said, columns: Sequence[Sense]) -> Column:
     found = [said.found.by_name[sense.column] for sense in columns]
     if said.late:
         found.sort(key=lambda column: bool(dates.PAST.search(column.name)))
-    wanted = [column for column in found if not said.extreme or kind_of(said.found, column) in (*NUMERIC, *dates.DATES)]
+    wanted = [column for column in found if not said.extreme or kind_of(said.found, column) in (*NUMERIC, *DATES)]
     return (wanted or found)[0]
 
 
@@ -233,7 +233,7 @@ def _column(said: Said, column: Column) -> None:
         _flush_before(said)
     if said.sorting:
         said.sort, said.sorting = ("-" if kind in NUMERIC else "") + column.name, False
-    elif said.late and kind in dates.DATES:
+    elif said.late and kind in DATES:
         _passed(said, column)
     elif kind is Kind.BOOLEAN:
         said.add(Condition(field=column.name, values=(said.yes_or_no(),)))

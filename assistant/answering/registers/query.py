@@ -35,6 +35,7 @@ SOA = Codes(
     **{code: ("|".join(words.en), "|".join(words.de)) for code, words in IMPLEMENTATION.items()},
     never_checked=("never checked|unchecked|not checked|nobody checked", "nie geprüft|ungeprüft|noch nie geprüft|nicht geprüft"),
 )
+NUMERIC, DATES, TEXTS = (Kind.INTEGER, Kind.DECIMAL), (Kind.DATE, Kind.DATETIME), (Kind.TEXT, Kind.LONG)
 AGAINST_COLUMN = ("less_than", "more_than", "same_as")
 """Operators whose value is a column."""
 COMPUTED: dict[str, tuple[Kind, Codes | None]] = {
@@ -134,9 +135,8 @@ def codes_of(found: Register, column: Column) -> Codes | None:
 
 def comparable(found: Register, one: Column, other: Column) -> bool:
     """Whether two columns hold numbers, or days, so that one can be less than the other."""
-    numbers, days = (Kind.INTEGER, Kind.DECIMAL), (Kind.DATE, Kind.DATETIME)
     kinds = {kind_of(found, one), kind_of(found, other)}
-    return one is not other and (kinds <= set(numbers) or kinds <= set(days))
+    return one is not other and (kinds <= set(NUMERIC) or kinds <= set(DATES))
 
 
 def _check(found: Register, condition: Condition) -> None:
@@ -177,9 +177,9 @@ def _check_value(found: Register, column: Column, value: str) -> None:
     codes = codes_of(found, column)
     if kind is Kind.CODE and codes is not None and value not in codes and not codes.open and column.name != "band":
         raise ValueError(f"{value}: {column.name} is one of {', '.join(codes)}")
-    if kind in (Kind.DATE, Kind.DATETIME):
+    if kind in DATES:
         date.fromisoformat(value)
-    elif kind in (Kind.INTEGER, Kind.DECIMAL) and not _NUMBER.fullmatch(value):
+    elif kind in NUMERIC and not _NUMBER.fullmatch(value):
         raise ValueError(f"{value}: {column.name} is a number")
     elif "\0" in value or not value.encode():  # half a character is a ValueError too
         raise ValueError(f"{column.name}: no text holds that")

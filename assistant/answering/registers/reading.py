@@ -13,7 +13,7 @@ from datetime import date
 from assistant.answering.registers import conditions, counting, dates, phrases, single
 from assistant.answering.registers.names import Names
 from assistant.answering.registers.phrases import Item
-from assistant.answering.registers.query import Condition, RegisterQuery, kind_of, way_to
+from assistant.answering.registers.query import DATES, Condition, RegisterQuery, kind_of, way_to
 from assistant.answering.registers.said import Said
 from assistant.answering.registers.subject import ASKS_WHEN, ASKS_WHO, asked_for
 from assistant.answering.registers.vocabulary import Sense, fold
@@ -216,7 +216,7 @@ def _is_asked_of_registers(question: str, items: Sequence[Item], said: Said, cou
 
 
 def _dates(found: Register, show: Sequence[str]) -> list[str]:
-    return [name for name in show if kind_of(found, found.by_name[name]) in (Kind.DATE, Kind.DATETIME)]
+    return [name for name in show if kind_of(found, found.by_name[name]) in DATES]
 
 
 def _follow(question: str, before: RegisterQuery, said: Said, counts: bool, listing: bool) -> Reading | None:

@@ -10,13 +10,11 @@ from datetime import date
 from assistant.answering.registers import dates
 from assistant.answering.registers.names import Names
 from assistant.answering.registers.phrases import Item, tokens_of
-from assistant.answering.registers.query import Condition, RegisterQuery, codes_of, kind_of
+from assistant.answering.registers.query import DATES, Condition, RegisterQuery, codes_of, kind_of
 from assistant.answering.registers.vocabulary import fold, stems
 from knowledge.registers import Register
 from knowledge.registers.columns import Column, Kind, Words
 from knowledge.registers.rights import Actor
-
-NUMERIC, TEXTS = (Kind.INTEGER, Kind.DECIMAL), (Kind.TEXT, Kind.LONG)
 
 _BINDS = re.compile(r"\b(?:from|out of|against|about|concerning|aus|von|gegen|über|zu|wegen)\s+$", re.IGNORECASE)
 
@@ -125,7 +123,7 @@ class Said:
         """Whether a date of what has happened stands before the rows as their quality: `accepted actions`."""
         beside = self.items[self._place - 1] if self._place else None
         named = beside is not None and any(sense.column == column.name for sense in beside.of("column", self.found.name))
-        return named and kind_of(self.found, column) in dates.DATES and bool(dates.PAST.search(column.name))
+        return named and kind_of(self.found, column) in DATES and bool(dates.PAST.search(column.name))
 
     def _right_behind_its_rows(self, column: Column) -> bool:
         """Whether a column makes one noun with its rows: a risk without a treatment is none of the `risk treatments`."""
@@ -139,7 +137,9 @@ class Said:
 
     def _said_of_rows(self, column: Column) -> bool:
         """Whether a preposition binds linked rows to these: `improvements from incidents` have one, `risks and their assets` are told theirs."""
-        later = (one for one in self.items[self._place + 1 :] if any(sense.column == column.name for sense in one.of("column", self.found.name)))
+        later = (
+            one for one in self.items[self._place + 1 :] if any(sense.column == column.name for sense in one.of("column", self.found.name))
+        )
         one = next(later, None)
         return one is not None and column.kind in (Kind.LINK, Kind.LINKS) and not one.joined and bool(_BINDS.search(one.lead))
 

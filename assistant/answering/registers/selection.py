@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import BooleanClauseList
 from sqlalchemy.sql.util import ClauseAdapter
 from sqlmodel import Session, col
 
-from assistant.answering.registers.query import AGAINST_COLUMN, Condition, RegisterQuery, column_of, kind_of, read, ways
+from assistant.answering.registers.query import AGAINST_COLUMN, DATES, NUMERIC, Condition, RegisterQuery, column_of, kind_of, read, ways
 from knowledge import controls
 from knowledge.errors import BadKnowledge, Problem, RowRefused
 from knowledge.registers import REGISTERS, DocumentVersion, Link, Register, derived, queries, risk_method
@@ -88,7 +88,7 @@ def conditions(actor: Actor, query: RegisterQuery, context: derived.Context) -> 
     if query.sort:
         by = _expression(found, column_of(found, query.sort.lstrip("-")), context)
         # Rows without the value have no place in the order; with a lower bound the index on the value serves it.
-        numbers = kind_of(found, column_of(found, query.sort.lstrip("-"))) in (Kind.INTEGER, Kind.DECIMAL)
+        numbers = kind_of(found, column_of(found, query.sort.lstrip("-"))) in NUMERIC
         where.append(by >= 0 if numbers else by.is_not(None))
     return where
 
@@ -329,8 +329,8 @@ def _midnight(day: date) -> datetime:
 
 
 def _typed(text: str, kind: Kind) -> Any:
-    if kind in (Kind.DATE, Kind.DATETIME):
+    if kind in DATES:
         return date.fromisoformat(text)
-    if kind in (Kind.INTEGER, Kind.DECIMAL):
+    if kind in NUMERIC:
         return float(text) if kind is Kind.DECIMAL or "." in text else int(text)
     return text == "yes" if kind is Kind.BOOLEAN else text

@@ -4,8 +4,8 @@ import re
 
 from assistant.answering.registers import dates, own_words
 from assistant.answering.registers.phrases import Item, tokens_of
-from assistant.answering.registers.query import Condition, comparable, kind_of
-from assistant.answering.registers.said import NUMERIC, TEXTS, Said
+from assistant.answering.registers.query import DATES, NUMERIC, TEXTS, Condition, comparable, kind_of
+from assistant.answering.registers.said import Said
 from assistant.answering.registers.times import Span
 from assistant.answering.registers.vocabulary import Sense, dates_named, due_column, label_of, restricting
 from knowledge.registers.columns import Column
@@ -21,7 +21,7 @@ BETWEEN_DATES = (*_LATER, *_EARLIER)
 
 def time(said: Said, span: Span, item: Item) -> bool:
     """Whether a span of time is put to use: of the date that was named, is named later, or such rows go by."""
-    said.flush_unless(*dates.DATES)
+    said.flush_unless(*DATES)
     found = said.found
     column = (
         said.pending
@@ -82,7 +82,7 @@ def compare(said: Said, name: str) -> None:
 def against_date(said: Said, item: Item, following: Item | None) -> bool:
     """Whether `after` stands between two dates of a row: `closed after their due date`."""
     later = (said.found.by_name[sense.column] for sense in following.of("column", said.found.name)) if following else ()
-    other = next((column for column in later if kind_of(said.found, column) in dates.DATES), None)
+    other = next((column for column in later if kind_of(said.found, column) in DATES), None)
     states = [Condition(field=sense.column, values=sense.values) for one in said.items for sense in one.of("code", said.found.name)]
     column = said.pending or (dates.reached(said.found, [*said.where, *states]) if other else None)
     if other is None or column is None or not comparable(said.found, column, other):
@@ -145,7 +145,7 @@ def _named_later(said: Said, item: Item) -> Column | None:
             said.negator, later.senses = later.text, [Sense("cue", column="only")]
         for sense in later.of("column", said.found.name):
             column = said.found.by_name[sense.column]
-            if kind_of(said.found, column) in dates.DATES:
+            if kind_of(said.found, column) in DATES:
                 later.senses = [Sense("cue", column="only")]
                 return column
     return None

@@ -14,7 +14,7 @@ import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from assistant.answering.registers.query import codes_of, kind_of
+from assistant.answering.registers.query import DATES, codes_of, kind_of
 from knowledge import language
 from knowledge.registers import REGISTERS, Register
 from knowledge.registers.columns import Column, Kind, Words
@@ -255,7 +255,7 @@ def _shorter(column: Column) -> Iterator[str]:
     for phrase in phrases_of(column):
         if column.kind is Kind.BOOLEAN:
             yield from _without_modal([phrase])
-        elif column.kind in (Kind.DATE, Kind.DATETIME):
+        elif column.kind in DATES:
             yield re.sub(r" (?:on|at|am)$", "", phrase)
             yield re.sub(r"^(?:last|next|letzte|nächste|zuletzt) ", "", phrase)
 
@@ -290,7 +290,7 @@ def all_there(phrase: str, words: Sequence[str]) -> bool:
 def phrases_of(column: Column) -> list[str]:
     """The words of a column; a `Prüfung` of dates is an `Überprüfung` too, and the other way round; what is `geprüft` is `überprüft`."""
     words = list(column.words.all())
-    if column.kind not in (Kind.DATE, Kind.DATETIME):
+    if column.kind not in DATES:
         return words
     other = [
         re.sub(rf"\b{one}", two, word)
@@ -325,7 +325,7 @@ def columns_named(found: Register, words: Sequence[str]) -> list[str]:
 
 def dates_named(found: Register, words: Sequence[str]) -> list[str]:
     """The date that a short word for it names, at most one: `patched` for `patched on`."""
-    dated = [column for column in found.columns if column.kind in (Kind.DATE, Kind.DATETIME)]
+    dated = [column for column in found.columns if column.kind in DATES]
     return [
         column.name
         for column in dated

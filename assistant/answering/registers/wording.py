@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from assistant.answering.registers.query import AGAINST_COLUMN, Condition, RegisterQuery, codes_of, column_of, kind_of
+from assistant.answering.registers.query import AGAINST_COLUMN, DATES, Condition, RegisterQuery, codes_of, column_of, kind_of
 from assistant.answering.registers.vocabulary import due_column, label_of
 from knowledge import controls
 from knowledge.registers import REGISTERS, Register
@@ -182,7 +182,7 @@ class Wording:
         return words[one.operator]
 
     def _value(self, found: Register, column: Column, value: str) -> str:
-        if kind_of(found, column) in (Kind.DATE, Kind.DATETIME):
+        if kind_of(found, column) in DATES:
             return f"{date.fromisoformat(value):%d.%m.%Y}" if self.german else value
         if column.register and column.listed:
             return self._named(column.register, value)
