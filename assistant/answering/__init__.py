@@ -209,6 +209,8 @@ class Answerer:
         if exact:
             return False
         elsewhere = cues.names_standard(identifiers.without(mentions, question)) or cues.asks_for_duty(question)
+        if isinstance(asked, registers.Reading):
+            elsewhere |= cues.about_standard(" ".join(asked.unused)) or _mostly_unused(asked, question, tongue)
         if elsewhere and not cues.asks_of_own(question):
             return True
         if isinstance(asked, registers.Unclear):
@@ -376,3 +378,9 @@ class Answerer:
 
 def _rendered(result: catalogue.CatalogueResult) -> list[str]:
     return [" | ".join(cell for cell in row if cell) for row in result.rows]
+
+
+def _mostly_unused(asked: registers.Reading, question: str, tongue: str) -> bool:
+    """True where a register question would use less than half of the words that say something."""
+    unused = sum(len(language.stems(words, tongue)) for words in asked.unused)
+    return 2 * unused > len(language.stems(question, tongue))

@@ -163,7 +163,7 @@ def from_rows(index: Index, question: Question, audiences: Collection[str]) -> l
 def after(found: Found) -> Found | None:
     """The sentence that follows in the same passage, which often gives the rule for what the first one names."""
     following = next((span for span in language.sentence_spans(found.passage.text) if span[0] >= found.end), None)
-    if following is None or not _may_be_quoted(found.passage.text[slice(*following)]):
+    if following is None or not _may_be_quoted(found.passage.text[slice(*following)]) or _ordered(found.passage, following[0]):
         return None
     return replace(found, start=following[0], end=following[1])
 
@@ -257,7 +257,7 @@ def _sentences(
             scored.append((score, passage, start, end, hit))
     scored.sort(key=lambda one: -one[0])
     found = (Found(passage, start, end, score, hit) for score, passage, start, end, hit in scored)
-    return list(islice((one for one in found if _may_be_quoted(one.quote)), _SENTENCES))
+    return list(islice((one for one in found if _may_be_quoted(one.quote) and not _ordered(one.passage, one.start)), _SENTENCES))
 
 
 _HEAD_OF_A_DOCUMENT = re.compile(
@@ -272,6 +272,24 @@ def _may_be_quoted(text: str) -> bool:
     if addresses_assistants(text) or len(text.split()) < 4 or _only_refers(text) or _says_nothing(text):
         return False
     return not (" | " in text and _HEAD_OF_A_DOCUMENT.search(text))
+
+
+def _ordered(passage: Passage, place: int) -> bool:
+    """True in a document's paragraph after an order to assistants: what it goes on to say is part of the order, though it names no assistant."""
+    return passage.version_id is not None and any(start <= place < end for start, end in _orders(passage.text))
+
+
+@lru_cache(maxsize=10_000)
+def _orders(text: str) -> tuple[tuple[int, int], ...]:
+    """(start, end) of what stands from the first order to assistants to the end of its paragraph."""
+    if not addresses_assistants(text):
+        return ()
+    first: dict[int, int] = {}
+    for start, end in language.sentence_spans(text):
+        if addresses_assistants(text[start:end]):
+            paragraph = text.find("\n", end)
+            first.setdefault(len(text) if paragraph < 0 else paragraph, start)
+    return tuple((start, end) for end, start in first.items())
 
 
 _BETWEEN_NAMES = frozenset("the and for of on in at und der die das für von im am des".split())
