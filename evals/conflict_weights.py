@@ -3,8 +3,8 @@
     python -m evals.conflict_weights
 
 Each set of `evals/conflicts.py` is left out once: the weights are fitted to the others, the threshold is set so that there are at most
-five false alarms on 100 of their pages, and the set that was left out is counted. The last line is fitted to all; it is what
-`assistant/drafting/conflicts.py` has. Contradictions with the Statement of Applicability are found without weights and are not counted.
+five false alarms on 100 of their pages, and the set that was left out is counted. The last line is fitted to all; what
+`assistant/drafting/conflicts.py` has was fitted before there was seats. Contradictions with the Statement of Applicability are found without weights and are not counted.
 """
 
 from collections.abc import Sequence

@@ -36,10 +36,10 @@ Encode = Callable[[Sequence[Sequence[str]]], Iterable[tuple[int, Encoded]]]
 
 _WEIGHTS = (4.4, 2.59, 4.88, -0.93)
 _BIAS = -1.96
-"""What each sign of a pair weighs, in the order of `Signs`; fitted over the sets of `evals/conflicts.py` (`--calibrate`), so that there
-are five false alarms on 100 pages."""
+"""What each sign of a pair weighs, in the order of `Signs`; fitted by `evals.conflict_weights` over all of its sets but seats, so
+that there are five false alarms on 100 pages."""
 _SURE, _WORTH_A_LOOK = 0.5, 0.1
-"""Likeness from which a pair is a contradiction; and from which about every second is one in documents that were never seen."""
+"""Likeness from which a pair is a contradiction; and from which about every fourth is one."""
 _EVIDENCE = 6.0
 """Weight of the words in common from which more of them add nothing; two rare words have twice as much."""
 _HEADED = 0.6
