@@ -5,7 +5,9 @@
 The truth is plain Python over the lines of the files and shares no code with what it judges. A case is in the test split by the hash of its id.
 """
 
+import csv
 import json
+import re
 import sys
 import zlib
 from collections import Counter
@@ -13,8 +15,6 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-
-from evals.plant_registers import Line, lines
 
 TODAY = date(2026, 11, 24)
 CASES = Path(__file__).with_name("cases") / "registers.jsonl"
@@ -31,6 +31,28 @@ _AI = (
     "cloud_ai_service",
 )
 Truth = Any
+Line = dict[str, str]
+_DAY = re.compile(r"today(?:([+-]\d+))?(?:T(\d\d:\d\d))?")
+
+
+def lines(folder: Path, name: str, today: date) -> list[Line]:
+    """A register's lines, its details joined in, with dates in place of days from today."""
+    joined: dict[str, Line] = {}
+    for path in (folder / f"{name}.csv", folder / "details" / f"{name}.csv"):
+        if path.exists():
+            with path.open(encoding="utf-8", newline="") as file:
+                for line in csv.DictReader(file):
+                    key = next(iter(line.values()))
+                    joined.setdefault(key, {}).update({head: _dated(value or "", today) for head, value in line.items()})
+    return list(joined.values())
+
+
+def _dated(value: str, today: date) -> str:
+    match = _DAY.fullmatch(value)
+    if not match:
+        return value
+    day = (today + timedelta(days=int(match[1] or 0))).isoformat()
+    return f"{day}T{match[2]}:00" if match[2] else day
 
 
 class Plant:

@@ -16,15 +16,11 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlmodel import select
-
 from assistant import config
 from assistant.app import App
 from assistant.commands.terminal import progress
-from assistant.demo import PLANT, load_people
-from evals import plant_registers
+from assistant.demo import PLANT, load_people, load_registers
 from evals.run import answer
-from knowledge.registers import Asset
 
 CASES = Path(__file__).with_name("cases") / "registers.jsonl"
 TODAY = date(2026, 11, 24)
@@ -94,10 +90,7 @@ def main(argv: list[str] | None = None) -> None:
     with progress() as show, App(settings, "evals", show) as app:
         load_people(app.store, options.people or options.registers.parent / "people.csv")
         app.ingest(PLANT / "documents", progress=show)
-        with app.store.read() as session:
-            loaded = session.exec(select(Asset.id)).first()
-        if not loaded:
-            plant_registers.load(app.store, options.registers, now)
+        load_registers(app.store, options.registers, now)
         app.embed_rows(show)
         for number, case in enumerate(chosen, 1):
             given = answer(app, case)

@@ -1,9 +1,11 @@
 """Answer quality by kind of question, over the sample plant.
 
     python -m evals.run [--split dev|test] [--every N] [--floors] [--worst FILE] [--cases FOLDER]
+    python -m evals.run --documents FOLDER --cases FOLDER --data FOLDER
 
-Loads the sample plant into `data/eval` (once), asks every case of `evals/cases/*.jsonl` and prints a table by kind. The cases of
-`evals/cases/others` are by authors who knew neither the code nor the other cases, in words as far from the sources as they could find.
+Loads the sample plant into `data/eval` (once), its registers too, as `make demo` does, asks every case of `evals/cases/*.jsonl` and prints
+a table by kind; or does so with the documents of another company, without registers. The cases of `evals/cases/others` are by authors who
+knew neither the code nor the other cases, in words as far from the sources as they could find.
 """
 
 import argparse
@@ -24,7 +26,7 @@ from assistant import config, identity
 from assistant.answering import threads
 from assistant.app import App
 from assistant.commands.terminal import progress
-from assistant.demo import PLANT, load_people
+from assistant.demo import PLANT, load_people, load_registers
 from evals import scorers
 from evals.scorers import Marks
 
@@ -62,6 +64,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--floors", action="store_true", help="exit 1 where evals/baseline.json is not held")
     parser.add_argument("--worst", type=Path, help="write the cases that lost a mark, with their answers")
     parser.add_argument("--cases", type=Path, default=CASES)
+    parser.add_argument("--documents", type=Path, help="of a company in place of the sample plant")
     parser.add_argument("--data", type=Path, default=Path("data/eval"))
     options = parser.parse_args(argv)
     chosen = cases(options.split, options.every, options.cases)
@@ -69,7 +72,10 @@ def main(argv: list[str] | None = None) -> None:
     results: list[tuple[Json, Json, Marks]] = []
     with progress() as show, App(settings, "evals", show) as app:
         load_people(app.store, PLANT / "people.csv")
-        app.ingest(PLANT / "documents", progress=show)
+        app.ingest(options.documents or PLANT / "documents", progress=show)
+        if not options.documents:
+            load_registers(app.store, PLANT / "registers", settings.moment())
+            app.embed_rows(show)
         passages = scorers.open_passages(options.data)
         started = time.perf_counter()
         for number, case in enumerate(chosen, 1):

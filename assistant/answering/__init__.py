@@ -222,7 +222,10 @@ class Answerer:
             return True
         read = self._index.read(question, tongue)
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
-        return self._intents().of(question, read).refused > 0 or extraction.spoken_of(company) > extraction.PLAINLY_SPOKEN_OF
+        leaning, reason = self._leaning(question, read)
+        # A question of which rows are found has a record.
+        refused = leaning > (_PLAINLY if reason == "no_record" and isinstance(asked, registers.Reading) else 0)
+        return refused or extraction.spoken_of(company) > extraction.PLAINLY_SPOKEN_OF
 
     def _harmful(self, question: str, tongue: str, draft: Draft) -> bool:
         """Refuse what names identifiers but, read without them, plainly asks for something else."""
