@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,11 @@ from knowledge.reading.blocks import one_line
 
 STATES = ("draft", "in_review", "approved", "retired")
 _AUDIENCE = re.compile(r"public|staff|(?:role|department|person):\S(?:.*\S)?")
+_EVERYBODY = re.compile(
+    r"(?:all|every(?:body|one)|alle)(?: (?:staff|employees|personnel|mitarbeiter\w*|beschäftigten?))?|employees|mitarbeiter\w*|internal|intern",
+    re.IGNORECASE,
+)
+_GERMAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _SIDE_FILE_BYTES = 64 * 1024
 
 
@@ -43,10 +49,14 @@ def side_file(path: Path) -> Path:
 
 
 def metadata(path: Path, front: Mapping[str, Any] | None) -> tuple[Metadata, list[str]]:
-    """(metadata, remarks) from front matter and side file. Raises BadMetadata with the file, the field and what is allowed."""
+    """(metadata, remarks) from front matter and side file. Raises BadMetadata with the file, the field and what is allowed.
+
+    A side file is written for this product and has its fields alone. Front matter is also written for others, whose fields are left out.
+    """
     values: dict[str, Any] = {}
     remarks: list[str] = []
-    for name, found in ((path.name, front), (side_file(path).name, _side_values(path))):
+    ours = _of_ours(path.name, front or {}, remarks)
+    for name, found in ((path.name, ours), (side_file(path).name, _side_values(path))):
         for field, value in _checked(name, found or {}, remarks).items():
             if values.setdefault(field, value) != value:
                 both = f"{field} is {value} here and {values[field]} in the front matter of {path.name}"
@@ -54,12 +64,31 @@ def metadata(path: Path, front: Mapping[str, Any] | None) -> tuple[Metadata, lis
     return Metadata(**values), remarks
 
 
+def _of_ours(name: str, front: Mapping[Any, Any], remarks: list[str]) -> dict[Any, Any]:
+    """The fields of front matter without those of other tools; one that is nearly ours stays, and is refused: `audence` would let everybody read."""
+    folded = {str(field).strip().lower(): value for field, value in front.items()}
+    others = [field for field in folded if not get_close_matches(field, FIELDS, n=1, cutoff=0.8)]
+    if others:
+        remarks.append(f"left out of its front matter: {', '.join(others)}; fields of a document are {', '.join(FIELDS)}")
+    return {field: value for field, value in folded.items() if field not in others}
+
+
+class _Loader(yaml.SafeLoader):
+    """Leaves decimal numbers as they are written: versions 1.10 and 1.1 are two."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in resolvers if not tag.endswith(":float")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def mapping_of(name: str, text: str) -> Any:
     """The value of a YAML text. Raises BadMetadata for one that is broken, or that uses anchors, which can grow without end."""
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
             raise BadMetadata(name, "its metadata uses a YAML alias (*name); write the value out")
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a safe loader
     except ValueError as error:
         raise BadMetadata(name, f"a date in its metadata is impossible ({error}); write dates as YYYY-MM-DD") from error
     except (yaml.YAMLError, RecursionError) as error:
@@ -94,6 +123,10 @@ def _checked(name: str, values: Mapping[Any, Any], remarks: list[str]) -> dict[s
         if value is None or value == "":
             continue
         out[field] = _day(name, field, value) if field in _DATES else _line(name, field, value)
+    if "state" in out:
+        out["state"] = re.sub(r"[\s-]+", "_", out["state"].lower())
+    if _EVERYBODY.fullmatch(out.get("audience", "")):
+        out["audience"] = "staff"
     if out.get("state", STATES[0]) not in STATES:
         raise BadMetadata(name, f"state is {out['state']!r}; allowed are {', '.join(STATES)}")
     if not _AUDIENCE.fullmatch(out.get("audience", "staff")):
@@ -107,16 +140,16 @@ def _day(name: str, field: str, value: Any) -> date:
     if type(value) is date:
         return value
     try:
+        if match := _GERMAN_DAY.fullmatch(str(value).strip()):
+            return date(int(match[3]), int(match[2]), int(match[1]))
         return date.fromisoformat(str(value).strip())
     except ValueError as error:
         raise BadMetadata(name, f"{field} is {value!r}; write a date as YYYY-MM-DD") from error
 
 
 def _line(name: str, field: str, value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float | date):
+    if isinstance(value, bool) or not isinstance(value, str | int | date):
         raise BadMetadata(name, f"{field} must be one line of text; it is {type(value).__name__}")
-    if isinstance(value, float) and field == "version":
-        raise BadMetadata(name, f'version is the number {value}, in which 1.10 and 1.1 are the same; put it in quotes: "{value}"')
     if not (text := one_line(str(value))):
         raise BadMetadata(name, f"{field} is empty; leave the line out or fill it")
     return text
