@@ -114,7 +114,7 @@ class Answerer:
 
     def _plainly_said(self, question: str, read: Question, asker: Asker, limit: int) -> list[tuple[Citation, str]]:
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
-        if not company or not extraction.answerable(company, *self._leaning(question, read)):
+        if not company or not extraction.answerable(company, *self._leaning(question, read), question, read.language):
             return []
         today = self._settings.today()
         approved, others = composing.by_standing([found for found in company if found.fit >= _SAYS_PLAINLY], today)
@@ -335,7 +335,7 @@ class Answerer:
         intent = self._intents().of(f"{before} {part}".strip(), read)
         rows = [found for found in extraction.from_rows(self._index, read, asker.audiences) if found.fit >= _ROW_FITS]
         method = cues.asks_for_method(part)
-        if not intent.verdict and not extraction.answerable(company, intent.refused, intent.reason, part):
+        if not intent.verdict and not extraction.answerable(company, intent.refused, intent.reason, part, tongue):
             draft.near += extraction.nearest(company, standard)
             if intent.reason == "no_record" and (told := [found for found in rows if extraction.tells(found, part)]):
                 draft.quote_rows(told)

@@ -50,6 +50,26 @@ _NEXT_QUESTION = re.compile(
 _ASKS_ON = re.compile(r"(which|welche\w*|whose|wessen)\b", re.IGNORECASE)
 """Asks for a choice, and of what stands in the part before: `which approvals do I need`."""
 
+_ASKS_FOR = (
+    r"how many|which|whose|what (?:kinds? of |sorts? of |type of )?|what(?:'s| is| are| was| were) (?:the|our|his|her|their)|"
+    r"wie ?viele?|welche[rsnm]?|was für (?:ein(?:e[nmrs]?)? )?|was ist (?:der|die|das|unser\w*)|"
+    r"wie (?:heißt|heißen|lautet|lauten|(?:hoch|groß|alt) (?:ist|sind)) (?:der|die|das|den|unser\w*)"
+)
+_AFTER_IT = (
+    r"is|are|was|were|do|does|did|has|have|had|may|must|can|could|should|shall|will|would|of|in|on|at|for|to|from|by|with|we|i|you|they|he|she|the|an?|our|"
+    r"my|this|that|these|those|there|per|and|or|when|if|before|after|ist|sind|war|hat|haben|hatte\w*|wird|werden|darf|dürfen|muss|müssen|soll\w*|kann|können|"
+    r"gilt|gelten|von|vom|in|im|an|am|auf|bei|beim|für|zu|zum|zur|mit|wir|ich|man|der|die|das|den|dem|des|ein\w*|unser\w*|und|oder|wenn|gibt|geht"
+)
+_THING = re.compile(rf"\b(?:{_ASKS_FOR})\s+((?:(?!(?:{_AFTER_IT})\b)[\w-]+\s*){{1,4}})", re.IGNORECASE)
+_NO_THING = re.compile(
+    r"\b(control|clause|rule|law|requirement|standard|norm|article|paragraph|measure|section|part|evidence|proof|record|document|mistake|risk|threat|attack|"
+    r"technique|way|kind|sort|type|thing|time|day|hour|minute|week|month|year|second|percent|step|people|person|one|ok|consequence|"
+    r"maßnahme|klausel|regel|gesetz|anforderung|vorgabe|kapitel|abschnitt|nachweis|beleg|dokument|aufzeichnung|fehler|risik|angriff|bedrohung|"
+    r"mal|sekunde|minute|stunde|tag|woche|monat|jahr|prozent|schritt|leute|person|frist|abstand)\w*",
+    re.IGNORECASE,
+)
+"""What a rule or a source is called, units, and people: an answer need not say these words."""
+
 
 def points_back(question: str) -> bool:
     """True where a word stands for something that was said before: `how often is that checked`."""
@@ -105,3 +125,11 @@ def parts(question: str) -> list[str]:
 def leans_back(part: str) -> bool:
     """True for a part that is not understood without the one before it: `and where are they`."""
     return len(part.split()) <= _SHORT_PART + bool(_ASKS_ON.match(part)) or (len(part.split()) <= 2 * _SHORT_PART and points_back(part))
+
+
+def things_asked_for(question: str, tongue: str) -> list[str]:
+    """What the answer has to be about: `cameras` in `how many cameras hang at the gate`; empty where it asks for a rule, a time or a person."""
+    named = [match[1].split() for match in _THING.finditer(question)]
+    if tongue == "de":
+        named = [[word for word in words if word[0].isupper()] or words[:1] for words in named]
+    return [thing for thing in map(" ".join, named) if not _NO_THING.search(thing)]

@@ -14,8 +14,10 @@ from sqlalchemy import bindparam
 from sqlalchemy.orm import defer, load_only
 from sqlmodel import col, select
 
+from assistant.answering import cues
 from knowledge import language
 from knowledge.index import Hit, Index, PartMatch
+from knowledge.index.parts import all_stems
 from knowledge.index.question import Question
 from knowledge.index.ranking import VOTES
 from knowledge.passages import addresses_assistants
@@ -33,7 +35,7 @@ _SOURCES = 4
 # Weights of a sentence's parts, and of a passage's fit; set with the development questions of evals/cases.
 _LATE, _COVERED, _CUE, _PASSAGE = 0.55, 0.3, 0.08, 0.4
 _ASIDES, _ABOUT_ITSELF = 0.3, 0.06
-_ANSWERABLE = {"base": -4.2, "refused": -7.0, "covered": 1.8, "late": 5.5}
+_ANSWERABLE = {"base": -1.2, "refused": -5.9, "covered": 2.8, "late": 1.0, "unspoken": -4.0}
 _LEANS = (0.1, 0.45)
 PLAINLY_SPOKEN_OF = 1.7
 _SPOKEN_OF = {"off_topic": 1.5, "no_record": PLAINLY_SPOKEN_OF}
@@ -93,13 +95,13 @@ def leaning(company: Sequence[Found], standard: Sequence[Sequence[Found]]) -> in
     return sum(ours - 0.5 * theirs > least for least in _LEANS)
 
 
-def answerable(company: Sequence[Found], refused: float, reason: str, question: str = "") -> bool:
+def answerable(company: Sequence[Found], refused: float, reason: str, question: str = "", tongue: str = "en") -> bool:
     """True where the sources may hold an answer, so that they are quoted.
 
     `refused` is how far the question leans to what is not answered, and `reason` why it likely is not (`intents`). Logistic
-    regression over development questions: how a question is asked says most, then whether the company's documents speak in
-    its words. The fit of the standards and the number of words add nothing beside them. What the company itself wrote
-    about is neither off topic nor without a record.
+    regression over development questions of three companies: how a question is asked says most, then whether the company's documents
+    speak in its words, and of the very thing that is asked for. The fit of the standards and the number of words add nothing beside
+    them. What the company itself wrote about is neither off topic nor without a record.
     """
     if spoken_of(company) >= _SPOKEN_OF.get(reason, math.inf) or (
         reason == "no_record" and any(tells(one, question, _STATES) for one in company[:3])
@@ -107,7 +109,17 @@ def answerable(company: Sequence[Found], refused: float, reason: str, question: 
         return True
     covered = company[0].hit.coverage if company else 0.0
     late = max((found.hit.late for found in company[:5]), default=0.0)
-    return _ANSWERABLE["base"] + _ANSWERABLE["refused"] * refused + _ANSWERABLE["covered"] * covered + _ANSWERABLE["late"] * late >= 0
+    signs = {"base": 1.0, "refused": refused, "covered": covered, "late": late, "unspoken": _unspoken(company[:5], question, tongue)}
+    return sum(_ANSWERABLE[name] * sign for name, sign in signs.items()) >= 0
+
+
+def _unspoken(company: Sequence[Found], question: str, tongue: str) -> bool:
+    """True where no word for a thing that the question asks for stands near the sentences that fit best: `how many cameras hang there`."""
+    things = [] if cues.about_standard(question) else cues.things_asked_for(question, tongue)
+    if not things:
+        return False
+    spoken = {stem for found in company for stem in all_stems(f"{found.passage.heading} {found.passage.text}", found.passage.language)}
+    return any(spoken.isdisjoint(all_stems(thing, tongue)) for thing in things)
 
 
 def spoken_of(company: Sequence[Found]) -> float:

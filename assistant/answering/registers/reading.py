@@ -25,7 +25,10 @@ _HOW_LONG = re.compile(
     r"\b(?:how many|wie ?viele?) (?:seconds|minutes|hours|days|weeks|months|years|sekunden|minuten|stunden|tagen?|wochen|monaten?|jahren?|times|mal)\b",
     re.IGNORECASE,
 )
-_DEFINES = re.compile(r"^\W*(?:what(?:'s| is| does| counts as| qualifies as)|was (?:ist|heißt|bedeutet|gilt als|zählt als)) (?:an? |eine?[nrms]? )", re.IGNORECASE)
+_DEFINES = re.compile(
+    r"^\W*(?:what(?:'s| is| does| counts as| qualifies as)|was (?:ist|heißt|bedeutet|gilt als|zählt als)) (?:an? |eine?[nrms]? )",
+    re.IGNORECASE,
+)
 _ASKS_FOR_A_LIST = re.compile(
     r"^\W*(?:(?:please|bitte|hi|hey|hallo|hello)\W+)?(?:which|what|list|show|give|how many|number of|are there|do we|welche\w*|was|liste|zeig\w*|nenne?|gib|wie ?viele|anzahl|gibt es|haben wir|all|alle|any|my|meine?|(?:are|is|sind|has|have|hat|haben|hatten) (?:\w+ )?(?:any|irgend\w*|alle|all))\b",
     re.IGNORECASE,
