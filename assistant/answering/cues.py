@@ -4,6 +4,9 @@
 """
 
 import re
+from functools import cache
+
+from knowledge import language
 
 _SHORT_PART = 4
 _POINTS_BACK = re.compile(
@@ -70,6 +73,16 @@ _NO_THING = re.compile(
 )
 """What a rule or a source is called, units, and people: an answer need not say these words."""
 
+_HOW_STANDARDS_ARE_ASKED = (
+    "standard norm iso iec annex control clause requirement require demand want ask say state expect auditor assessor audit inspector evidence proof prove "
+    "see show mistake error typical usual common cover concern apply deal need accept look check satisfied breach break violate miss fail chapter section "
+    "paragraph rule number",
+    "norm standard iso iec anhang control kontrolle klausel anforderung anforderungen fordert fordern verlangt verlangen will wollen sagt sagen steht stehen "
+    "erwartet auditor auditoren prüfer prüft audit nachweis nachweise beleg belege sehen zeigen fehler typisch typische üblich üblichen gilt greift betrifft "
+    "kapitel abschnitt maßnahme maßnahmen vorgabe regel regeln verstößt verstoß fehlt scheitern",
+)
+"""English and German words of a question to a standard that are in such questions on any subject."""
+
 
 def points_back(question: str) -> bool:
     """True where a word stands for something that was said before: `how often is that checked`."""
@@ -133,3 +146,10 @@ def things_asked_for(question: str, tongue: str) -> list[str]:
     if tongue == "de":
         named = [[word for word in words if word[0].isupper()] or words[:1] for words in named]
     return [thing for thing in map(" ".join, named) if not _NO_THING.search(thing)]
+
+
+@cache
+def stems_of_asking() -> frozenset[str]:
+    """Stems that say that something is asked of a standard, and not what."""
+    english, german = (words.split() for words in _HOW_STANDARDS_ARE_ASKED)
+    return frozenset({language.stem(word, "en") for word in (*english, *german)} | {language.stem(word, "de") for word in german})

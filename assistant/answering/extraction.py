@@ -17,6 +17,7 @@ from sqlmodel import col, select
 from assistant.answering import cues
 from knowledge import language
 from knowledge.index import Hit, Index, PartMatch
+from knowledge.index.keyword import Concept
 from knowledge.index.parts import all_stems
 from knowledge.index.question import Question
 from knowledge.index.ranking import VOTES
@@ -40,6 +41,8 @@ _LEANS = (0.1, 0.45)
 PLAINLY_SPOKEN_OF = 1.7
 _SPOKEN_OF = {"off_topic": 1.5, "no_record": PLAINLY_SPOKEN_OF}
 """Coverage and match of the company's text together (`spoken_of`) from which a harmless reason for silence gives way."""
+_ASKING = 0.3
+"""Weight of words that ask a standard for something beside those of the subject."""
 _TAMPERED = 0.6
 _AT_LENGTH = 0.15
 """What the document whose passages fit best together gains: it deals with the matter, where another only names it."""
@@ -192,6 +195,7 @@ def from_standards(
     Sources `heard` before count a little more; `within` leaves no others.
     """
     if within is None:
+        question = _to_the_point(question)
         near = index.search_sources(question, audiences, STANDARDS, _NEAR, frameworks(question.text))
         weighed = [replace(hit, score=hit.score * (1 + _HEARD)) if hit.source_id in heard else hit for hit in near]
         weighed.sort(key=lambda hit: -hit.score)
@@ -207,6 +211,18 @@ def from_standards(
         if found := _sentences(question, same, passages, matches):
             out.append(found)
     return out
+
+
+def _to_the_point(question: Question) -> Question:
+    """The question, in which words that ask anything of a standard (`which evidence does an auditor want`) count less than its subject."""
+    asking = cues.stems_of_asking()
+
+    def asks(concept: Concept) -> bool:
+        return not asking.isdisjoint(concept.alternatives[0][0].split())
+
+    if all(asks(concept) for concept in question.concepts):
+        return question
+    return replace(question, concepts=tuple(replace(one, weight=one.weight * _ASKING) if asks(one) else one for one in question.concepts))
 
 
 def _most_particular(hits: Sequence[Hit]) -> list[Hit]:
