@@ -259,7 +259,10 @@ class App(Records):
         """What approved documents say to each question, as drafts cite it; the product itself reads what staff may read."""
         asker = actor if isinstance(actor, Asker) else STAFF
         return [
-            [Source(one.source_id, one.kind, one.title, one.quote, one.url, one.version, one.locator.section) for one in found]
+            [
+                Source(one.source_id, one.kind, one.title, one.quote, one.url, one.version, one.locator.section, alone)
+                for one, alone in found
+            ]
             for found in self.answerer.company_says(questions, asker)
         ]
 

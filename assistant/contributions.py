@@ -183,7 +183,7 @@ class Contributions:
         citations = [
             Citation(
                 n=place, source_id=f"doc:{one.document}", kind="document", title=f"{one.document} {one.title}",
-                quote=marks.to_decide(one.number, one.point.question), url=f"/versions/{one.version_id}#suggestions",
+                quote=marks.to_decide(one.number, one.point.told or one.point.question), url=f"/versions/{one.version_id}#suggestions",
             )
             for place, one in enumerate(told.about, 1)
         ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -101,6 +102,55 @@ def test_what_approved_documents_say_is_quoted_with_its_source(session: Session)
     made = documents.draft(session, INSTALLATION, context, lambda _question: [quote], kind)
     assert "> Copies are kept for 90 days. (IS-PRO-05 Backup)[^" in made.text
     assert quote in made.sources
+
+
+def test_a_rule_is_told_with_the_question_it_answers_and_what_only_comes_near_is_left_to_whoever_decides(session: Session) -> None:
+    kind, context = TYPES["corrective-action-procedure"], Context(risk_method.current(session), NOW.date())
+    row = "No.: 7 | Record type: Corrective actions | Retention: 6 years"
+    kept = Source("doc:IS-REG-01@2.0", "document", "IS-REG-01 Retention", row, "/sources/x")
+    near = replace(kept, quote="Cases are kept.", alone=False)
+
+    def asked(answer: Source) -> documents.Draft:
+        return documents.draft(session, INSTALLATION, context, lambda question: [answer] if "closed cases" in question else [], kind)
+
+    made, unsure = asked(kept), asked(near)
+    assert (
+        "How many years are closed cases kept? Approved today: “Record type: Corrective actions; Retention: 6 years” (IS-REG-01"
+        in made.text
+    )
+    point = next(point for point in made.open_points if point.key == "retention")
+    number = made.open_points.index(point) + 1
+    assert marks.to_decide(number, point.told) in made.text and point.question == "How many years are closed cases kept?"
+    assert "6 years" not in marks.answered(made.text, number, "10 years"), "the rule goes with the question once somebody has decided"
+    assert "Cases are kept." not in unsure.text
+    assert near in [point.hint for point in unsure.open_points]
+
+
+def test_who_took_part_in_what_stands_in_no_document_for_everybody(session: Session) -> None:
+    kind, context = TYPES["training-and-awareness-records"], Context(risk_method.current(session), NOW.date())
+    body = "{{table training | id, title, owner | HR}}\n\n{{count training?state=done}} done"
+    open_to_all, few = (
+        replace(kind, sections=(types.Section("Trainings", body),), audience=audience) for audience in ("staff", "role:isms_manager")
+    )
+    keeper = Asker(person_id="P-001", role="isms_manager", audiences=EVERYBODY | {"role:isms_manager"})
+    for made, column in ((open_to_all, False), (few, True)):
+        text = documents.draft(session, keeper, context, lambda _: [], made).text
+        assert ("Participant" in text) is column and "Security training for office posts" in text
+    text = documents.draft(session, Asker(person_id="P-009"), context, lambda _: [], open_to_all).text
+    assert "Security training" not in text and "0" not in text.split("## 2")[0] and "of others are not shown" in text
+
+
+def test_a_draft_for_one_audit_holds_that_audit_alone(session: Session) -> None:
+    made = drafted(session, TYPES["internal-audit-report"], subject="AU-2026-001")
+    assert made.title == "Internal audit results: Internal audit of the year"
+    findings = marks.section(made.text, "Findings").body
+    assert "F-2026-001" in findings and "F-2026-007" not in findings, "the findings of others stand in their own reports"
+
+
+def test_the_day_of_the_draft_can_be_a_condition_and_controls_stand_with_their_titles(session: Session) -> None:
+    text = drafted(session, TYPES["risk-treatment-plan"]).text
+    assert "Shutdown at the end of the year" in text and "Window for FurnaceTune 1.3" not in text, "a window that is over helps no action"
+    assert "| A.8.28 Secure coding |" in text
 
 
 def test_a_row_with_markdown_in_it_stays_text(session: Session) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answering.extraction import _at_length, _may_be_quoted, _ordered
+from assistant.answering.extraction import Found, _at_length, _may_be_quoted, _ordered, stands_alone
 from knowledge import language
 from knowledge.index import Hit
 from knowledge.registers import Passage
@@ -67,3 +67,20 @@ def test_what_follows_an_order_to_assistants_is_part_of_it_to_the_end_of_its_par
     passage = Passage(id="p", source_id="doc:S@1", kind="document", text=text, language="en", version_id=1)
     told = {text[start:end]: _ordered(passage, start) for start, end in language.sentence_spans(text)}
     assert list(told.values()) == [False, True, True, False], told
+
+
+@pytest.mark.parametrize(
+    ("sentence", "alone", "stands"),
+    [
+        ("The owner closes it within 30 days.", 0.95, True),
+        ("The owner closes it within 30 days.", 0.8, False),
+        ("The owner closes it.", 0.95, False),
+        ("The owner closes it, and nobody else may.", 1.1, True),
+        ("The owner closes it within 30 days, where:", 1.1, False),
+        ("a case that is 30 days old;", 1.1, False),
+    ],
+)
+def test_a_sentence_stands_in_a_document_where_it_is_whole_and_answers_in_kind(sentence: str, alone: float, stands: bool) -> None:
+    passage = Passage(id="p", source_id="doc:a@1", kind="document", title="A", heading="A", text=sentence)
+    found = Found(passage, 0, len(sentence), 1.0, Hit("p", "doc:a@1", 1.0, 1.0, 1.0), alone=alone)
+    assert stands_alone(found, "When does the owner close a case?") is stands

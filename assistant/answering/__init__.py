@@ -23,6 +23,7 @@ from assistant.answering import (
     threads,
 )
 from assistant.answering.composing import Draft
+from assistant.answering.extraction import Found
 from assistant.answering.shape import Answer, Citation, Claim, Table
 from assistant.config import Settings
 from assistant.errors import ModelFailed
@@ -100,25 +101,36 @@ class Answerer:
         answer.took_ms = round((time.perf_counter() - started) * 1000)
         return answer
 
-    def company_says(self, questions: Sequence[str], asker: Asker, limit: int = 2) -> list[list[Citation]]:
-        """Sentences of approved, current documents that plainly answer each question, best first: for drafts and questionnaires, which fill in facts."""
+    def company_says(self, questions: Sequence[str], asker: Asker, limit: int = 2) -> list[list[tuple[Citation, bool]]]:
+        """Sentences of approved, current documents that answer each question, best first: for drafts and questionnaires, which fill in facts.
+
+        Each with whether it answers by itself, so that it may stand in a document; where it does not, a person looks at it first.
+        """
         cleaned = [language.clean(one) for one in questions]
-        found = [self._plainly_said(one, read, asker, limit) for one, read in zip(cleaned, self._index.read_all(cleaned), strict=True)]
-        return [[citation for citation, standing in some if standing == "approved"] for some in found]
+        today = self._settings.today()
+        return [
+            [
+                (citing.of_sentence(one), extraction.stands_alone(one, question))
+                for one in self._plainly_said(question, read, asker, limit)
+                if one.standing(today) == "approved"
+            ]
+            for question, read in zip(cleaned, self._index.read_all(cleaned), strict=True)
+        ]
 
     def company_quotes(self, question: str, asker: Asker, limit: int = 2) -> list[tuple[Citation, str]]:
         """Sentences of the company's documents that plainly answer, best first, each with its standing; those of approved, current ones where
         there are any, else of expired ones and drafts. Nothing is kept of the question."""
-        cleaned = language.clean(question)
-        return self._plainly_said(cleaned, self._index.read(cleaned), asker, limit)
+        cleaned, today = language.clean(question), self._settings.today()
+        found = self._plainly_said(cleaned, self._index.read(cleaned), asker, limit)
+        return [(citing.of_sentence(one), one.standing(today)) for one in found]
 
-    def _plainly_said(self, question: str, read: Question, asker: Asker, limit: int) -> list[tuple[Citation, str]]:
+    def _plainly_said(self, question: str, read: Question, asker: Asker, limit: int) -> list[Found]:
         company = extraction.from_company(self._store, self._index, read, asker.audiences)
         if not company or not extraction.answerable(company, *self._leaning(question, read), question, read.language):
             return []
-        today = self._settings.today()
-        approved, others = composing.by_standing([found for found in company if found.fit >= _SAYS_PLAINLY], today)
-        return [(citing.of_sentence(found), found.standing(today)) for found in composing.best_of_documents(approved or others, limit)]
+        fitting = [found for found in company if found.fit >= _SAYS_PLAINLY]
+        approved, others = composing.by_standing(fitting, self._settings.today())
+        return composing.best_of_documents(approved or others, limit)
 
     # --- steps --------------------------------------------------------------------------------------------------
 

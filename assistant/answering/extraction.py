@@ -49,11 +49,16 @@ _AT_LENGTH = 0.15
 _HEARD = 0.12
 """What a source gains, for a follow-up, by having been quoted in the answer before."""
 _FIT_COVERED, _FIT_COSINE, _FIT_LATE = 0.35, 0.35, 0.3
+_ALONE, _ALONE_OF_ANOTHER_KIND, _ALONE_COVERED = 0.9, 1.05, 0.5
+"""`Found.alone` from which a sentence is quoted where nothing explains it, the second without the kind of answer asked for; set with the questions of document types."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """A sentence or table row that may answer; `start` and `end` count in the passage's text, `hit` is how that was found."""
+    """A sentence or table row that may answer; `start` and `end` count in the passage's text, `hit` is how that was found.
+
+    `alone` is how well it answers by itself, without the passage around it: 0 to about 1.5.
+    """
 
     passage: Passage
     start: int
@@ -62,6 +67,7 @@ class Found:
     hit: Hit
     document: Document | None = None
     version: DocumentVersion | None = None
+    alone: float = 0.0
 
     @property
     def fit(self) -> float:
@@ -282,10 +288,9 @@ def _sentences(
         aside = _off_the_point(passage.heading, question.text)
         for (start, end), part in zip(spans, parts, strict=True):
             score = _score(part, heading) + _CUE * bool(cue and cue.search(part.text)) + _PASSAGE * hit.score / top - aside
-            scored.append((score, passage, start, end, hit))
-    scored.sort(key=lambda one: -one[0])
-    found = (Found(passage, start, end, score, hit) for score, passage, start, end, hit in scored)
-    return list(islice((one for one in found if _may_be_quoted(one.quote) and not _ordered(one.passage, one.start)), _SENTENCES))
+            scored.append(Found(passage, start, end, score, hit, alone=part.late + _ALONE_COVERED * part.covered))
+    scored.sort(key=lambda one: -one.score)
+    return list(islice((one for one in scored if _may_be_quoted(one.quote) and not _ordered(one.passage, one.start)), _SENTENCES))
 
 
 _HEAD_OF_A_DOCUMENT = re.compile(
@@ -419,6 +424,16 @@ def cue_of(question: str) -> re.Pattern[str] | None:
         if asked.search(question):
             return answer
     return None
+
+
+def stands_alone(found: Found, question: str) -> bool:
+    """True where the sentence answers by itself, so that it may stand in a document with nothing around it.
+
+    It speaks of what is asked, more plainly where it lacks the kind of answer (`cue_of`), and is whole: no line that a list follows, no item of one.
+    """
+    cue, quote = cue_of(question), found.quote.strip()
+    least = _ALONE if cue is None or cue.search(quote) else _ALONE_OF_ANOTHER_KIND
+    return found.alone >= least and not quote.endswith((":", ";", ",")) and not quote[:1].islower()
 
 
 _TELLS = 0.65

@@ -29,7 +29,7 @@ def draft_risk(
 def draft_document(
     type_: Annotated[str, typer.Argument(metavar="TYPE", help="A type of document by name or id; annexa draft types lists them.")],
     as_: As = "",
-    subject: Annotated[str, typer.Option("--for", help="The AI system, asset, site or supplier that it is for.")] = "",
+    subject: Annotated[str, typer.Option("--for", help="The AI system, asset, site, supplier or audit that it is for.")] = "",
     number: Annotated[str, typer.Option(help="Its number; without one the next that is free.")] = "",
     answer: Annotated[list[str] | None, typer.Option(help="An answer to one of its questions, KEY=TEXT; may be given again.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep it as a document in state draft.")] = False,

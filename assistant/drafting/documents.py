@@ -189,7 +189,7 @@ def _subject(session: Session, actor: Actor, kind: DocumentType, id_: str) -> Su
     if not kind.about:
         raise NoSuchRow(f"a document of type {kind.name} is for the whole company, so for", id_)
     row = queries.get(session, actor, kind.about, id_)
-    return Subject(kind.about, id_, row.name, getattr(row, "owner", None))
+    return Subject(kind.about, id_, getattr(row, "name", "") or getattr(row, "title", ""), getattr(row, "owner", None))
 
 
 def company(name: str) -> str:

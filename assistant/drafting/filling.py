@@ -1,6 +1,6 @@
 """The places of a skeleton filled from registers, approved documents and answers; what nobody has said is left open and asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -13,9 +13,10 @@ from assistant.drafting.marks import one_line, table
 from assistant.drafting.open_points import OpenPoint, person_for
 from assistant.drafting.sources import Cited, Find, Source
 from assistant.drafting.types import PLACE, DocumentType, Question, source_of
+from assistant.identity import EVERYBODY
 from knowledge import controls
 from knowledge.errors import BadKnowledge, NoSuchRow
-from knowledge.registers import REGISTERS, Register, derived, listing, queries, register
+from knowledge.registers import REGISTERS, Register, derived, listing, queries, register, rights
 from knowledge.registers.columns import Column, Kind
 from knowledge.registers.derived import Context
 from knowledge.registers.listing import Wanted
@@ -23,6 +24,10 @@ from knowledge.registers.people import Person
 from knowledge.registers.rights import Actor
 
 _MOST_ROWS = 500
+_LONGEST_RULE = 240
+"""Letters of an approved rule that is told beside a question; a longer one is a link on the page alone."""
+_OF_THE_STANDARD = ("control_status", "clause_status")
+"""Registers whose ids are controls and clauses."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Subject:
-    """The row that a document is for: an AI system, an asset, a site, a supplier."""
+    """The row that a document is for: an AI system, an asset, a site, a supplier, an audit."""
 
     register: str
     id: str
@@ -83,23 +88,30 @@ class Filling:
     # --- open points ------------------------------------------------------------------------------------------------
 
     def _ask(self, question: Question) -> str:
-        return self._open(question.key, question.ask, question.who, question.suggest)
+        return self._open(question.key, question.ask, question.who, question.suggest, self.find(question.ask))
 
-    def _open(self, key: str, question: str, who: str, suggest: str = "") -> str:
-        """The mark that stands where the fact is missing: with the question where it is first missed, then with its number alone."""
+    def _open(self, key: str, question: str, who: str, suggest: str = "", near: Sequence[Source] = ()) -> str:
+        """The mark that stands where the fact is missing: with the question where it is first missed, then with its number alone.
+
+        `near` are sentences of approved documents that may answer. One that does so by itself is told with the question: it is the rule until
+        somebody decides otherwise.
+        """
         if key in self.answers:
             return self.answers[key]
         number = next((number for number, point in enumerate(self.open_points, 1) if point.key == key), 0)
         if not number:
-            hint = next(iter(self.find(question)), None) if key in self.kind.questions else None
+            hint = next(iter(near), None)
+            rule = hint if hint and hint.alone and len(hint.quote) <= _LONGEST_RULE else None
+            told = f"{question} Approved today: “{marks.readable(rule.quote)}” ({one_line(rule.title)})" if rule else question
             person = self._person(who)
             self.open_points.append(
-                OpenPoint(key, question, self.section, person.id if person else None, person.name if person else who, suggest, hint)
+                OpenPoint(key, question, self.section, person.id if person else None, person.name if person else who, suggest, hint, told)
             )
             number = len(self.open_points)
-        first = self.open_points[number - 1].section == self.section and number not in self._told
+        point = self.open_points[number - 1]
+        first = point.section == self.section and number not in self._told
         self._told.add(number)
-        return marks.to_decide(number, question if first else "")
+        return marks.to_decide(number, point.told or point.question) if first else marks.to_decide(number)
 
     def _person(self, who: str) -> Person | None:
         if who not in self._people:
@@ -114,6 +126,7 @@ class Filling:
         found = register(name)
         given = [(key, value) for key, value in parse_qsl(query, keep_blank_values=True) if value != "@subject" or self.subject]
         given = [(key, self.subject.id if value == "@subject" and self.subject else value) for key, value in given]
+        given = [(key, value.replace("@today", self.context.today.isoformat())) for key, value in given]
         sort = next((tuple(value.split(",")) for key, value in given if key == "sort"), ())
         conditions = tuple((key, value) for key, value in given if key != "sort")
         return found, Wanted(conditions, sort=sort), f"/registers/{found.name}" + (f"?{urlencode(given)}" if given else "")
@@ -131,29 +144,40 @@ class Filling:
         chosen, columns, who = _parted(rest, 3)
         found, wanted, url = self._select(chosen)
         shown = self._shown(found, [_column(found, name) for name in columns.split(",")])
-        rows, total = self._rows(found, wanted, self.shape.rows)
         name = found.words.plural()
+        if not rights.sees_everybody(self.actor, found.name):
+            return self._of_others(found, who)
+        rows, total = self._rows(found, wanted, self.shape.rows)
         if not rows and not (wanted.conditions and self._rows(found, Wanted(), 1)[1]):
             return self._open(f"register {found.name}", f"The register of {name} is empty; which are there?", who or "isms_manager")
-        mark = self._cite(Source(f"register:{found.name}", "register", _capital(name), f"{total} {name}", url, locator=chosen))
+        mark = self._cite(Source(f"register:{found.name}", "register", _capital(name), _number_of(found, total), url, locator=chosen))
         if not rows:
             return f"None: no row of the register of {name} fits, as of {self.context.today.isoformat()}.{mark}"
-        lines = [[self.told(column, row[column.name]) for column in shown] for row in rows]
+        lines = [[self._cell(found, column, row[column.name]) for column in shown] for row in rows]
         heads = [_capital(column.words.label()) for column in shown]
         more = f"; the first {len(rows)} of {total}" if total > len(rows) else ""
         return f"{table(heads, lines)}\n\nFrom the register of {name}, as of {self.context.today.isoformat()}{more}.{mark}"
 
     def _shown(self, found: Register, usual: list[Column]) -> list[Column]:
-        """The columns of a table as its shape wants them; never none."""
+        """The columns of a table as its shape wants them; never none, and in a document for everybody none that names whom a row is about."""
+        if found.about.personal and self.kind.audience in EVERYBODY:
+            usual = [column for column in usual if column.kind is not Kind.PERSON]
         left = [column for column in usual if not any(_is_named(column, name) for name in self.shape.less)] or usual
         more = [column for name in self.shape.more if (column := next((one for one in found.columns if _is_named(one, name)), None))]
         return list({column.name: column for column in [*left, *more]}.values())
 
     def _count(self, rest: str) -> str:
         found, wanted, url = self._select(rest)
+        if not rights.sees_everybody(self.actor, found.name):
+            return self._of_others(found)
         total = listing.count(self.session, self.actor, found, wanted, self.context)
-        name = found.words.plural()
-        return f"{total}{self._cite(Source(f'register:{found.name}', 'register', _capital(name), f'{total} {name}', url, locator=rest))}"
+        name = _capital(found.words.plural())
+        return f"{total}{self._cite(Source(f'register:{found.name}', 'register', name, _number_of(found, total), url, locator=rest))}"
+
+    def _of_others(self, found: Register, who: str = "") -> str:
+        """What stands for rows about people where whoever drafts sees only their own: neither that there are none nor their number."""
+        question = f"The {found.words.plural()} of others are not shown to whoever drafted this; which are there?"
+        return self._open(f"register {found.name}", question, who or "isms_manager")
 
     def _value(self, rest: str) -> str:
         """`register?conditions | column | who is asked where it is empty`: of the first such row."""
@@ -167,6 +191,15 @@ class Filling:
         id_ = str(rows[0][found.id_name])
         title = str(rows[0].get("name") or rows[0].get("title") or found.words.label())
         return value + self._cite(Source(f"row:{id_}", "register", f"{id_} {title}", value, addresses.row(found.name, id_)))
+
+    def _cell(self, found: Register, column: Column, value: Any) -> str:
+        """What a table says of a row: as `told`, and the id of a control or clause with its title."""
+        entry = (
+            controls.catalogue().by_source(source_of(str(value)))
+            if found.name in _OF_THE_STANDARD and column.name == found.id_name
+            else None
+        )
+        return one_line(f"{entry.id} {entry.title}") if entry else self.told(column, value)
 
     def told(self, column: Column, value: Any) -> str:
         """A value as a document says it: people by name, codes by their word, one line without bars."""
@@ -213,10 +246,11 @@ class Filling:
     def _said(self, rest: str) -> str:
         """`question | who is asked where no approved document answers`."""
         question, who = _parted(rest, 2)
-        found = self.find(question)
+        near = self.find(question)
+        found = [source for source in near if source.alone][:2]
         if not found:
-            return self._open(f"said {question}", question, who or "isms_manager")
-        return "\n".join(f"> {one_line(source.quote)} ({source.title}){self._cite(source)}" for source in found[:2])
+            return self._open(f"said {question}", question, who or "isms_manager", near=near)
+        return "\n".join(f"> {marks.readable(source.quote)} ({source.title}){self._cite(source)}" for source in found)
 
     def _controls(self, rest: str) -> str:
         """`A.8.13, A.5.24`: where each stands in the Statement of Applicability, with what proves it."""
@@ -304,6 +338,10 @@ def _is_named(column: Column, words: str) -> bool:
     """Whether words such as `due date` or `fällig am` are this column's."""
     wanted = words.strip().casefold()
     return wanted in (column.name, column.name.replace("_", " "), *(word.casefold() for word in column.words.all()))
+
+
+def _number_of(found: Register, total: int) -> str:
+    return f"{total} {found.words.label() if total == 1 else found.words.plural()}"
 
 
 def _capital(text: str) -> str:

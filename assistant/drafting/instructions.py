@@ -16,7 +16,8 @@ from knowledge.registers import REGISTERS
 _CLAUSES = re.compile(r"\s*(?:;|\n|(?<=[a-zäöüß)])\.\s|(?<=[a-zäöüß)])\.$)\s*")
 _POLITE = re.compile(r"^(?:please|bitte),?\s+|,?\s+(?:please|bitte)[.!]?$", re.IGNORECASE)
 _SUBJECT = re.compile(
-    r"^(?:redraft |write |draft |do )?(?:it |this )?(?:for|für|about|über)\s+(?:[\w ]{1,30}\s)?([A-Z]{1,4}-\d{1,9})$", re.IGNORECASE
+    r"^(?:redraft |write |draft |do )?(?:it |this )?(?:for|für|about|über)\s+(?:[\w ]{1,30}\s)?([A-Z]{1,4}(?:-\d{1,9}){1,2})$",
+    re.IGNORECASE,
 )
 _ROWS = re.compile(
     r"^(?:(?:shorten|cut|reduce|kürzen?|kürze)\b.{0,40}?\b(?:to|auf)|(?:list |show |with |mit )?(?:only|just|at most|no more than|nur|höchstens|maximal)|(?:the )?(?:first|top|highest|ersten|obersten))?"

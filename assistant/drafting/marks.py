@@ -12,6 +12,7 @@ OPEN = "[to decide:"
 _SOURCE = re.compile(r"\[\^(\d+)\]")
 _HEADING = re.compile(r"^## +(.+)$", re.MULTILINE)
 _NUMBER = re.compile(r"^\d+[.)]?\s+")
+_PLACE_IN_A_LIST = re.compile(r"^(?:\d+[.)]\s+|(?:No|Nr)\.?: \d+ \| )")
 
 
 class Section(NamedTuple):
@@ -120,6 +121,11 @@ def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     """A Markdown table."""
     rows = [heads, ["---"] * len(heads), *lines]
     return "\n".join("| " + " | ".join(str(cell) or " " for cell in row) + " |" for row in rows)
+
+
+def readable(quote: str) -> str:
+    """A quote on one line, without the number of its place; a row of a table, whose cells a stored text parts by bars, as people write one down."""
+    return one_line(re.sub(r"\.? \| ", "; ", _PLACE_IN_A_LIST.sub("", quote)))
 
 
 def one_line(text: str) -> str:

@@ -24,7 +24,8 @@ _ARTICLE = re.compile(r"^\s*(?:the|our|and|die|der|das|unsere?|und)\s+", re.IGNO
 class OpenPoint:
     """A fact that is missing: its question and who can answer it. `key` is that of the type's question, else what was looked for.
 
-    `hint` is a sentence of an approved document that may answer it already.
+    `hint` is a sentence of an approved document that may answer it already; `told` is what its mark says where the fact is first missed, which is more
+    than the question where the hint does answer.
     """
 
     key: str
@@ -34,6 +35,7 @@ class OpenPoint:
     person: str
     suggest: str = ""
     hint: Source | None = None
+    told: str = ""
 
 
 @dataclass(frozen=True)

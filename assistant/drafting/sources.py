@@ -9,7 +9,10 @@ from knowledge.registers.rights import Actor
 
 @dataclass(frozen=True)
 class Source:
-    """A citation, in the form that answers give it; `locator` is the place in a text, or the query that a number comes from."""
+    """A citation, in the form that answers give it; `locator` is the place in a text, or the query that a number comes from.
+
+    `alone` is false for a sentence that comes near but does not answer by itself: a person who decides is shown it, a text does not quote it.
+    """
 
     source_id: str
     kind: str
@@ -18,6 +21,7 @@ class Source:
     url: str
     version: str = ""
     locator: str = ""
+    alone: bool = True
 
     def as_plain(self) -> dict[str, Any]:
         """The source as JSON can carry it."""
@@ -25,11 +29,11 @@ class Source:
 
 
 Find = Callable[[str], list[Source]]
-"""A question to sentences of the company's approved, current documents that answer it, best first; none where they are silent."""
+"""A question to sentences of the company's approved, current documents that answer it or come near, best first; none where they are silent."""
 
 
 class Finder(Protocol):
-    """What searches approved documents for an actor: for each question the sentences that answer it, in the form of `Find`."""
+    """What searches approved documents for an actor: for each question the sentences that answer it or come near, in the form of `Find`."""
 
     def __call__(self, questions: Sequence[str], actor: Actor) -> list[list[Source]]: ...
 

@@ -17,7 +17,7 @@ from knowledge.errors import BadKnowledge
 
 FOLDER = Path(controls.__file__).with_name("document_types")
 KINDS = ("policy", "procedure", "plan", "standard", "report", "form")
-SUBJECTS = ("", "site", "asset", "ai_system", "supplier")
+SUBJECTS = ("", "site", "asset", "ai_system", "supplier", "audit")
 COMMANDS = ("table", "count", "value", "said", "controls", "method", "soa")
 BUILT_IN = ("company", "number", "version", "owner", "approver", "today", "subject", "subject_id", "subject_owner")
 PLACE = re.compile(r"\{\{\s*(.+?)\s*\}\}")
