@@ -41,7 +41,7 @@ LONGEST = 4_000
 _LONGEST_CONTEXT = 600
 
 # Fits below which text is not offered as an answer; set with the development questions of evals/cases.
-_COMPANY_FITS, _OF_ONE_WORD_FITS = 0.3, 0.34
+_COMPANY_FITS, _OF_ONE_WORD_FITS, _BESIDE_STANDARD_FITS = 0.3, 0.34, 0.48
 _SAYS_PLAINLY = 0.55
 """Fit from which a sentence is put into a draft unasked."""
 _PLAINLY = 0.4
@@ -356,15 +356,16 @@ class Answerer:
             elif intent.reason != "no_record" and (alone or intent.reason != "off_topic"):
                 draft.refuse(refusals.by_reason(intent.reason))
             return
-        least = _COMPANY_FITS if len(language.stems(part, tongue)) > 1 else _OF_ONE_WORD_FITS
+        usable = [] if method else standard
+        of_standard = cues.about_standard(part) and bool(usable)
+        least = _BESIDE_STANDARD_FITS if of_standard else _COMPANY_FITS if len(language.stems(part, tongue)) > 1 else _OF_ONE_WORD_FITS
         chosen = [found for found in company if found.fit >= least]
         best_company = chosen[0].fit if chosen else 0.0
         draft.fit = max(draft.fit, best_company, 0 if method else best_standard)
-        usable = [] if method else standard
         if method and not chosen:
             draft.reason = draft.reason or "method_not_recorded"
             draft.near += extraction.nearest(company, standard)
-        draft.compose(chosen, usable, 0 if cues.about_standard(part) and usable else extraction.leaning(company, standard))
+        draft.compose(chosen, usable, 0 if of_standard else extraction.leaning(company, standard), alone)
         if rows and rows[0].fit >= best_company:
             draft.quote_rows(rows)
         draft.report_instructions(company)

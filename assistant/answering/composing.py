@@ -15,7 +15,10 @@ from assistant.answering.shape import Citation, Claim, Contact, Status, Table
 from assistant.identity import person_name, person_with_role
 from knowledge.registers import Document, Store
 
-_COMPANY_QUOTES = 5
+_COMPANY_QUOTES, _OF_A_PART = 4, 2
+"""The company's sentences that an answer quotes, and the answer to one question of several."""
+_FURTHER_FITS = 0.36
+"""Fit that a sentence needs to be quoted after those that answer best."""
 _NEARLY = 0.72
 """Share of the best sentence's score that the company's other sentences need."""
 _NAMED = 3
@@ -92,8 +95,9 @@ class Draft:
 
     # --- what is quoted
 
-    def compose(self, chosen: Sequence[Found], usable: Sequence[Sequence[Found]], first: int) -> None:
-        """Quote `first` documents of the company, then the standards, three sources in all; then what they say besides."""
+    def compose(self, chosen: Sequence[Found], usable: Sequence[Sequence[Found]], first: int, alone: bool) -> None:
+        """Quote `first` documents of the company, then the standards, three sources in all; then what they say besides, less where this
+        is not `alone` in the answer."""
         told = self.quote_company(chosen, first) if first else []
         self._quote_standards(usable[: _HEARD - min(len(told) or bool(chosen), 2)])
         told = told or self.quote_company(chosen, 1)
@@ -106,7 +110,8 @@ class Draft:
         if best and (following := extraction.after(best)) and following.quote not in said:
             self.quote(following)
             said.add(following.quote)
-        further = _spread([found for found in approved if found.quote not in said], _COMPANY_QUOTES - len(told))
+        limit = _COMPANY_QUOTES if alone else _OF_A_PART
+        further = _spread([found for found in approved if found.quote not in said and found.fit >= _FURTHER_FITS], limit - len(told))
         for number, found in enumerate(further):
             self.quote(found, "" if number else self.say("Also in the company's documents"))
 
@@ -261,9 +266,9 @@ def _spread(found: Sequence[Found], limit: int) -> list[Found]:
     """The best sentences, at most two of one passage, so that a second place is heard too."""
     out: list[Found] = []
     for one in found:
+        if len(out) >= limit:
+            break
         same = sum(other.passage.id == one.passage.id for other in out)
         if same < 2 and one.score >= found[0].score * _NEARLY:
             out.append(one)
-        if len(out) == limit:
-            break
     return out

@@ -277,7 +277,7 @@ def _sentences(
     question: Question, hits: Sequence[Hit], passages: Mapping[str, Passage], matches: Mapping[str, Sequence[PartMatch]]
 ) -> list[Found]:
     top = max((hit.score for hit in hits), default=1.0)
-    cue = cue_of(question.text)
+    cue, facet = cue_of(question.text), _facet(question.text)
     scored = []
     for hit in hits:
         passage = passages.get(hit.passage_id)
@@ -285,9 +285,10 @@ def _sentences(
             continue
         spans = language.sentence_spans(passage.text)
         heading, *parts = matches[passage.id]
-        aside = _off_the_point(passage.heading, question.text)
+        section = passage.heading.rpartition(" > ")[2]
+        place = _FACET * (section == facet) - _off_the_point(section, question.text)
         for (start, end), part in zip(spans, parts, strict=True):
-            score = _score(part, heading) + _CUE * bool(cue and cue.search(part.text)) + _PASSAGE * hit.score / top - aside
+            score = _score(part, heading) + _CUE * bool(cue and cue.search(part.text)) + _PASSAGE * hit.score / top + place
             scored.append(Found(passage, start, end, score, hit, alone=part.late + _ALONE_COVERED * part.covered))
     scored.sort(key=lambda one: -one.score)
     return list(islice((one for one in scored if _may_be_quoted(one.quote) and not _ordered(one.passage, one.start)), _SENTENCES))
@@ -379,9 +380,32 @@ _ASKS_WHAT_WAS = re.compile(
 """Asks for what the history of a document tells."""
 
 
-def _off_the_point(heading: str, question: str) -> float:
+_FACETS = {
+    "Evidence": re.compile(
+        r"\b(evidence|proofs?|prove|(auditors?|assessors?|inspectors?)\b.{0,30}\b(see|ask|look|want|check|show)|show (the |an? )?(auditor|assessor)|"
+        r"nachweis\w*|belege?n?|(auditor\w*|prüfer\w*)\b.{0,40}\b(sehen|zeigen|fragt|fragen|schaut|prüft|will|wollen)|(sieht|fragt|will|prüft) (der|ein|die) (auditor|prüfer)\w*)\b",
+        re.IGNORECASE,
+    ),
+    "Mistakes": re.compile(
+        r"\b(mistakes?|pitfalls?|go(es)? wrong|went wrong|done wrong|fail at|typically fails?|fehler|schief|falsch gemacht|scheiter\w*|fallen|stolper\w*)\b",
+        re.IGNORECASE,
+    ),
+    "Practice": re.compile(
+        r"\b(in practice|good practice|best practice|how (do|can|should|would) (we|i|you|one|a plant) (implement|do|put|set up|introduce|meet|fulfil)|"
+        r"praxis|umsetz\w*|setz\w* (wir|man|ich)\b.{0,60}\bum)\b",
+        re.IGNORECASE,
+    ),
+}
+_FACET = 0.12
+"""What a sentence of our guidance gains where the question asks for what its section is about: the evidence, the usual mistakes, the practice."""
+
+
+def _facet(question: str) -> str:
+    return next((section for section, asked in _FACETS.items() if asked.search(question)), "")
+
+
+def _off_the_point(section: str, question: str) -> float:
     """What a sentence loses by standing in a section of references or history, or in one on what its document is for."""
-    section = heading.rpartition(" > ")[2]
     if _ASIDE.search(section):
         return _ABOUT_ITSELF if _ASKS_WHAT_WAS.search(question) else _ASIDES
     return _ABOUT_ITSELF if _OF_ITSELF.search(section) and not _ASKS_ABOUT_IT.search(question) else 0.0
