@@ -340,7 +340,7 @@ class Answerer:
             draft.quote_company(company[:1], 1)
 
     def _answer_part(self, part: str, before: str, heard: Collection[str], tongue: str, asker: Asker, draft: Draft, alone: bool) -> None:
-        read = self._index.read(part, tongue, before)
+        read = extraction.to_the_point(self._index.read(part, tongue, before))
         standard = extraction.from_standards(self._index, read, asker.audiences, heard)
         company = extraction.from_company(self._store, self._index, read, asker.audiences, heard)
         best_standard = standard[0][0].fit if standard else 0.0

@@ -201,7 +201,6 @@ def from_standards(
     Sources `heard` before count a little more; `within` leaves no others.
     """
     if within is None:
-        question = _to_the_point(question)
         near = index.search_sources(question, audiences, STANDARDS, _NEAR, frameworks(question.text))
         weighed = [replace(hit, score=hit.score * (1 + _HEARD)) if hit.source_id in heard else hit for hit in near]
         weighed.sort(key=lambda hit: -hit.score)
@@ -219,14 +218,14 @@ def from_standards(
     return out
 
 
-def _to_the_point(question: Question) -> Question:
+def to_the_point(question: Question) -> Question:
     """The question, in which words that ask anything of a standard (`which evidence does an auditor want`) count less than its subject."""
     asking = cues.stems_of_asking()
 
     def asks(concept: Concept) -> bool:
         return not asking.isdisjoint(concept.alternatives[0][0].split())
 
-    if all(asks(concept) for concept in question.concepts):
+    if not cues.about_standard(question.text) or all(asks(concept) for concept in question.concepts):
         return question
     return replace(question, concepts=tuple(replace(one, weight=one.weight * _ASKING) if asks(one) else one for one in question.concepts))
 
