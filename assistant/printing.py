@@ -100,7 +100,7 @@ def pdf(text: str, head: Head) -> bytes:
     import pypandoc
     import typst
 
-    body = pypandoc.convert_text(_whole(text, head), "typst", format=_READ, extra_args=_CLOSED)
+    body = pypandoc.convert_text(_whole(text, head), "typst", format=_READ, extra_args=[*_CLOSED, "--wrap=none"])
     values = {"header": _header(head), "footer": _footer(head), "title": head.title}
     source = _PAGE.format(
         flipped="true" if _is_wide(text) else "false",
@@ -179,16 +179,25 @@ def _whole(text: str, head: Head) -> str:
 
 _RULE = re.compile(r"^\|(?:\s*:?-+:?\s*\|)+\s*$")
 _CELLS = re.compile(r"(?<!\\)\|")
+_FULL, _PEN, _PADDING = 80, 16, 2
+"""Dashes from which pandoc draws a table over the whole page, what a hand needs to write in, and the space beside a word."""
+_BREAKS = re.compile(r"[\s,|/]+|-(?!\d)")
+"""Where a line may end within a cell: not in an id or a date."""
 
 
 def _proportioned(text: str) -> str:
-    """The text with the columns of its tables as wide as what stands in them asks for, and flush left."""
+    """The text with the columns of its tables as wide as what stands in them asks for, and flush left; a form is as wide as the page."""
     lines = text.splitlines()
     for place, line in enumerate(lines):
         if _RULE.match(line) and place:
             end = next((at for at in range(place, len(lines)) if not lines[at].startswith("|")), len(lines))
-            rows = [_CELLS.split(row)[1:-1] for row in (lines[place - 1], *lines[place + 1 : end])]
-            widths = [_width([row[column] for row in rows if column < len(row)]) for column in range(len(rows[0]))]
+            head, *rows = [_CELLS.split(row)[1:-1] for row in (lines[place - 1], *lines[place + 1 : end])]
+            columns = [[row[column] for row in rows if column < len(row)] for column in range(len(head))]
+            widths = [_width([name, *cells]) for name, cells in zip(head, columns, strict=True)]
+            by_hand = [not any(cell.strip() for cell in cells) for cells in columns]
+            if rows and any(by_hand):
+                widths = [max(width, _PEN) if blank else width for width, blank in zip(widths, by_hand, strict=True)]
+                widths = [width * -(-_FULL // sum(widths)) for width in widths]
             lines[place] = "|" + "|".join(":" + "-" * width for width in widths) + "|"
     return "\n".join(lines)
 
@@ -196,8 +205,8 @@ def _proportioned(text: str) -> str:
 def _width(cells: Sequence[str]) -> int:
     """How wide a column is drawn, in dashes: the root of its longest cell's length weighs long texts down, its longest word holds it open."""
     longest = max((len(cell.strip()) for cell in cells), default=1)
-    word = max((len(word) for cell in cells for word in re.split(r"[\s,|/-]+", cell)), default=1)
-    return max(4, min(word, 24), round(3 * longest**0.5))
+    word = max((len(word) for cell in cells for word in _BREAKS.split(cell)), default=1)
+    return max(4, min(word, 24) + _PADDING, round(3 * longest**0.5))
 
 
 def _cell(text: str) -> str:

@@ -149,3 +149,7 @@ def test_differences_name_the_section(store: Store) -> None:
 
 def test_marks_of_sources_do_not_enter_the_rule() -> None:
     assert marks.without_sources("Kept for 90 days.[^1] Always.[^12]") == "Kept for 90 days. Always."
+
+
+def test_a_source_that_is_cited_again_has_one_footnote_in_print() -> None:
+    assert marks.noted_once("One.[^4] Two.[^1] One again.[^4]") == "One.[^4] Two.[^1] One again.^1^"

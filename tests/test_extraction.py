@@ -70,17 +70,20 @@ def test_what_follows_an_order_to_assistants_is_part_of_it_to_the_end_of_its_par
 
 
 @pytest.mark.parametrize(
-    ("sentence", "alone", "stands"),
+    ("sentence", "alone", "heading", "stands"),
     [
-        ("The owner closes it within 30 days.", 0.95, True),
-        ("The owner closes it within 30 days.", 0.8, False),
-        ("The owner closes it.", 0.95, False),
-        ("The owner closes it, and nobody else may.", 1.1, True),
-        ("The owner closes it within 30 days, where:", 1.1, False),
-        ("a case that is 30 days old;", 1.1, False),
+        ("The owner closes it within 30 days.", 0.95, "5 Closing", True),
+        ("The owner closes it within 30 days.", 0.8, "5 Closing", False),
+        ("The owner closes it.", 0.95, "5 Closing", False),
+        ("The owner closes it, and nobody else may.", 1.1, "5 Closing", True),
+        ("The owner closes it within 30 days, where:", 1.1, "5 Closing", False),
+        ("a case that is 30 days old;", 1.1, "5 Closing", False),
+        ("This procedure says who closes a case within 30 days.", 1.1, "1 Purpose", False),
     ],
 )
-def test_a_sentence_stands_in_a_document_where_it_is_whole_and_answers_in_kind(sentence: str, alone: float, stands: bool) -> None:
-    passage = Passage(id="p", source_id="doc:a@1", kind="document", title="A", heading="A", text=sentence)
+def test_a_sentence_stands_in_a_document_where_it_is_whole_and_answers_in_kind(
+    sentence: str, alone: float, heading: str, stands: bool
+) -> None:
+    passage = Passage(id="p", source_id="doc:a@1", kind="document", title="A", heading=heading, text=sentence)
     found = Found(passage, 0, len(sentence), 1.0, Hit("p", "doc:a@1", 1.0, 1.0, 1.0), alone=alone)
     assert stands_alone(found, "When does the owner close a case?") is stands

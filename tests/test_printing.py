@@ -48,6 +48,23 @@ def test_the_document_has_its_headings_rows_header_and_footer() -> None:
     assert "NUMPAGES" in section.footer._element.xml
 
 
+def test_a_form_has_room_for_a_pen_over_the_whole_page() -> None:
+    form = (
+        "## 1 Approval\n\n| Name | Date | Signature |\n|---|---|---|\n| Plant manager | | |\n| | | |\n\n| A | B |\n|---|---|\n| 1 | 2 |\n"
+    )
+    tables = docx.Document(io.BytesIO(printing.docx(form, HEAD))).tables
+    sign, facts = tables[1], tables[2]
+    assert [row.cells[2].text.count("\n") for row in sign.rows] == [0, 1, 1], "two lines high"
+    name, day, hand = (int(column.get("{*}w") or column.get(column.keys()[0])) for column in sign._tbl.tblGrid.gridCol_lst)
+    assert min(day, hand) >= name * 0.8
+    assert facts.rows[1].cells[1].text == "2"
+
+
+def test_ids_and_dates_are_not_broken_and_a_column_is_as_wide_as_they_are() -> None:
+    assert printing._width(["F-2026-001"]) == printing._width(["2026-07-13"]) == 12
+    assert printing._width(["Id", "cause-analysed"]) < printing._width(["Id", "causeanalysed1"])
+
+
 def test_the_pdf_says_the_same_and_numbers_its_pages() -> None:
     reader = pypdf.PdfReader(io.BytesIO(printing.pdf(TEXT * 6, HEAD)))
     pages = [page.extract_text() for page in reader.pages]

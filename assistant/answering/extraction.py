@@ -452,11 +452,14 @@ def cue_of(question: str) -> re.Pattern[str] | None:
 def stands_alone(found: Found, question: str) -> bool:
     """True where the sentence answers by itself, so that it may stand in a document with nothing around it.
 
-    It speaks of what is asked, more plainly where it lacks the kind of answer (`cue_of`), and is whole: no line that a list follows, no item of one.
+    It speaks of what is asked, more plainly where it lacks the kind of answer (`cue_of`), and is whole: no line that a list follows, no item of one,
+    nothing that a document says of itself.
     """
     cue, quote = cue_of(question), found.quote.strip()
     least = _ALONE if cue is None or cue.search(quote) else _ALONE_OF_ANOTHER_KIND
-    return found.alone >= least and not quote.endswith((":", ";", ",")) and not quote[:1].islower()
+    if found.alone < least or _off_the_point(found.passage.heading, question):
+        return False
+    return not quote.endswith((":", ";", ",")) and not quote[:1].islower()
 
 
 _TELLS = 0.65

@@ -254,36 +254,37 @@ class Filling:
 
     def _controls(self, rest: str) -> str:
         """`A.8.13, A.5.24`: where each stands in the Statement of Applicability, with what proves it."""
-        lines = [self._control(id_.strip()) for id_ in rest.split(",")]
-        return table(["Control", "Title", "Status", "Owner", "Evidence", "Last checked"], lines)
+        return self._stand([id_.strip() for id_ in rest.split(",")], lambda id_: self._linked("evidence", id_))
 
     def _soa(self, _rest: str) -> str:
-        """All controls of Annex A with their status."""
-        entries = controls.catalogue().entries(controls.ISO_2022, "control")
-        return table(["Control", "Title", "Status", "Owner", "Evidence", "Last checked"], [self._control(entry.id) for entry in entries])
+        """All controls of Annex A with their status; evidence by its number, for the lines are many."""
+        return self._stand([entry.id for entry in controls.catalogue().entries(controls.ISO_2022, "control")], str)
 
-    def _control(self, id_: str) -> list[str]:
+    def _stand(self, ids: Sequence[str], evidence: Callable[[str], str]) -> str:
+        found = REGISTERS["control_status"]
+        chosen = f"{found.name}?id=in:{'|'.join(ids)}"
+        _, wanted, url = self._select(chosen)
+        rows, total = self._rows(found, wanted)
+        known = {row["id"]: row for row in rows}
+        told = table(
+            ["Control", "Title", "Status", "Owner", "Evidence", "Last checked"],
+            [self._control(id_, known.get(id_, {}), evidence) for id_ in ids],
+        )
+        mark = self._cite(
+            Source(f"register:{found.name}", "register", _capital(found.words.plural()), _number_of(found, total), url, locator=chosen)
+        )
+        return f"{told}\n\nFrom the Statement of Applicability, as of {self.context.today.isoformat()}.{mark}"
+
+    def _control(self, id_: str, row: Mapping[str, Any], evidence: Callable[[str], str]) -> list[str]:
         entry = controls.catalogue().by_source(source_of(id_))
         if entry is None:
             raise BadKnowledge(f"{self.kind.name}: there is no control {id_}.")
-        found = REGISTERS["control_status"]
-        rows, _ = self._rows(found, Wanted((("id", id_),)), 1)
-        row = rows[0] if rows else {}
-        mark = (
-            self._cite(
-                Source(f"row:{id_}", "register", f"{id_} {entry.title}", str(row.get("soa_status")), addresses.row("control_status", id_))
-            )
-            if row
-            else ""
-        )
-        status = implementation(row)
-        evidence = ", ".join(row.get("evidence") or [])
         return [
             id_,
             entry.title,
-            status + mark,
+            implementation(row),
             self._name(row["owner"]) if row.get("owner") else "",
-            evidence,
+            ", ".join(evidence(one) for one in row.get("evidence") or []),
             row.get("last_checked") or "never",
         ]
 

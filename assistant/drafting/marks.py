@@ -103,6 +103,19 @@ def source_mark(number: int) -> str:
     return f"[^{number}]"
 
 
+def noted_once(text: str) -> str:
+    """The text with one footnote a source: where it is cited again stands the footnote's number alone."""
+    places: dict[str, int] = {}
+
+    def mark(match: re.Match[str]) -> str:
+        if match[1] in places:
+            return f"^{places[match[1]]}^"
+        places[match[1]] = len(places) + 1
+        return match[0]
+
+    return _SOURCE.sub(mark, text)
+
+
 def without_sources(text: str) -> str:
     """The text without the numbers of its sources: how it is approved, printed and quoted."""
     return _SOURCE.sub("", text)

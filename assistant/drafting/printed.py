@@ -31,7 +31,7 @@ def text_of(found: Version, registers: Registers) -> str:
         for place, source in enumerate(draft.get("sources", ()), 1)
         if f"[^{place}]" in found.text.markdown
     ]
-    return "\n\n".join([found.text.markdown.strip(), "\n\n".join(notes), _authorship(found, registers)])
+    return "\n\n".join([marks.noted_once(found.text.markdown.strip()), "\n\n".join(notes), _authorship(found, registers)])
 
 
 def head_of(session: Session, found: Version, registers: Registers) -> Head:
