@@ -213,3 +213,10 @@ def test_a_sentence_that_fears_nothing_known_has_no_threat() -> None:
 def test_who_acts_is_not_what_is_acted_on_unless_it_is_part_of_a_compound() -> None:
     assert "Schichtleiter" not in threats.befallen("Ein Schichtleiter verkauft Rezepte")
     assert "Administratorkonto" in threats.befallen("Jemand legt ein Administratorkonto an")
+
+
+def test_an_archive_belongs_to_no_retired_system_that_lies_in_it() -> None:
+    old = a_system("AI-009", "OldCap", "A-013", "Predecessor of CapGuard", on=("A-010",)) | {"lifecycle_phase": "retired"}
+    rows = (*BREWERY, an_asset("A-013", "OldCap 1.0", "production_ai_model"))
+    match = matching.sure(matching.assets("someone steals recipes from the recipe vault", rows, (*SYSTEMS, old), {}))
+    assert match and match.asset["id"] == "A-010" and match.ai_system is None

@@ -107,6 +107,13 @@ def test_a_german_sentence_is_answered_in_german(store: Store) -> None:
     assert "Integrität von A-002: 5" in made.inherent.impact["money"].reason and "Der aktuelle Wert" in made.treatment_reason
 
 
+def test_reasons_are_said_in_words_and_the_line_needs_no_secrecy(store: Store) -> None:
+    made, german = drafted(store, "a thief copies the CapGuard training pictures and changes labels"), drafted(store, GERMAN)
+    assert "seen in incidents according to MITRE ATLAS" in made.inherent.likelihood.reason
+    assert "nach MITRE ATLAS in Vorfällen beobachtet" in german.inherent.likelihood.reason
+    assert "Confidentiality" not in made.inherent.impact["delivery"].reason
+
+
 def test_a_control_without_evidence_is_never_said_to_stand(store: Store) -> None:
     cause = drafted(store).statement.split(",")[0]
     assert "nothing proves it" in cause or "never been checked" in cause

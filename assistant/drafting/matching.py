@@ -76,7 +76,7 @@ def assets(
         share = heard.get(id_, 0.0) / most + _NEAR * near.get(id_, 0.0)
         share *= 1 + (_AIMED - 1) * _fit(row, system, called[id_], aims or {})
         share *= _NO_MORE + (1 - _NO_MORE) * min(told.get(id_, 0.0) / _ENOUGH, 1.0)
-        if system and system.get("lifecycle_phase") == "retired":
+        if system and _is_retired(system):
             share *= _RETIRED
         if share or id_.lower() in ids:
             found.append(Match(row, system, share, id_.lower() in ids, inf if called[id_] >= _CALLED else told.get(id_, 0.0)))
@@ -127,12 +127,21 @@ def _whole_of(best: Match, rival: Match, matches: Sequence[Match]) -> Match | No
 
 
 def _belonging(systems: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """asset -> the AI system that it is, feeds or carries; where there are several, the one that it is counts."""
+    """asset -> the AI system that it is, feeds or carries; where there are several, the one that it is counts.
+
+    A retired system lies in an archive, which is not its own.
+    """
     out: dict[str, Mapping[str, Any]] = {}
-    shared = Counter(id_ for system in systems for id_ in (*system["data_sources"], *system["deployed_on"]))
-    for system in systems:
-        out |= {id_: system for id_ in (*system["data_sources"], *system["deployed_on"]) if shared[id_] == 1 and id_ not in out}
+    used = [(system, (*system["data_sources"], *(() if _is_retired(system) else system["deployed_on"]))) for system in systems]
+    shared = Counter(id_ for _, ids in used for id_ in ids)
+    for system, ids in used:
+        out |= {id_: system for id_ in ids if shared[id_] == 1 and id_ not in out}
     return out | {system["asset"]: system for system in systems if system["asset"]}
+
+
+def _is_retired(system: Mapping[str, Any]) -> bool:
+    """Whether an AI system is out of use."""
+    return bool(system.get("lifecycle_phase") == "retired")
 
 
 def _by_name(called: float) -> float:

@@ -4,7 +4,7 @@ Statement, scales, threshold and dates: ISO/IEC 27001:2022, 6.1.2; treatment and
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -23,8 +23,8 @@ from knowledge import controls, language
 from knowledge.registers.derived import Context
 from knowledge.registers.risks import IMPACT_COLUMNS
 
-_MATURITY = {"realized": 3, "demonstrated": 2, "feasible": 2}
-"""Likelihood to begin with, by what ATLAS says of a technique: seen in incidents, shown by researchers, thinkable."""
+_MATURITY = {"realized": (3, "seen in incidents"), "demonstrated": (2, "demonstrated in research"), "feasible": (2, "thought feasible")}
+"""Likelihood to begin with, by what ATLAS says of a technique, and how people say that."""
 _UNKNOWN = 3
 _LIKE = 0.3
 _MOVES = ("plc", "scada", "hmi")
@@ -321,7 +321,11 @@ def _pairs(setting: _Setting, existing: Sequence[ControlNote], missing: Sequence
     share = len(existing) / max(len(existing) + len(missing), 1)
     lower = 2 if share >= 2 / 3 else 1 if share >= 1 / 3 else 0
     say = setting.say
-    told = say("{there} of {all} controls against it are in place with evidence, which lowers {level} by {lower}.")
+    told = (
+        say("{there} of {all} controls against it are in place with evidence, which lowers {level} by {lower}.")
+        if lower
+        else say("{there} of {all} controls against it are in place with evidence, too few to lower {level}.")
+    )
     now = Judged(
         level=max(before.level - lower, 1),
         reason=told.format(there=len(existing), all=len(existing) + len(missing), level=before.level, lower=lower),
@@ -329,7 +333,7 @@ def _pairs(setting: _Setting, existing: Sequence[ControlNote], missing: Sequence
     )
     after = max(now.level - (1 if missing else 0), 1)
     planned = (
-        say("Once {controls} stand too, {level} is expected.").format(controls=", ".join(one.id for one in missing), level=after)
+        say("With {controls} in place as well, {level} is expected.").format(controls=", ".join(one.id for one in missing), level=after)
         if missing
         else say("No further control is planned, so it stays.")
     )
@@ -355,14 +359,12 @@ def _likelihood(setting: _Setting) -> Judged:
     """Before any measure: the threat's maturity, raised by exposure and by what has happened already."""
     threat, asset, facts, reasons, say = setting.threat, setting.asset, [], [], setting.say
     maturity = next(iter(threat.attribute("atlas_maturity")), "") if threat else ""
-    level = _MATURITY.get(maturity, 2)
+    level, known = _MATURITY.get(maturity, (2, "not rated"))
     if threat:
         facts.append(
-            Fact(text=f"{threat.id} {threat.title}: {maturity}", source_id=threat.source_id, url=addresses.source(threat.source_id))
+            Fact(text=f"{threat.id} {threat.title}: {say(known)}", source_id=threat.source_id, url=addresses.source(threat.source_id))
         )
-        reasons.append(
-            say("{threat} is {maturity} according to MITRE ATLAS: {level}").format(threat=threat.id, maturity=maturity, level=level)
-        )
+        reasons.append(say("{threat}, {known} according to MITRE ATLAS: {level}").format(threat=threat.id, known=say(known), level=level))
     exposed = str(asset.get("exposure") or "") or (say("run or built by a supplier") if asset.get("supplier") else "")
     if exposed and exposed.lower() not in ("none", "internal", "isolated"):
         level += 1
@@ -394,9 +396,9 @@ def _incidents(setting: _Setting) -> list[Mapping[str, Any]]:
 def _impact(setting: _Setting) -> dict[str, Judged]:
     """By column, before any measure, from the asset's protection needs and what the AI system may do."""
     hit, asset, system = setting.hit, setting.asset, setting.system
-    of_asset = (
-        [
-            setting.fact(
+    needs = (
+        {
+            name: setting.fact(
                 setting.say("{what} of {asset}: {level}").format(
                     what=setting.say(name.capitalize()), asset=asset["id"], level=setting.protection(name)
                 ),
@@ -404,10 +406,11 @@ def _impact(setting: _Setting) -> dict[str, Judged]:
                 asset,
             )
             for name in sorted(hit)
-        ]
+        }
         if asset
-        else []
+        else {}
     )
+    of_asset, of_line = list(needs.values()), [fact for name, fact in needs.items() if name != "confidentiality"]
     steers = [
         setting.fact(f"{system['name']} {text}", "ai_system", system)
         for flag, text in (("safety_function", setting.say("has a safety function")), ("writes_plc", setting.say("may write to a PLC")))
@@ -443,13 +446,13 @@ def _impact(setting: _Setting) -> dict[str, Judged]:
         and bool(re.search(r"inspect|quality|check|prüf|qualit", f"{system.get('purpose')}", re.IGNORECASE))
     )
     law = max(secret if personal else 1, setting.protection("integrity") - 1 if judges else 1, 1)
-    say, needs = setting.say, "; ".join(fact.text for fact in of_asset) or setting.say("assumed")
+    say = setting.say
     why = {
         "safety": "; ".join(fact.text for fact in steers) or say("no safety function and no way to a PLC is recorded"),
-        "delivery": say("what the line needs of it: {needs}").format(needs=needs)
+        "delivery": say("what the line needs of it: {needs}").format(needs=_told(of_line, say))
         if delivery > 1
         else say("neither integrity nor availability is hit"),
-        "money": say("know-how and repair: {needs}").format(needs=needs),
+        "money": say("know-how and repair: {needs}").format(needs=_told(of_asset, say)),
         "law": say("it holds {what}").format(what=say(" and ").join(personal))
         if personal and secret > 1
         else say("wrong verdicts can reach the customer")
@@ -457,7 +460,7 @@ def _impact(setting: _Setting) -> dict[str, Judged]:
         else say("no duty is recorded that it touches"),
     }
     levels = {"safety": safety, "delivery": delivery, "money": money, "law": law}
-    facts = {"safety": steers, "delivery": of_asset, "money": of_asset, "law": of_asset}
+    facts = {"safety": steers, "delivery": of_line, "money": of_asset, "law": of_asset}
     method = setting.context.method
     return {
         column: Judged(
@@ -467,6 +470,10 @@ def _impact(setting: _Setting) -> dict[str, Judged]:
         )
         for column in IMPACT_COLUMNS
     }
+
+
+def _told(facts: Sequence[Fact], say: Callable[[str], str]) -> str:
+    return "; ".join(fact.text for fact in facts) or say("assumed")
 
 
 def _treatment_reason(setting: _Setting, current: Pair, residual: Pair, treat: bool) -> str:
