@@ -151,6 +151,13 @@ def test_the_day_of_the_draft_can_be_a_condition_and_controls_stand_with_their_t
     text = drafted(session, TYPES["risk-treatment-plan"]).text
     assert "Shutdown at the end of the year" in text and "Window for FurnaceTune 1.3" not in text, "a window that is over helps no action"
     assert "| A.8.28 Secure coding |" in text
+    means = marks.section(drafted(session, TYPES["statement-of-applicability"]).text, "Reason and means of each applicable control").body
+    assert means.index("| A.5.2 ") < means.index("| A.5.10 ") < means.index("| A.8.1 ")
+
+
+def test_a_day_that_is_kept_as_a_moment_is_told_as_a_day(session: Session) -> None:
+    remaining = marks.section(drafted(session, TYPES["risk-treatment-results"]).text, "What remains, and who carries it").body
+    assert "Acceptance expires" in remaining and "00:00" not in remaining
 
 
 def test_a_row_with_markdown_in_it_stays_text(session: Session) -> None:

@@ -1,5 +1,6 @@
 """The places of a skeleton filled from registers, approved documents and answers; what nobody has said is left open and asked."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -148,6 +149,8 @@ class Filling:
         if not rights.sees_everybody(self.actor, found.name):
             return self._of_others(found, who)
         rows, total = self._rows(found, wanted, self.shape.rows)
+        if found.name in _OF_THE_STANDARD and not wanted.sort:
+            rows.sort(key=lambda row: _numbers_apart(str(row[found.id_name])))
         if not rows and not (wanted.conditions and self._rows(found, Wanted(), 1)[1]):
             return self._open(f"register {found.name}", f"The register of {name} is empty; which are there?", who or "isms_manager")
         mark = self._cite(Source(f"register:{found.name}", "register", _capital(name), _number_of(found, total), url, locator=chosen))
@@ -218,7 +221,7 @@ class Filling:
         if column.codes and str(value) in column.codes:
             return one_line(column.codes[str(value)].label())
         if column.kind is Kind.DATETIME:
-            return str(value)[:16].replace("T", " ")
+            return str(value)[:16].replace("T", " ").removesuffix(" 00:00")
         return one_line(
             f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ") if column.kind is Kind.COMPUTED else str(value)
         )
@@ -333,6 +336,11 @@ def _column(found: Register, name: str) -> Column:
     if column is None:
         raise BadKnowledge(f"register {found.name} has no column {name.strip()}; there are {', '.join(found.by_name)}.")
     return column
+
+
+def _numbers_apart(id_: str) -> list[str | int]:
+    """What ids are sorted by so that A.5.2 comes before A.5.10."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", id_)]
 
 
 def _is_named(column: Column, words: str) -> bool:
