@@ -3,7 +3,7 @@
 import re
 
 from knowledge import language
-from knowledge.passages import addresses_assistants
+from knowledge.orders import addresses_assistants
 
 _NUMBER_WORDS = {
     word: str(number)

@@ -5,7 +5,7 @@ for when the index is opened.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from knowledge import controls, language, passages
+from knowledge import controls, language, orders, passages
 from knowledge.errors import UnreadableDocument
 from knowledge.index import Index
 from knowledge.passages import Piece
@@ -191,7 +191,7 @@ def _load(store: Store, reading: Reading, file: _File, licensed: str | None, rep
         _describe(document, meta, file, text, licensed)
         session.add(document)
         session.flush()
-        version = _version(session, document, meta, file, text, reading.remarks)
+        version = _version(session, document, meta, file, text, reading)
         session.add(version)
         session.flush()
         fresh = _passages(document, version, pieces, licensed)
@@ -223,7 +223,7 @@ def _describe(document: Document, meta: Metadata, file: _File, text: str, licens
     document.changed_at = utc_now()
 
 
-def _version(session: Session, document: Document, meta: Metadata, file: _File, text: str, remarks: Iterable[str]) -> DocumentVersion:
+def _version(session: Session, document: Document, meta: Metadata, file: _File, text: str, reading: Reading) -> DocumentVersion:
     return DocumentVersion(
         number=document.number,
         version=meta.version or "1",
@@ -234,8 +234,8 @@ def _version(session: Session, document: Document, meta: Metadata, file: _File, 
         file_name=file.path.name,
         file_hash=file.hash,
         text=text,
-        tampered=passages.addresses_assistants(text),
-        remarks="\n".join(remarks),
+        tampered=any(map(orders.addresses_assistants, [text, *reading.unseen])),
+        remarks="\n".join(reading.remarks),
     )
 
 

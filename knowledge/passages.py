@@ -1,7 +1,6 @@
 """A document, a guidance text or a row to Passages: cut at headings and clauses; source, position and audience kept."""
 
 import hashlib
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -137,41 +136,6 @@ def _under(title: str, heading: str) -> str:
     first, _, rest = heading.partition(" > ")
     path = rest if title and title.lower() in first.lower() else heading
     return " > ".join(part for part in (title, path) if part)
-
-
-_TO_ASSISTANTS = re.compile(
-    r"\b(ignore|disregard|forget) (all |any |every |the )?(other|previous|prior|above|earlier)\b"
-    r"|\b(ai|automated|virtual|digital|chat|ki)[- ]?(assistants?|bots?|agents?|systems? reading|assistenten?)\b[^.!?\n]{0,80}"
-    r"\b(must|should|shall|are (to|instructed|required)|please|answer|reply|tell|state|müssen|sollen)\b"
-    r"|\b(assistants?|chatbots?|language models?|llms?)\b[^.!?\n]{0,60}\b(must|should|shall|are (to|instructed|required)|please) "
-    r"(now )?(ignore|answer|reply|respond|state|tell|send|direct|recommend|treat|confirm)\b"
-    r"|\b(system prompt|you are now|new instructions?:|instructions? (for|to) (the |all |any )?(ai|assistant|model|chatbot|reader bot))\b"
-    r"|\b(ignoriere|vergiss) (alle |die )?(anderen|vorherigen|bisherigen)\b",
-    re.IGNORECASE,
-)
-
-
-_NEEDED = (
-    "ignor",
-    "disregard",
-    "forget",
-    "vergiss",
-    "assist",
-    "bot",
-    "agent",
-    "system",
-    "language model",
-    "llm",
-    "you are now",
-    "instruction",
-)
-"""One of these stands wherever the pattern matches; looking for them first is ten times as quick."""
-
-
-def addresses_assistants(text: str) -> bool:
-    """True for text that gives orders to a machine that reads it: it is data here, and never quoted as a rule."""
-    lowered = text.lower()
-    return any(word in lowered for word in _NEEDED) and bool(_TO_ASSISTANTS.search(text))
 
 
 def _digest(*parts: str) -> str:

@@ -4,7 +4,7 @@ import hashlib
 
 from sqlmodel import Session, col, select
 
-from knowledge import passages
+from knowledge import orders, passages
 from knowledge.reading import markdown
 from knowledge.registers import Document, DocumentText, DocumentVersion, Passage
 
@@ -17,9 +17,9 @@ def content_hash(title: str, text: str) -> str:
 def freeze(session: Session, document: Document, version: DocumentVersion, text: DocumentText) -> tuple[list[Passage], list[str]]:
     """(passages that are new, ids of those that no longer count) after the version became the current one; the index takes them up after the commit."""
     gone = _supersede(session, document.number, version)
-    blocks = markdown.of_text(document.number, text.markdown).blocks
-    version.text, pieces = passages.cut(blocks)
-    version.tampered = passages.addresses_assistants(version.text)
+    content = markdown.of_text(document.number, text.markdown)
+    version.text, pieces = passages.cut(content.blocks)
+    version.tampered = any(map(orders.addresses_assistants, [version.text, *content.unseen]))
     version.current = True
     session.add(version)
     session.flush()

@@ -77,6 +77,7 @@ class Draft:
     def quote(self, found: Found, label: str = "", words: str = "") -> None:
         """Add a sentence as a claim: quoted, or in a chat model's words."""
         self.quoted.append((found, label))
+        self._tell_of_orders([found])
         text = words or f"“{found.quote}”"
         self.claim(f"{label}: {text}" if label else text, [citing.of_sentence(found)])
 
@@ -183,14 +184,8 @@ class Draft:
             self.contact = self._contact(refusals.by_reason("no_verdict").contact)
 
     def report_instructions(self, company: Sequence[Found]) -> None:
-        """Say so where a document that the answer quotes or came near holds orders to assistants."""
-        for found in extraction.tampered_near(company, _COMPANY_QUOTES):
-            if found.document:
-                note = self.say("{number} holds text that gives orders to assistants; it was not followed.").format(
-                    number=found.document.number
-                )
-                if note not in self.gaps:
-                    self.gaps.append(note)
+        """Say so where a document that the answer came near holds orders to assistants."""
+        self._tell_of_orders(extraction.tampered_near(company, _COMPANY_QUOTES))
 
     def conclude(self) -> None:
         """Say so where nothing was said, with what comes nearest; and name the person to ask where the answer leaves a gap."""
@@ -202,7 +197,8 @@ class Draft:
                 if self.reason == "method_not_recorded"
                 else "The sources are silent on this."
             )
-            self.gaps = [self.say(message), *self._nearest()]
+            self.gaps = [self.say(message), *self._nearest(), *self.gaps]
+            self._tell_of_orders(self.near)
             self.contact = self._contact("isms_manager")
         elif self.reason == "policy_gap":
             self.contact = self.contact or self._contact("isms_manager")
@@ -226,6 +222,16 @@ class Draft:
                 one=one.document.number, other=other.document.number
             )
         )
+
+    def _tell_of_orders(self, some: Iterable[Found]) -> None:
+        """Name the documents of these sentences that hold orders to assistants, each once."""
+        for found in some:
+            if found.document and found.version and found.version.tampered:
+                note = self.say("{number} holds text that gives orders to assistants; it was not followed.").format(
+                    number=found.document.number
+                )
+                if note not in self.gaps:
+                    self.gaps.append(note)
 
     def _nearest(self) -> list[str]:
         """A sentence that names what comes nearest, each with the address that opens it; none where there is nothing to read."""

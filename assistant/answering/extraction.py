@@ -15,13 +15,12 @@ from sqlalchemy.orm import defer, load_only
 from sqlmodel import col, select
 
 from assistant.answering import cues
-from knowledge import language
+from knowledge import language, orders
 from knowledge.index import Hit, Index, PartMatch
 from knowledge.index.keyword import Concept
 from knowledge.index.parts import all_stems
 from knowledge.index.question import Question
 from knowledge.index.ranking import VOTES
-from knowledge.passages import addresses_assistants
 from knowledge.registers import Document, DocumentVersion, Passage, Store
 
 COMPANY = frozenset({"document", "licensed"})
@@ -184,7 +183,7 @@ def from_rows(index: Index, question: Question, audiences: Collection[str]) -> l
 def after(found: Found) -> Found | None:
     """The sentence that follows in the same passage, which often gives the rule for what the first one names."""
     following = next((span for span in language.sentence_spans(found.passage.text) if span[0] >= found.end), None)
-    if following is None or not _may_be_quoted(found.passage.text[slice(*following)]) or _ordered(found.passage, following[0]):
+    if following is None or not may_be_quoted(found.passage, *following):
         return None
     return replace(found, start=following[0], end=following[1])
 
@@ -236,9 +235,9 @@ def _most_particular(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def tampered_near(company: Sequence[Found], quoted: int) -> list[Found]:
-    """Of sentences, best first, those of documents that hold orders to assistants and that would be among the first `quoted` if they did not."""
-    least = company[quoted - 1].score if len(company) >= quoted else 0.0
-    return [found for found in company if found.version and found.version.tampered and found.score / _TAMPERED >= least]
+    """Of the `quoted` sentences that would be the first if no document were distrusted, those of documents that hold orders to assistants."""
+    trusted = sorted(company, key=lambda found: -found.score / (_TAMPERED if found.version and found.version.tampered else 1))
+    return [found for found in trusted[:quoted] if found.version and found.version.tampered]
 
 
 def _distrusted(found: Found) -> Found:
@@ -290,7 +289,7 @@ def _sentences(
             score = _score(part, heading) + _CUE * bool(cue and cue.search(part.text)) + _PASSAGE * hit.score / top + place
             scored.append(Found(passage, start, end, score, hit, alone=part.late + _ALONE_COVERED * part.covered))
     scored.sort(key=lambda one: -one.score)
-    return list(islice((one for one in scored if _may_be_quoted(one.quote) and not _ordered(one.passage, one.start)), _SENTENCES))
+    return list(islice((one for one in scored if may_be_quoted(one.passage, one.start, one.end)), _SENTENCES))
 
 
 _HEAD_OF_A_DOCUMENT = re.compile(
@@ -299,30 +298,17 @@ _HEAD_OF_A_DOCUMENT = re.compile(
 )
 
 
+def may_be_quoted(passage: Passage, start: int, end: int) -> bool:
+    """False for a sentence that gives orders to assistants or belongs to such an order, and for one that says nothing when it stands alone."""
+    return _says_something(passage.text[start:end]) and not any(first <= start < last for first, last in orders.spans(passage.text))
+
+
 @lru_cache(maxsize=50_000)
-def _may_be_quoted(text: str) -> bool:
-    """False for orders to assistants, for fragments, for mere references, and for rows of the block that a document begins or ends with."""
-    if addresses_assistants(text) or len(text.split()) < 4 or _only_refers(text) or _says_nothing(text):
+def _says_something(text: str) -> bool:
+    """False for fragments, for mere references, and for rows of the block that a document begins or ends with."""
+    if len(text.split()) < 4 or _only_refers(text) or _says_nothing(text):
         return False
     return not (" | " in text and _HEAD_OF_A_DOCUMENT.search(text))
-
-
-def _ordered(passage: Passage, place: int) -> bool:
-    """True in a document's paragraph after an order to assistants: what it goes on to say is part of the order, though it names no assistant."""
-    return passage.version_id is not None and any(start <= place < end for start, end in _orders(passage.text))
-
-
-@lru_cache(maxsize=10_000)
-def _orders(text: str) -> tuple[tuple[int, int], ...]:
-    """(start, end) of what stands from the first order to assistants to the end of its paragraph."""
-    if not addresses_assistants(text):
-        return ()
-    first: dict[int, int] = {}
-    for start, end in language.sentence_spans(text):
-        if addresses_assistants(text[start:end]):
-            paragraph = text.find("\n", end)
-            first.setdefault(len(text) if paragraph < 0 else paragraph, start)
-    return tuple((start, end) for end, start in first.items())
 
 
 _BETWEEN_NAMES = frozenset("the and for of on in at und der die das für von im am des".split())

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from assistant import prompts, verification
 from assistant.answering.extraction import Found
 from assistant.llm import ChatModel
-from knowledge.passages import addresses_assistants
+from knowledge.orders import addresses_assistants
 
 _MOST_CLAIMS = 6
 

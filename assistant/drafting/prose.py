@@ -17,7 +17,7 @@ from assistant.drafting import marks
 from assistant.drafting.sources import Source
 from assistant.llm import ChatModel
 from knowledge import controls, language
-from knowledge.passages import addresses_assistants
+from knowledge.orders import addresses_assistants
 
 _ITEM = re.compile(r"^(\s*(?:[-*+]|\d+[.)])\s+)(.*)$")
 _FIXED = ("|", ">", "#", "```", "    ")

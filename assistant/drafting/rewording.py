@@ -14,7 +14,7 @@ from assistant.errors import ModelFailed
 from assistant.llm import ChatModel
 from assistant.phrases import phrases
 from knowledge import language
-from knowledge.passages import addresses_assistants
+from knowledge.orders import addresses_assistants
 
 log = logging.getLogger(__name__)
 _MOST_CAUSES = 3

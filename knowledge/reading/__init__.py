@@ -31,12 +31,13 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "
 
 @dataclass(frozen=True)
 class Reading:
-    """A file read: its blocks in order, its metadata, its media type, and remarks on what was left out."""
+    """A file read: its blocks in order, its metadata, its media type, remarks on what was left out, and the text that no reader sees."""
 
     blocks: list[Block]
     metadata: Metadata
     media_type: str
     remarks: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
 
 
 def seconds_for(pages: int) -> float:
@@ -75,7 +76,7 @@ class Reader:
         found = answer["reading"]
         known = from_plain(found["metadata"])
         known = known if known.title or not found["title"] else replace(known, title=found["title"])
-        return Reading([Block(*block) for block in found["blocks"]], known, found["media_type"], found["remarks"])
+        return Reading([Block(*block) for block in found["blocks"]], known, found["media_type"], found["remarks"], found["unseen"])
 
     def close(self) -> None:
         """End the worker."""

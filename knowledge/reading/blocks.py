@@ -27,12 +27,14 @@ class Block:
 
 @dataclass
 class Content:
-    """What a format found in a file. `front` is the front matter as it was written, None where there is none."""
+    """What a format found in a file. `front` is the front matter as it was written, None where there is none; `unseen` is text
+    that stands in the file and that no reader sees: comments and hidden text."""
 
     blocks: list[Block]
     title: str = ""
     remarks: list[str] = field(default_factory=list)
     front: dict[str, Any] | None = None
+    unseen: list[str] = field(default_factory=list)
 
 
 def one_line(text: str) -> str:

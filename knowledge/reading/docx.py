@@ -29,11 +29,11 @@ def read(path: Path) -> Content:
     document = Document(str(path))
     body = _Body(document)
     body.walk(document.element.body)
-    if body.hidden:
+    if body.unseen:
         body.remarks.append(_HIDDEN_REMARK)
     if any(True for _ in document.element.body.iter(qn("w:del"), qn("w:moveFrom"))):
         body.remarks.append(_DELETED_REMARK)
-    return Content(settle(body.blocks, frozenset(body.fixed)), title=one_line(document.core_properties.title or ""), remarks=body.remarks)
+    return Content(settle(body.blocks, frozenset(body.fixed)), title=one_line(document.core_properties.title or ""), remarks=body.remarks, unseen=body.unseen)
 
 
 class _Styles:
@@ -75,7 +75,7 @@ class _Body:
         self.blocks: list[Block] = []
         self.fixed: list[int] = []
         self.remarks: list[str] = []
-        self.hidden = False
+        self.unseen: list[str] = []
         self._styles = _Styles(document)
         self._numbering = Numbering(document)
 
@@ -166,7 +166,7 @@ class _Body:
             if child.tag in _LEFT_OUT:
                 continue
             if child.tag == qn("w:r") and (self._says(child, style, "w:vanish") or self._says(child, style, "w:webHidden")):
-                self.hidden = self.hidden or bool("".join(text.text or "" for text in child.iter(qn("w:t"))).strip())
+                self.unseen.extend(filter(None, [one_line("".join(text.text or "" for text in child.iter(qn("w:t"))))]))
             elif child.tag == qn("w:t"):
                 parts.append(child.text or "")
             elif child.tag in (qn("w:tab"), qn("w:br"), qn("w:cr"), qn("w:ptab")):

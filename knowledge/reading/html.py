@@ -24,21 +24,24 @@ def read(path: Path) -> Content:
     soup = BeautifulSoup(decoded(path), "lxml")
     title = one_line(soup.title.get_text()) if soup.title else ""
     remarks: list[str] = []
-    return Content(settle(_blocks(soup, remarks)), title=title, remarks=remarks)
+    unseen: list[str] = []
+    return Content(settle(_blocks(soup, remarks, unseen)), title=title, remarks=remarks, unseen=unseen)
 
 
-def blocks_of(markup: str, remarks: list[str]) -> list[Block]:
-    """Blocks of a piece of HTML inside another format."""
-    return _blocks(BeautifulSoup(markup, "lxml"), remarks)
+def blocks_of(markup: str, remarks: list[str], unseen: list[str]) -> list[Block]:
+    """Blocks of a piece of HTML inside another format; what it holds that nobody sees is added to `unseen`."""
+    return _blocks(BeautifulSoup(markup, "lxml"), remarks, unseen)
 
 
-def _blocks(soup: BeautifulSoup, remarks: list[str]) -> list[Block]:
+def _blocks(soup: BeautifulSoup, remarks: list[str], unseen: list[str]) -> list[Block]:
+    unseen.extend(one_line(comment) for comment in soup.find_all(string=lambda text: isinstance(text, Comment)))
     for element in soup(_UNSEEN):
         element.decompose()
     hidden = [element for element in soup.find_all(True) if element.has_attr("hidden") or _HIDING.search(str(element.get("style", "")))]
     if any(element.get_text(strip=True) for element in hidden) and _HIDDEN_REMARK not in remarks:
         remarks.append(_HIDDEN_REMARK)
     for element in hidden:
+        unseen.append(one_line(element.get_text(" ")))
         element.extract()
     blocks: list[Block] = []
     _walk(soup, blocks, 0)

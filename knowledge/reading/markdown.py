@@ -29,7 +29,7 @@ def of_text(name: str, text: str) -> Content:
     front, body = _front_matter(name, text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\n"))
     reader = _Tokens()
     reader.walk(MarkdownIt("commonmark", {"html": True}).enable("table").parse(body))
-    return Content(settle(reader.blocks, frozenset(reader.fixed)), remarks=reader.remarks, front=front)
+    return Content(settle(reader.blocks, frozenset(reader.fixed)), remarks=reader.remarks, front=front, unseen=reader.unseen)
 
 
 def _front_matter(name: str, text: str) -> tuple[dict[str, Any] | None, str]:
@@ -46,6 +46,7 @@ class _Tokens:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.remarks: list[str] = []
+        self.unseen: list[str] = []
         self.fixed: list[int] = []
         self._markers: list[str] = []
         self._first = False
@@ -53,6 +54,7 @@ class _Tokens:
 
     def walk(self, tokens: Sequence[Token]) -> None:
         for place, token in enumerate(tokens):
+            self.unseen.extend(one_line(child.content) for child in token.children or () if child.content.startswith("<!--"))
             if token.type == "list_item_open":
                 self._markers.append(token.info)
                 self._first = True
@@ -65,7 +67,7 @@ class _Tokens:
             elif token.type in ("fence", "code_block"):
                 self.blocks.extend(Block("text", line) for line in map(one_line, token.content.split("\n")) if line)
             elif token.type == "html_block":
-                self.blocks.extend(html.blocks_of(token.content, self.remarks))
+                self.blocks.extend(html.blocks_of(token.content, self.remarks, self.unseen))
             else:
                 self._table(token, tokens[place - 1] if place else None)
 

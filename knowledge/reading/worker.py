@@ -88,6 +88,7 @@ def _read(path: Path, pages: Callable[[int], None]) -> dict[str, Any]:
         "title": _title(content),
         "media_type": MEDIA_TYPES[kind],
         "remarks": content.remarks + remarks,
+        "unseen": content.unseen,
     }
 
 
