@@ -160,21 +160,18 @@ def addresses_assistants(text: str) -> bool:
 
 @lru_cache(maxsize=10_000)
 def spans(text: str) -> tuple[tuple[int, int], ...]:
-    """(start, end) of each sentence that gives such an order, or that belongs to one in its paragraph."""
+    """(start, end) of each sentence that gives such an order, or that belongs to one in its paragraph; of the next, where the order ends its own."""
     found: list[tuple[int, int]] = []
-    paragraph, more, before = -1, 0, False
+    reached, announced, order, belongs = 0, 0, False, False
     for start, end in language.sentence_spans(text):
-        if (line := text.count("\n", 0, start)) != paragraph:
-            paragraph, more, before = line, 0, False
-        sentence = text[start:end]
-        if _is_order(sentence):
-            more, before = _announced(sentence), True
-        elif more:
-            more -= 1
-        elif not (before and _rules().points_back.search(plain(sentence))):
-            before = False
-            continue
-        found.append((start, end))
+        if "\n" in text[reached:start]:
+            announced, belongs = announced * order, False
+        reached, sentence = end, text[start:end]
+        order = _is_order(sentence)
+        belongs = order or announced > 0 or (belongs and bool(_rules().points_back.search(plain(sentence))))
+        announced = _announced(sentence) if order else max(announced - 1, 0)
+        if belongs:
+            found.append((start, end))
     return tuple(found)
 
 
