@@ -53,6 +53,7 @@ class _Rules(NamedTuple):
     telling: re.Pattern[str]
     markers: re.Pattern[str]
     announces: re.Pattern[str]
+    closes: re.Pattern[str]
     points_back: re.Pattern[str]
     mentions: re.Pattern[str]
     attacks: re.Pattern[str]
@@ -73,7 +74,7 @@ def _rules() -> _Rules:
         elsewhere=re.compile("|".join(words[name] for name in ("rest", "all_said", "unbound"))),
         telling=re.compile(words["telling"]),
         markers=re.compile("|".join(given["markers"].splitlines())),
-        **{name: re.compile(given[name]) for name in ("announces", "points_back", "mentions", "attacks")},
+        **{name: re.compile(given[name]) for name in ("announces", "closes", "points_back", "mentions", "attacks")},
         words=frozenset(known),
     )
 
@@ -215,8 +216,10 @@ def _decoded(sentence: str) -> list[str]:
 
 def _announced(sentence: str) -> int:
     """How many of the sentences after an order belong to it: as many as it announces, and all where it has nothing to say itself."""
-    rules, text = _rules(), _spaced(_undisguised(plain(sentence)))
+    rules, shown = _rules(), plain(sentence)
+    text = _spaced(_undisguised(shown))
     if match := rules.announces.search(text):
         return _COUNTS.get(match["count"], _ALL if match["many"] else 1)
     speechless = rules.elsewhere.search(text) and not rules.telling.search(text)
-    return _ALL if speechless or text.endswith(": .") or rules.markers.search(plain(sentence)) else 0
+    opens = rules.markers.search(shown) and not rules.closes.search(shown)
+    return _ALL if speechless or opens or text.endswith(": .") else 0
