@@ -235,7 +235,7 @@ class Catalogue:
                     found.setdefault(link.target, (link.relation, []))[1].append(link.basis)
         if not found and start.framework != ISO_2022 and ISO_2022 not in wanted:
             found = self._by_way_of_2022(start, wanted)
-        ordered = [entry for name in wanted for entry in self._all[name].values() if entry.source_id in found]
+        ordered = [entry for name in wanted if found for entry in self._all[name].values() if entry.source_id in found]
         return [(entry, found[entry.source_id][0], "; ".join(dict.fromkeys(found[entry.source_id][1]))) for entry in ordered]
 
     def _by_way_of_2022(self, start: Control, wanted: tuple[str, ...]) -> dict[str, tuple[str, list[str]]]:
