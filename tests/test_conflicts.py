@@ -11,7 +11,7 @@ import pytest
 from assistant import llm
 from assistant.app import App
 from assistant.config import Settings
-from assistant.drafting import conflicts, rulings
+from assistant.drafting import conflicts, values
 from assistant.drafting.conflicts import Conflict
 from assistant.drafting.statements import Registers
 from knowledge import passages
@@ -198,7 +198,7 @@ def test_a_restricted_document_is_compared_only_for_those_who_may_read_it(store:
     ],
 )
 def test_times_are_read_in_the_ways_people_write_them(text: str, kind: str, days: float) -> None:
-    assert [(one.kind, pytest.approx(one.numbers[0])) for one in rulings.values(text, "en", frozenset())] == [(kind, days)]
+    assert [(one.kind, pytest.approx(one.numbers[0])) for one in values.values(text, "en", frozenset())] == [(kind, days)]
 
 
 def test_a_least_and_what_is_longer_both_hold(store: Store) -> None:

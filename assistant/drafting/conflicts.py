@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from assistant import addresses, prompts
-from assistant.drafting import rulings
+from assistant.drafting import rulings, topics
 from assistant.drafting.rulings import Place, Ruling
 from assistant.drafting.statements import Registers, SoaRow, statement_of_applicability
 from assistant.errors import ModelFailed
@@ -128,7 +128,7 @@ def passages_of(session: Session, actor: Actor) -> list[tuple[Passage, Document]
 def documents(session: Session, actor: Actor) -> list[Ruling]:
     """What the documents that the actor may read rule."""
     found = passages_of(session, actor)
-    names = rulings.proper_names(passage.text for passage, _ in found if passage.language == "en")
+    names = topics.proper_names(passage.text for passage, _ in found if passage.language == "en")
     return [one for passage, document in found for one in rulings.read(passage.text, _place(passage, document, names))]
 
 
@@ -400,7 +400,7 @@ def with_statement(soa: Sequence[SoaRow], said: Sequence[tuple[Passage, Document
     """Documents that rule a control which the statement excludes, that say it is done where the statement says it is not begun, or the other way round."""
     sentences = [(sentence, passage, document) for passage, document in said for sentence in language.sentences(passage.text)]
     claims = [one for one in sentences if _CLAIMS.search(one[0])]
-    about = _nearest(soa, [rulings.english(sentence, passage.language) for sentence, passage, _ in claims], encode)
+    about = _nearest(soa, [topics.english(sentence, passage.language) for sentence, passage, _ in claims], encode)
     pairs = [(row, one) for row, one in zip(about, claims, strict=True) if row and row.applicable is not False]
     pairs += [(row, one) for row in soa if row.applicable is False for one in sentences if _rules_on(row, *one[:2])]
     found: dict[tuple[str, str, str], Conflict] = {}
@@ -425,9 +425,9 @@ def _nearest(soa: Sequence[SoaRow], sentences: Sequence[str], encode: Encode) ->
 
 def _rules_on(row: SoaRow, sentence: str, passage: Passage) -> bool:
     """Whether a sentence, with its heading, has the words of a control's title, or stands under the better part of it."""
-    title = rulings.topic(row.title, "en")
-    heading = rulings.topic(passage.heading.rsplit(" > ", 1)[-1], passage.language)
-    words = rulings.topic(sentence, passage.language)
+    title = topics.topic(row.title, "en")
+    heading = topics.topic(passage.heading.rsplit(" > ", 1)[-1], passage.language)
+    words = topics.topic(sentence, passage.language)
     return len(title) > 1 and bool((title & words and title <= words | heading) or _names(heading, title))
 
 
