@@ -158,15 +158,7 @@ def rows(registers: Registers) -> list[Ruling]:
         ("kpi", row, f"{row['name']}: target {'at most' if row['direction'] == 'down' else 'at least'} {row['target']} {row['unit']}.")
         for row in registers.rows("kpi")
     ]
-    said += [
-        (
-            "supplier",
-            row,
-            f"Critical suppliers are assessed every {(_day(row['next_assessment']) - _day(row['last_assessment'])).days} days.",
-        )
-        for row in registers.rows("supplier")
-        if row["critical"] and row["next_assessment"] and row["last_assessment"]
-    ]
+    said += [("supplier", row, _assessed(row)) for row in registers.rows("supplier") if row["next_assessment"] and row["last_assessment"]]
     offices = defaultdict(list)
     for row in registers.rows("governance_role"):
         offices[row["owner"]].append(row["name"])
@@ -186,11 +178,22 @@ def rows(registers: Registers) -> list[Ruling]:
     return out + _method(registers)
 
 
+def _assessed(supplier: Mapping[str, Any]) -> str:
+    days = (_day(supplier["next_assessment"]) - _day(supplier["last_assessment"])).days
+    months = round(days / 30.42)
+    often = f"{months} months" if abs(days - 30.42 * months) < 4 else f"{days} days"
+    kind = " ".join(
+        filter(None, ("critical" if supplier["critical"] else "", "suppliers", supplier["tier"] and f"of class {supplier['tier']}"))
+    )
+    return f"{supplier['name']}, one of the {kind}, is assessed every {often}."
+
+
 def _method(registers: Registers) -> list[Ruling]:
     method = registers.context.method
     said = [f"{grade.replace('_', ' ')} nonconformities are closed within {days} days." for grade, days in method.deadlines.items()]
     said += [f"{band.replace('_', ' ')} risks are treated within {days} days." for band, days in method.treatment_days.items()]
     said.append(f"Risks with a score up to {method.threshold} are accepted.")
+    said += [f"{rated} is rated in {len(method.likelihood)} steps." for rated in ("Likelihood", "Impact")]
     place = Place("risk_method", f"Risk method {method.name}", "", "/risk-method", "en")
     return [one for sentence in said for one in rulings.read(sentence.capitalize(), place)]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from assistant.drafting.topics import english, topic
-from assistant.drafting.values import ROLE, Value, office, values
+from assistant.drafting.values import KEEPS, ROLE, Value, office, values
 from knowledge import language
 
 
@@ -89,8 +89,10 @@ _TAIL = re.compile(
 )
 _CLAUSE = re.compile(r"[;:]\s+|,\s+(?:and|but|while|whereas|und|aber|während)\s+|\s+and (?:are|is) ")
 _WHERE = re.compile(r"\b(?:where|place|location|stored in|kept in|system used|ort|ablage|ablageort|recorded in)\b", re.IGNORECASE)
+_TIMES = frozenset({"interval", "deadline", "retention"})
 _A_DOCUMENT = re.compile(r"[A-Z]{1,4}(?:-[A-Z]{1,4})*-\d+")
 _OFTEN = re.compile(r"\b(?:how often|interval|frequency|cycle|turnus|häufigkeit|rhythm\w*)\b", re.IGNORECASE)
+_PERIOD = re.compile(r"\b(?:period|duration|how long|time|term|\w*frist|\w*dauer|zeitraum|wie lange)\b", re.IGNORECASE)
 _WHO_HEADS = re.compile(
     r"\b(?:owner|approves?|approver|approved by|approval|decides?|decision|reviewer|released? by|releases|verantwortlich|zuständig|freigabe|genehmigung|genehmigt|entscheidet|accepts?|who accepts)\b",
     re.IGNORECASE,
@@ -138,6 +140,8 @@ def _of_row(row: str, place: Place) -> Iterator[Ruling]:
     named = next((place_ for place_, (_, value) in enumerate(cells) if re.search(r"[^\W\d_]{3}", value)), 0)
     heading, thing = (re.sub(r"^[\d.]+ ", "", text) for text in (place.heading.rsplit(" > ", 1)[-1], cells[named][1]))
     about = f"{heading}: {thing}"  # what is done with the thing, the heading says
+    if len(thing.split()) > 5:  # a whole clause may stand in the first cell, and set a value itself
+        yield from (_ruling(value, thing, "", row, place) for value in values(thing, place.tongue, place.names) if value.kind in _TIMES)
     told = max((value for head, value in cells[named + 1 :] if not _WHERE.search(head)), key=len, default="")
     told = told if len(told.split()) > 6 else ""
     for head, value in cells[named + 1 :]:
@@ -157,7 +161,7 @@ def _of_row(row: str, place: Place) -> Iterator[Ruling]:
             for one in values(text, place.tongue, place.names):
                 if one.start < len(text) - len(clause) or (one.kind in ("permission", "duty", "place") and short):
                     continue
-                kind = "interval" if one.kind == "deadline" and _OFTEN.search(head) else one.kind
+                kind = _as_headed(one.kind, head, place)
                 moved = len(said) - len(text) + len(clause)
                 yield _ruling(
                     replace(one, kind=kind, start=one.start + moved, end=one.end + moved),
@@ -172,6 +176,15 @@ def _of_row(row: str, place: Place) -> Iterator[Ruling]:
                 )
 
 
+def _as_headed(kind: str, head: str, place: Place) -> str:
+    """What kind of value a time in a cell is: the head of its column tells, and for a mere period what the table is about."""
+    if kind == "deadline" and _OFTEN.search(head):
+        return "interval"
+    if kind == "deadline" and _PERIOD.search(head) and KEEPS.search(f"{place.heading} {place.title}"):
+        return "retention"
+    return kind
+
+
 def _names_of(text: str, tongue: str) -> frozenset[str]:
     names = frozenset(name.lower() for name in re.findall(r"\b[A-Z]\w+", text))
     return names or topic(text, tongue)
@@ -179,14 +192,26 @@ def _names_of(text: str, tongue: str) -> frozenset[str]:
 
 def _ruling(value: Value, clause: str, before: str, quote: str, place: Place) -> Ruling:
     bare = f"{clause[: value.start]} {_rest(clause, value)}" if value.kind not in ("permission", "duty") else clause
-    if len(topic(bare, place.tongue)) < 3 and before:  # a clause without a subject of its own goes on about that of the one before
+    if (
+        len(topic(bare, place.tongue, place.names)) < 3 and before
+    ):  # a clause without a subject of its own goes on about that of the one before
         bare, before = f"{before} {bare}", ""
-    words = topic(ROLE.sub(" ", bare) if value.kind != "role" else bare, place.tongue)
+    words = topic(ROLE.sub(" ", bare) if value.kind != "role" else bare, place.tongue, place.names)
     names = frozenset(match.lower() for match in _NAME.findall(bare)) | (frozenset(re.findall(r"\w+", bare)) & place.names)
-    near = topic(f"{place.heading} {place.title} {before}", place.tongue)
+    near = topic(f"{place.heading} {place.title} {before}", place.tongue, place.names)
     context = f"{place.heading.rsplit(' > ', 1)[-1]} {before}"
     shown = clause[value.start : value.end]
-    return Ruling(place, quote, value, shown, english(bare, place.tongue), english(context, place.tongue), words, near, names)
+    return Ruling(
+        place,
+        quote,
+        value,
+        shown,
+        english(bare, place.tongue, place.names),
+        english(context, place.tongue, place.names),
+        words,
+        near,
+        names,
+    )
 
 
 def _rest(clause: str, value: Value) -> str:

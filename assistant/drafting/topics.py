@@ -22,16 +22,26 @@ _SAYS_NOTHING = frozenset(
 """Words of ruling and of time: they tell what kind of value is set, not of what."""
 
 
-def english(text: str, tongue: str) -> str:
-    """The text in English words, a German one by the glossary."""
+def english(text: str, tongue: str, names: frozenset[str] = frozenset()) -> str:
+    """The text in English words, a German one by the glossary; proper names stay as they are."""
     text = " ".join(text.split())
-    return language.the_glossary().gloss(text) if tongue == "de" else text
+    if tongue != "de":
+        return text
+    gloss = language.the_glossary().gloss
+    between, said = "", []
+    for piece in re.split(r"(\w+)", text):
+        if piece in names:
+            said += [gloss(between), piece]
+            between = ""
+        else:
+            between += piece
+    return " ".join(part for part in (*said, gloss(between)) if part)
 
 
 @lru_cache(maxsize=50_000)
-def topic(text: str, tongue: str) -> frozenset[str]:
+def topic(text: str, tongue: str, names: frozenset[str] = frozenset()) -> frozenset[str]:
     """What a text is about: the English stems of its words; words of ruling and of time say nothing of it."""
-    found = language.stems(english(text, tongue), "en")
+    found = language.stems(english(text, tongue, names), "en")
     return frozenset(stem for stem in found if len(stem) > 1 and not stem.isdigit() and stem not in _SAYS_NOTHING)
 
 

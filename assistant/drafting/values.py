@@ -95,7 +95,7 @@ _LASTS = re.compile(
     re.IGNORECASE,
 )
 """What stands before `a year` where a length is meant, and not one of several years."""
-_KEEPS = re.compile(
+KEEPS = re.compile(
     r"\b(?:ke(?:ep|pt)\w*|retain\w*|retention|stor(?:e|ed|age)|archiv\w*|preserv\w*|stays?|rests?|remains?|hold|held|available|"
     r"aufbewahr\w*|aufzubewahren|aufgehoben|hebt|gespeichert|vorgehalten|behalten|bleib\w*)\b",
     re.IGNORECASE,
@@ -145,7 +145,7 @@ def _rhythms(text: str) -> Iterator[Value]:
 
 
 def _spans(text: str, taken: Sequence[Value]) -> Iterator[Value]:
-    keeps, erases = _KEEPS.search(text), _ERASES.search(text)
+    keeps, erases = KEEPS.search(text), _ERASES.search(text)
     for match in _SPAN.finditer(text):
         if any(one.start <= match.start() < one.end for one in taken):
             continue
@@ -198,7 +198,7 @@ def _amounts(text: str, tongue: str) -> Iterator[Value]:
         yield Value("limit", match.start(2), match.end(2), (float(match[2]),), unit=match[1].lower())
     for match in _AMOUNT.finditer(bare):
         noun = match["noun"]
-        if match.start("n") in taken or re.fullmatch(rf"(?:{_U})|(?:\w+ )(?:{_U})", noun, re.IGNORECASE):
+        if match.start("n") in taken or re.fullmatch(rf"(?:{_U})(?: \w+)?|\w+ (?:{_U})", noun, re.IGNORECASE):
             continue
         unit = "%" if re.match(r"%|per ?cent|prozent", noun, re.IGNORECASE) else " ".join(sorted(topic(noun, tongue)))
         if unit:
