@@ -53,29 +53,40 @@ class Ruling:
 
 
 _CONTRASTS = [
-    frozenset(language.stem(word, "en") for word in line.split())
+    [frozenset(language.stem(word, "en") for word in side.split("/")) for side in line.split()]
     for line in (
         "critical major high medium low minor normal moderate observation opportunity",
         "internal external",
-        "employee visitor supplier customer applicant",
+        "employee/staff/personnel visitor/guest supplier/vendor customer applicant",
         "full incremental",
         "paper electronic",
         "administrator user operator visitor",
         "office production",
         "public internal confidential",
-        "server laptop phone stick camera controller robot firewall",
+        "server laptop/notebook phone/smartphone stick/usb camera controller/plc robot firewall gateway console/panel printer",
         "request approval report",
-        "backup log",
+        "backup/save log",
+        "save/copy restore/recover/rehearse",
     )
 ]
+"""Things that exclude each other, each by its names."""
 
 
 def contrast(one: Ruling, other: Ruling) -> bool:
-    """Whether the two name things that exclude each other: high and low, employees and visitors, hall 1 and hall 4."""
+    """Whether the two name things that exclude each other: high and low, employees and visitors, hall 1 and hall 4.
+
+    A table row is often no more than a name: what it does not say, its heading and title do.
+    """
     if one.names and other.names and not one.names & other.names:
         return True
-    sides = ((one.words & group, other.words & group) for group in _CONTRASTS)
-    return any(here and there and not here & there for here, there in sides)
+    return any(here and there and not here & there for here, there in zip(_sides(one), _sides(other), strict=True))
+
+
+def _sides(one: Ruling) -> Iterator[frozenset[int]]:
+    """Which of the things of each contrast a ruling names."""
+    for group in _CONTRASTS:
+        named = frozenset(place for place, side in enumerate(group) if side & one.words)
+        yield named or (frozenset(place for place, side in enumerate(group) if side & one.near) if " | " in one.quote else frozenset())
 
 
 # --- rulings --------------------------------------------------------------------------------------------------------------
@@ -89,6 +100,8 @@ _TAIL = re.compile(
 )
 _CLAUSE = re.compile(r"[;:]\s+|,\s+(?:and|but|while|whereas|und|aber|während)\s+|\s+and (?:are|is) ")
 _WHERE = re.compile(r"\b(?:where|place|location|stored in|kept in|system used|ort|ablage|ablageort|recorded in)\b", re.IGNORECASE)
+_MEASURED = re.compile(r"(?:collected|reported|measured|reporting|measurement|erhoben|berichtet|gemessen)(?: \w+)?", re.IGNORECASE)
+"""Head of the column that tells how often a figure is reported: that is not how often the thing is done."""
 _TIMES = frozenset({"interval", "deadline", "retention"})
 _A_DOCUMENT = re.compile(r"[A-Z]{1,4}(?:-[A-Z]{1,4})*-\d+")
 _OFTEN = re.compile(r"\b(?:how often|interval|frequency|cycle|turnus|häufigkeit|rhythm\w*)\b", re.IGNORECASE)
@@ -153,6 +166,8 @@ def _of_row(row: str, place: Place) -> Iterator[Ruling]:
                 row,
                 place,
             )
+            continue
+        if _MEASURED.fullmatch(head):
             continue
         short = len(value.split()) < 7
         for clause in [value] if short else re.split(r"[;,.] ", value):

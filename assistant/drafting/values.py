@@ -215,7 +215,7 @@ _OFFICES = (
 )
 _LINKS = r"an?|the|each|every|and|or|of|to|by|from|for|with|who|whom|that|which|is|are|as|if|when|unless|after|before|because|than|has|have|der|die|das|dem|den|des|und|oder|von|ein|eine|einen|einer|einem|mit|an|zu|nur|only|vom|zum|zur|im|am|in|wird|werden|must|may|can|gibt|durch|bei|our|their|its"
 ROLE = re.compile(
-    rf"\b(?:(?:department )?heads? of (?:the )?(?:[\w-]+(?: (?:security|technology|resources|protection|management|automation|department))?)|(?:(?!(?:{_LINKS})\b)[\w-]+ ){{0,2}}(?:{_OFFICES})\b(?: (?:IT|OT|HR|ISMS|KI|Personal|der [A-Z]\w+))?)",
+    rf"\b(?:(?:department )?heads? of (?:the )?(?:[\w-]+(?: (?:security|technology|resources|protection|management|automation|department))?)|(?:(?!(?:{_LINKS})\b)[\w-]+ ){{0,2}}(?:{_OFFICES})\b(?! (?:system|review|plan|process|report|meeting)s?\b)(?: (?:IT|OT|HR|ISMS|KI|Personal|der [A-Z]\w+))?)",
     re.IGNORECASE,
 )
 _DECIDES = re.compile(
@@ -226,11 +226,21 @@ _DECIDES = re.compile(
 )
 
 
+_ACTS = "approve|authori[sz]e|release|permit|grant|sign|decide|accept|order|allow|agree|consent"
+_WHOEVER = re.compile(
+    rf"\b(?:the|an?|each|every) ((?:[a-z-]+ ){{0,2}}[a-z-]+)(?= (?:alone )?(?:(?:{_ACTS})s|(?:must|shall|may) (?:{_ACTS}))\b)"
+)
+"""Whoever decides, by whatever name, where a sentence says so outright."""
+
+
 def _roles(text: str, tongue: str) -> Iterator[Value]:
     act = _DECIDES.search(text)
     if not act:
         return
-    found = list(ROLE.finditer(text))
+    if not (found := list(ROLE.finditer(text))):
+        if who := _WHOEVER.search(text):
+            yield Value("role", who.start(1), who.end(1), words=office(who[1], tongue))
+        return
     by = [
         match
         for match in found
@@ -265,7 +275,7 @@ _LEADS = frozenset(language.stem(word, "en") for word in "head manager lead lead
 # --- what may, must and must not --------------------------------------------------------------------------------------------
 
 _FORBIDS = re.compile(
-    r"\b(?:must not|may not|shall not|can ?not|(?:is|are) not (?:allowed|permitted|to be|tolerated|fed|used)|not permitted|forbidden|prohibited|banned|never|not be used|nobody|no one|no \w+ may|darf nicht|dürfen nicht|darf kein\w*|dürfen keine|"
+    r"\b(?:must not|may not|shall not|can ?not|(?:is|are) not (?:allowed|permitted|to be|tolerated|fed|used)|not permitted|forbidden|prohibited|banned|never|not be used|nobody|no one|no [a-z]+(?: [a-z]+)? (?:may|goes?|gets?|is|are)|darf nicht|dürfen nicht|darf kein\w*|dürfen keine|"
     r"verboten|untersagt|niemand|nicht (?:erlaubt|gestattet|zulässig|zugelassen|benutzt|verwendet)|(?:darf|dürfen)\b[^.;]{1,60}\bnicht)\b",
     re.IGNORECASE,
 )
@@ -274,13 +284,14 @@ _ALLOWS = re.compile(
     re.IGNORECASE,
 )
 _OPTIONAL = re.compile(
-    r"\b(?:need not|needs? no|not required|not necessary|not mandatory|optional|voluntary|without (?:approval|escort|registration)|ohne dass|muss nicht|müssen nicht|nicht (?:erforderlich|nötig|notwendig)|freiwillig|brauch(?:t|en) (?:nicht|kein\w*))\b",
+    r"\b(?:need not|needs? no|not required|not necessary|not mandatory|optional|voluntary|without (?:approval|escort|registration|consent|permission|supervision|asking|being \w+)|unaccompanied|unescorted|unsupervised|not (?:asked for|demanded|called for)|by (?:themselves|himself|herself|oneself)|on (?:their|his|her|one's) own(?: authority)?|ohne (?:dass|Begleitung|Genehmigung|Zustimmung|Rückfrage|Anmeldung|Aufsicht|zu fragen)|muss nicht|müssen nicht|nicht (?:erforderlich|nötig|notwendig)|freiwillig|brauch(?:t|en) (?:nicht|kein\w*))\b",
     re.IGNORECASE,
 )
 _REQUIRED = re.compile(
     r"\b(?:must(?! not)|shall(?! not)|required|mandatory|obligatory|always|muss(?! nicht)|müssen(?! nicht)|erforderlich|pflicht|verpflichtend|zwingend|immer)\b",
     re.IGNORECASE,
 )
+_UNLESS = re.compile(r"\b(?:unless|without|before|until|ohne|es sei denn|bevor|bis)\b", re.IGNORECASE)
 _CONDITION = re.compile(
     r"\b(?:unless|except|without|before|until|outside|other than|ohne|ausser|außer|es sei denn|bevor|bis|only|nur)\b", re.IGNORECASE
 )
@@ -292,7 +303,8 @@ def _permissions(text: str) -> Iterator[Value]:
             if match := pattern.search(text):
                 yield Value("permission", match.start(), match.end(), words=frozenset({word}))
                 break
-    for pattern, word in ((_OPTIONAL, "optional"), (_REQUIRED, "required")):
+    denied = _FORBIDS.search(text)  # what nobody does without, or before, something makes that a duty
+    for pattern, word in ((_UNLESS, "required"),) if denied else ((_OPTIONAL, "optional"), (_REQUIRED, "required")):
         if match := pattern.search(text):
             yield Value("duty", match.start(), match.end(), words=frozenset({word}))
             break
@@ -301,7 +313,7 @@ def _permissions(text: str) -> Iterator[Value]:
 # --- systems --------------------------------------------------------------------------------------------------------------
 
 _RECORDED = (
-    r"recorded|stored|kept|logged|filed|documented|opened|entered|saved|archived|managed|registered|requested|reported|held|tracked|raised|written|run|runs|proven|"
+    r"records|stores|keeps|logs|files|documents|enters|saves|archives|recorded|stored|kept|logged|filed|documented|opened|entered|saved|archived|managed|registered|requested|reported|held|tracked|raised|written|run|runs|proven|"
     r"gespeichert|abgelegt|erfasst|dokumentiert|gemeldet|beantragt|eingetragen|nachgewiesen|geführt"
 )
 _IN = re.compile(
