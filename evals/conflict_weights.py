@@ -3,8 +3,9 @@
     python -m evals.conflict_weights
 
 Each set of `evals/conflicts.py` is left out once: the weights are fitted to the others, the threshold is set so that there are at most
-five false alarms on 100 of their pages, and the set that was left out is counted. The last line is fitted to all; what
-`assistant/drafting/conflicts.py` has was fitted before there was seats. Contradictions with the Statement of Applicability are found without weights and are not counted.
+five false alarms on 100 of their pages, and the set that was left out is counted. The last line is fitted to all and is what
+`assistant/drafting/conflicts.py` has. Seats takes no part in the weighing: nobody has looked at what is missed there.
+Contradictions with the Statement of Applicability are found without weights and are not counted.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from evals.conflicts import Planted
 
 ALARMS = 5.0
 """False alarms on 100 pages that are put up with."""
+_NEVER_WEIGHED = ("seats",)
 _ROUNDS = 4
 _STATEMENT = ("implemented", "missing", "excluded")
 
@@ -103,10 +105,11 @@ def main() -> None:
     """Print the figures of each set with the weights of the others, and the weights of all."""
     made = {name: case(name) for name in cases.SETS}
     print(f"{'set':10} {'left out':>20} {'fitted to all':>20}")
-    whole = fitted(list(made.values()))
+    weighed = {name: one for name, one in made.items() if name not in _NEVER_WEIGHED}
+    whole = fitted(list(weighed.values()))
     total = np.zeros(5)
     for name, one in made.items():
-        apart = counted(one, fitted([other for key, other in made.items() if key != name]))
+        apart = counted(one, fitted([other for key, other in weighed.items() if key != name]))
         along = counted(one, whole)
         total += [*apart, *along, one.planted]
         print(

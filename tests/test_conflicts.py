@@ -95,6 +95,7 @@ COMPATIBLE = [
     ("Backups of PressNet are kept for 60 days.", "Logs of PressNet are kept for 12 months."),
     ("Visitors must not enter the server room without an escort.", "Visitors may enter the server room."),
     ("Lists are kept for 3 years.", "Recordings are kept for 72 hours."),
+    ("The recipe server is saved every night.", "The restore of the recipe server is rehearsed once a year."),
 ]
 
 
@@ -137,6 +138,64 @@ def test_a_table_row_is_about_its_first_cell_not_about_where_the_record_lies(sto
     assert {conflict.one.shown, conflict.other.shown} == {"3 years", "5 years"}
 
 
+def test_a_period_in_a_retention_schedule_is_how_long_something_is_kept(store: Store) -> None:
+    take_up(store, "A-1", "Trend curves of furnace W3 stay in the archive for 15 years.")
+    take_up(
+        store,
+        "B-1",
+        "| Record | Where | Period |\n|---|---|---|\n| Trend curves of furnace W3 | archive | 5 years |\n",
+        title="Retention schedule",
+    )
+    [conflict] = found(store)
+    assert conflict.kind == "retention" and {conflict.one.shown, conflict.other.shown} == {"15 years", "5 years"}
+
+
+def test_what_a_row_does_not_say_its_heading_and_title_do(store: Store) -> None:
+    take_up(store, "A-1", "| System | Kept for |\n|---|---|\n| Furnace controllers | 180 days |\n", title="Backup")
+    take_up(store, "B-1", "| System | Kept for |\n|---|---|\n| Furnace controllers | 12 months |\n", title="Logs")
+    assert found(store) == []
+
+
+def test_whoever_decides_is_read_by_whatever_name() -> None:
+    [value] = [
+        one for one in values.values("The shift electrician decides whether the line starts again", "en", frozenset()) if one.kind == "role"
+    ]
+    assert value.words == values.office("shift electrician", "en")
+    assert not [one for one in values.values("only after a documented release", "en", frozenset()) if one.kind == "role"]
+
+
+def test_what_nobody_does_without_something_is_required_and_contradicts_what_may_do_without_it(store: Store) -> None:
+    take_up(store, "A-1", "Nobody enters the server room without an escort.")
+    take_up(store, "B-1", "Cleaners may enter the server room unescorted.")
+    assert [conflict.kind for conflict in listed(store)] == ["duty"]
+
+
+def test_a_proper_name_is_not_translated(store: Store) -> None:
+    take_up(store, "A-1", "The programs are copied to Doppelboden every night, and Doppelboden is copied to tape.")
+    take_up(store, "B-1", "Die Programme werden jeden Freitag auf Doppelboden gesichert.", tongue="de")
+    with store.read() as session:
+        [ruling] = [one for one in conflicts.documents(session, INSTALLATION) if one.source_id.startswith("doc:B-1")]
+    assert "Doppelboden" in ruling.about
+
+
+def test_each_supplier_is_held_against_its_own_rhythm(store: Store) -> None:
+    with writing(store) as book:
+        book.create(
+            "supplier",
+            {
+                "name": "Kolbrand",
+                "tier": "B",
+                "critical": False,
+                "owner": "P-002",
+                "last_assessment": "2025-11-03",
+                "next_assessment": "2026-11-03",
+            },
+        )
+    take_up(store, "A-1", "Kolbrand, like other suppliers of class B, is assessed every two years.")
+    [conflict] = found(store)
+    assert {conflict.one.shown, conflict.other.shown} == {"every two years", "every 12 months"}
+
+
 def test_program_backups_of_the_sample_plant_are_kept_for_two_different_times(store: Store) -> None:
     with Reader() as reader:
         for name in ("IS-PRO-05-backup-and-restore.md", "OT-WI-07-backup-plc-programs-planthist.md"):
@@ -165,6 +224,8 @@ def test_a_document_contradicts_the_risk_method_in_force(store: Store) -> None:
     [
         ({"applicable": True, "implementation_status": "not_started"}, "Data masking is in place for all test systems.", "implemented"),
         ({"applicable": True, "implementation_status": "not_started"}, "Data masking will be introduced for all test systems.", ""),
+        ({"applicable": True, "implementation_status": "not_started"}, "Personal data in test copies are masked by a script.", "implemented"),
+        ({"applicable": True, "implementation_status": "not_started"}, "Personal data in test copies must be masked.", ""),
         ({"applicable": True, "implementation_status": "implemented"}, "Data masking is not yet implemented in the test systems.", "missing"),
         ({"applicable": True, "implementation_status": "implemented"}, "Data masking is in place for all test systems.", ""),
         ({"applicable": False, "exclusion_reason": "No personal data is copied into test systems"}, "Data masking is done by the test lead.", "excluded"),
@@ -195,6 +256,7 @@ def test_a_restricted_document_is_compared_only_for_those_who_may_read_it(store:
         ("Notes are thrown away after a year.", "retention", 365),
         ("It is reported before the end of the shift.", "deadline", 1 / 3),
         ("The lists are deleted within 30 days.", "deadline", 30),
+        ("The request states an end date, at most twelve months ahead.", "deadline", 365.04),
     ],
 )
 def test_times_are_read_in_the_ways_people_write_them(text: str, kind: str, days: float) -> None:

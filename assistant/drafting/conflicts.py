@@ -34,12 +34,12 @@ log = logging.getLogger(__name__)
 Encode = Callable[[Sequence[Sequence[str]]], Iterable[tuple[int, Encoded]]]
 """Texts, each as its parts, to (place, the text encoded) in any order."""
 
-_WEIGHTS = (4.4, 2.59, 4.88, -0.93)
-_BIAS = -1.96
+_WEIGHTS = (4.19, 2.58, 5.01, -1.01)
+_BIAS = -1.35
 """What each sign of a pair weighs, in the order of `Signs`; fitted by `evals.conflict_weights` over all of its sets but seats, so
 that there are five false alarms on 100 pages."""
 _SURE, _WORTH_A_LOOK = 0.5, 0.1
-"""Likeness from which a pair is a contradiction; and from which about every fourth is one."""
+"""Likeness from which a pair is a contradiction; and from which about every fifth is one."""
 _EVIDENCE = 6.0
 """Weight of the words in common from which more of them add nothing; two rare words have twice as much."""
 _HEADED = 0.6

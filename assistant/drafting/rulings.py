@@ -207,9 +207,8 @@ def _names_of(text: str, tongue: str) -> frozenset[str]:
 
 def _ruling(value: Value, clause: str, before: str, quote: str, place: Place) -> Ruling:
     bare = f"{clause[: value.start]} {_rest(clause, value)}" if value.kind not in ("permission", "duty") else clause
-    if (
-        len(topic(bare, place.tongue, place.names)) < 3 and before
-    ):  # a clause without a subject of its own goes on about that of the one before
+    # a clause without a subject of its own goes on about that of the one before
+    if before and (len(topic(bare, place.tongue, place.names)) < 3):
         bare, before = f"{before} {bare}", ""
     words = topic(ROLE.sub(" ", bare) if value.kind != "role" else bare, place.tongue, place.names)
     names = frozenset(match.lower() for match in _NAME.findall(bare)) | (frozenset(re.findall(r"\w+", bare)) & place.names)

@@ -228,7 +228,7 @@ _DECIDES = re.compile(
 
 _ACTS = "approve|authori[sz]e|release|permit|grant|sign|decide|accept|order|allow|agree|consent"
 _WHOEVER = re.compile(
-    rf"\b(?:the|an?|each|every) ((?:[a-z-]+ ){{0,2}}[a-z-]+)(?= (?:alone )?(?:(?:{_ACTS})s|(?:must|shall|may) (?:{_ACTS}))\b)"
+    rf"\b(?i:the|an?|each|every) ((?:[a-z-]+ ){{0,2}}[a-z-]+)(?= (?:alone )?(?:(?:{_ACTS})s|(?:must|shall|may) (?:{_ACTS}))\b)"
 )
 """Whoever decides, by whatever name, where a sentence says so outright."""
 
@@ -324,8 +324,17 @@ _CODED = re.compile(r"[A-Z][a-zäöüß]+[A-Z]\w+|[A-Z]{2,}-\d+")
 _NOT_THERE = re.compile(r"\b(?:not|never|nicht) (?:in|on|via|through|auf|im|über) (?:the )?[A-Z]\S+")
 
 
+_MEDIUM = re.compile(
+    rf"\b(?:{_RECORDED})\b[^.;|,]{{0,20}}?\b(?:in|on|into|auf|im) (?:(?:the|an?|einem?|einer|dem|der) )?(?P<what>(?:[\w-]+ ){{0,2}}?(?:paper|spreadsheet|notebook|folder|binder|safe|cabinet|drive|share|papier|tabelle|ordner|tresor|schrank|laufwerk)\b)",
+    re.IGNORECASE,
+)
+"""What things are kept in that has no name of its own."""
+
+
 def _systems(text: str, names: frozenset[str]) -> Iterator[Value]:
     bare = _NOT_THERE.sub(lambda match: " " * len(match[0]), text)
+    if (medium := _MEDIUM.search(bare)) and not _IN.search(bare):
+        yield Value("place", medium.start("what"), medium.end("what"), words=frozenset({medium["what"].split()[-1].lower()}))
     for match in _IN.finditer(bare):
         group = "name" if match["name"] else "name2"
         if match[group] in names or _CODED.fullmatch(match[group]):
