@@ -43,7 +43,7 @@ ASSET_CLASSES = Codes(
         "Modellbereitstellung|Inferenzserver|Serving-Infrastruktur",
     ),
     edge_ai_device=(
-        "edge AI device/edge AI devices|edge device/edge devices|edge box/edge boxes",
+        "edge AI device/edge AI devices|edge device/edge devices|edge box/edge boxes|edge unit/edge units|edge computer/edge computers|edge PC/edge PCs",
         "Edge-KI-Gerät/Edge-KI-Geräte|Edge-Gerät/Edge-Geräte|Edge-Box/Edge-Boxen",
     ),
     api_endpoint=(

@@ -150,7 +150,7 @@ class CorrectiveAction(Row, table=True):
     __tablename__ = "corrective_action"
     __table_args__ = (Index("ix_corrective_action_due", "due_date", "state", "audience", "retired_at"),)
     about: ClassVar[About] = about(
-        "corrective_action", "CA", "corrective action/corrective actions|action/actions|CAPA/CAPAs", "Korrekturmaßnahme/Korrekturmaßnahmen|Maßnahme/Maßnahmen",
+        "corrective_action", "CA", "corrective action/corrective actions|action/actions|measure/measures|CAPA/CAPAs", "Korrekturmaßnahme/Korrekturmaßnahmen|Maßnahme/Maßnahmen",
         yearly=True,
         header="id,finding,title,owner,reported_on,due_date,state,containment,root_cause,exists_elsewhere,action,criterion,evidence,done_on,effectiveness_result,reviewer,closed_on",
     )  # fmt: skip
@@ -207,7 +207,7 @@ class Certificate(Row, table=True):
     about: ClassVar[About] = about(
         "certificate",
         "CERT",
-        "certificate/certificates|certification/certifications",
+        "certificate/certificates|certification/certifications|cert/certs",
         "Zertifikat/Zertifikate|Zertifizierung/Zertifizierungen",
     )
     number: str = text("certificate number|number", "Zertifikatsnummer", required=True, index=True)

@@ -44,7 +44,7 @@ CHANGE_STATES = Codes(
 )
 ACCESS_KINDS = Codes(
     True,
-    remote=("remote access|remote maintenance|dial-in", "Fernzugriff|Fernwartung|Fernzugang"),
+    remote=("remote access|remote|remote maintenance|dial-in", "Fernzugriff|Fernwartung|Fernzugang"),
     privileged=("privileged access|privileged account|admin access", "privilegierter Zugriff|privilegierter Zugang|Administratorzugriff"),
     session=("session", "Sitzung"),
     exposed_service=("exposed service", "erreichbarer Dienst"),
@@ -74,7 +74,11 @@ class Change(Row, table=True):
     """A change to a system, a model or a PLC, with its approval."""
 
     about: ClassVar[About] = about(
-        "change", "CH", "change/changes|change record/change records", "Änderung/Änderungen|Change/Changes", yearly=True
+        "change",
+        "CH",
+        "change/changes|change record/change records|change request/change requests",
+        "Änderung/Änderungen|Change/Changes|Änderungsantrag/Änderungsanträge",
+        yearly=True,
     )
     title: str = text("title|name", "Titel|Name", required=True, index=True)
     description: str = long("description", "Beschreibung")
@@ -170,7 +174,7 @@ class AccessPath(Row, table=True):
     about: ClassVar[About] = about(
         "access_path",
         "AP",
-        "access path/access paths|remote access/remote accesses|privileged account/privileged accounts|exposed service/exposed services",
+        "access path/access paths|remote access/remote accesses|privileged account/privileged accounts|exposed service/exposed services|access/accesses|access right/access rights|account/accounts",
         "Zugriffsweg/Zugriffswege|Zugang/Zugänge|Fernzugriff/Fernzugriffe|Fernzugang/Fernzugänge|privilegierter Zugriff/privilegierte Zugriffe|privilegiertes Konto/privilegierte Konten|erreichbarer Dienst/erreichbare Dienste",
     )
     name: str = text("name|service|account", "Name|Dienst|Konto", required=True, index=True)
@@ -198,7 +202,10 @@ class FirewallRule(Row, table=True):
 
     __tablename__ = "firewall_rule"
     about: ClassVar[About] = about(
-        "firewall_rule", "FW", "firewall rule/firewall rules", "Firewallregel/Firewallregeln|Firewall-Regel/Firewall-Regeln"
+        "firewall_rule",
+        "FW",
+        "firewall rule/firewall rules|FW rule/FW rules",
+        "Firewallregel/Firewallregeln|FW-Regel/FW-Regeln|Firewall-Regel/Firewall-Regeln",
     )
     name: str = text("name", "Name", required=True, index=True)
     from_zone: str | None = link("zone", "from zone|from", "von Zone|von")

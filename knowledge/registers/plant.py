@@ -80,8 +80,8 @@ class Supplier(Row, table=True):
     about: ClassVar[About] = about(
         "supplier",
         "SUP",
-        "supplier/suppliers|vendor/vendors|service provider/service providers|AI vendor/AI vendors",
-        "Lieferant/Lieferanten|Dienstleister|Anbieter|KI-Anbieter|Hersteller",
+        "supplier/suppliers|vendor/vendors|service provider/service providers|AI vendor/AI vendors|supplier contract/supplier contracts|vendor contract/vendor contracts",
+        "Lieferant/Lieferanten|Dienstleister|Anbieter|KI-Anbieter|Hersteller|Lieferantenvertrag/Lieferantenverträge",
         header="id,name,service,ai_vendor,critical,owner,contract_end,last_assessment,next_assessment,assessment_result,country",
     )
     name: str = text("name", "Name", required=True, index=True)

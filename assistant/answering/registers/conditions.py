@@ -22,6 +22,8 @@ _CUES_FIRST = ("negators", "highest", "lowest", "oldest")
 _SUBJECT = re.compile(r"^\s*(?:we|you|they|wir|sie|ihr)\b", re.IGNORECASE)
 """Who has or did something stands right behind `haben` only where that says nothing of the rows."""
 _TOP = 5
+_FIRST = ("first", "zuerst", "zuoberst")
+"""Words by which all rows are wanted, in an order: `oldest first`."""
 
 
 def gathered(items: Sequence[Item], asked: Item, sense: Sense, actor: Actor, today: date, names: Names) -> Said:
@@ -96,6 +98,9 @@ def _taken(said: Said, item: Item, following: Item | None) -> bool:
     if not grouped and tokens_of(item.text)[0] in values.BETWEEN_DATES and values.against_date(said, item, following):
         return True
     if values.before_its_column(said, item, following):
+        return True
+    if said.extreme and fold(item.text) in _FIRST:
+        said.all_of_them = True
         return True
     if item.unknown:
         return values.text(said, item)
@@ -217,7 +222,7 @@ def _finish(said: Said, plural: bool) -> None:
     if said.extreme and not said.sort:
         _order(said, plural)
     elif said.sort and said.extreme:
-        said.first = said.first or (_TOP if plural else 1)
+        said.first = _how_many(said, plural)
 
 
 def _part_of_what_was_used(said: Said, word: str) -> bool:
@@ -236,9 +241,15 @@ def _order(said: Said, plural: bool) -> None:
         late = said.extreme == "oldest" and any(one.field in dates.LATE for one in said.where)
         _order_by_date(said, due_column(said.found) if late else dates.ordered_by(said.found, said.extreme, said.show))
     if not said.sort:
-        said.unused.append(said.extreme)
+        # Rows that have no such date or number stand in no such order.
+        said.unused += [item.text for item in said.items if item.cue(said.extreme)][:1]
         return
-    said.first = said.first or (_TOP if plural else 1)
+    said.first = _how_many(said, plural)
+
+
+def _how_many(said: Said, plural: bool) -> int | None:
+    """How many rows of an order are wanted: as many as are named, else a few, or the one."""
+    return said.first or (None if said.all_of_them else _TOP if plural else 1)
 
 
 def _order_by_date(said: Said, column: str) -> None:

@@ -17,18 +17,31 @@ PAST = re.compile(
 """Names of dates of what has happened."""
 NATURAL = (
     "start_date", "detected_at", "reported_on", "held_on", "measured_on", "assessed_on", "raised_at", "noted_on", "walked_on", "supports_date", "recorded_on",
-    "deployed_on", "done_on", "approved_on", "issued_on", "accepted_at", "decided_on", "last_assessment", "created_at",
+    "deployed_on", "done_on", "approved_on", "issued_on", "contract_start", "started_on", "valid_from", "decided_on", "last_assessment",
 )  # fmt: skip
-"""The date by which rows go of themselves: the first of these that they have."""
+"""The date by which rows go of themselves: the first of these that they have. When they were written down is none of them."""
+BEGUN = (
+    "start_date", "detected_at", "reported_on", "held_on", "measured_on", "raised_at", "noted_on", "supports_date", "recorded_on", "issued_on",
+    "contract_start", "started_on", "valid_from",
+)  # fmt: skip
+"""The date from which the age of rows counts: the first of these that they have."""
 NEXT = (
     "start_date", "starts_at", "due_date", "next_review", "review_date", "next_assessment", "planned_on", "expires_on", "contract_end", "valid_until",
 )  # fmt: skip
 """The date that is still to come: the first of these that they have."""
+AGAIN = ("next_review", "review_date", "next_assessment", "next_due")
+"""The date on which rows are to be looked at again: the first of these that they have."""
 LATE = ("overdue", "review_overdue")
 """Computed columns that say that a row is late."""
 FINISHED = (("done",), ("action_done",), ("closed",))
 """States of what has been done."""
 _FINISHED = {"state": ("done", "dropped", "closed"), "status": ("done", "closed")}
+
+
+def due_again(found: Register, column: Column) -> str:
+    """The column that says when what was assessed, reviewed or checked is to be so again; empty for another date, or without one."""
+    again = re.search("assess|review|check|audit", column.name)
+    return next((name for name in AGAIN if name in found.by_name), "") if again else ""
 
 
 def is_date(found: Register, name: str) -> bool:
@@ -67,8 +80,7 @@ def reached(found: Register, where: Sequence[Condition]) -> Column | None:
 def usual(found: Register, span: Span, today: date) -> Column | None:
     """The date that such rows go by, of what is to come for a span that lies ahead; when a row was written down is none of them."""
     future = span.low is not None and span.low >= today
-    said = NEXT if future else tuple(name for name in NATURAL if name != "created_at")
-    return next((found.by_name[name] for name in said if name in found.by_name), None)
+    return next((found.by_name[name] for name in (NEXT if future else NATURAL) if _goes_by(found, name)), None)
 
 
 def still_to_come(found: Register, column: Column | None, span: Span, today: date) -> Column | None:
@@ -85,7 +97,7 @@ def within(found: Register, column: Column, span: Span, items: Sequence[Item], d
     What ends before a day has not ended yet. `not checked since March` is never, or the last time before.
     """
     past = bool(PAST.search(column.name))
-    span = span.signed(past, today)
+    span = span.signed(past, today) if past else span.signed(past, today).ahead(today)
     low, high = span.low, span.high
     if span.rest and not past and low and low < today:
         low = today
@@ -122,7 +134,12 @@ def not_called_off(found: Register, where: Sequence[Condition]) -> Condition | N
 def ordered_by(found: Register, extreme: str, show: Sequence[str]) -> str:
     """The date in whose order the latest, the oldest or the next rows stand; empty where there is none."""
     likely = (*(one for one in show if not PAST.search(one)), *NEXT) if extreme == "next" else (*show, *NATURAL)
-    return next((name for name in likely if name in found.by_name and is_date(found, name)), "")
+    return next((name for name in likely if (name in show or _goes_by(found, name)) and is_date(found, name)), "")
+
+
+def _goes_by(found: Register, name: str) -> bool:
+    """Whether rows have such a date and go by it: an assessment does by its day, a risk that is assessed again and again does not."""
+    return name in found.by_name and (name != "assessed_on" or "assessment" in found.name)
 
 
 def _says_late(found: Register, item: Item) -> bool:

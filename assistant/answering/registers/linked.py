@@ -1,5 +1,6 @@
 """What is said by way of other registers: a row that is named, what linked rows are, or that there are any."""
 
+import re
 from collections.abc import Sequence
 
 from assistant.answering.registers import dates, people
@@ -7,6 +8,7 @@ from assistant.answering.registers.phrases import Item, tokens_of
 from assistant.answering.registers.query import TEXTS, Condition, kind_of, way_to, ways
 from assistant.answering.registers.said import Said, part_of
 from assistant.answering.registers.vocabulary import EXPIRY, Sense, restricting, stems
+from knowledge import controls
 from knowledge.registers import REGISTERS
 from knowledge.registers.columns import Column, Kind
 
@@ -14,12 +16,16 @@ _TELLING = ("location", "line", "type")
 """Columns whose values say of linked rows which they are: `in hall 3`, `of the stage 1 audit`."""
 _DOERS = ("owner", "approver", "auditor", "tester")
 """Columns that name a person where they are text."""
-_ENDS = {"from": {"from", "von", "aus"}, "to": {"to", "into", "nach", "zu", "zur"}}
+_ENDS = {"from": {"from", "von", "aus", "out of"}, "to": {"to", "into", "nach", "zu", "zur", "in"}}
+_ARTICLES = ("the", "our", "a", "an", "der", "die", "das", "den", "dem", "unser", "unsere", "unseren")
 
 
 def row(said: Said, item: Item) -> bool:
     """Whether a row that is named selects: in the column named before it, else by the way that leads there."""
     senses = item.of("row")
+    if said.found.name == "control_status" and not said.negator and (group := _group_of_controls(senses)):
+        said.add(Condition(field="id", operator="contains", values=(group,)))
+        return True
     if (
         said.pending is not None
         and not said.negator
@@ -59,6 +65,12 @@ def row(said: Said, item: Item) -> bool:
     return False
 
 
+def _group_of_controls(senses: Sequence[Sense]) -> str:
+    """What the ids of a group of controls begin with: `A.7.` of the physical ones."""
+    control = controls.catalogue().by_source(senses[0].values[0]) if senses[0].register == "control" else None
+    return f"{control.id}." if control and control.framework == controls.ISO_2022 and re.fullmatch(r"A\.\d", control.id) else ""
+
+
 def phrase(said: Said, item: Item, following: Item | None) -> bool:
     """Whether a word of another register that this one is linked to selects: by what the rows there are, or by there being any."""
     small = item.text.casefold() in restricting()
@@ -69,6 +81,8 @@ def phrase(said: Said, item: Item, following: Item | None) -> bool:
         if item.length > 1 and kind_of(REGISTERS[sense.register], REGISTERS[sense.register].by_name[sense.column]) is Kind.BOOLEAN
     ]
     linked = [sense for sense in hops if sense.register != said.found.name and ways(said.found, sense.register)]
+    if linked and part_of(item.text, [said.found.words]):
+        return True
     if linked and not item.of("register"):
         return _hop(said, linked[0])
     if (
@@ -138,7 +152,7 @@ def _of_what_is_named(said: Said, named: Column, senses: Sequence[Sense]) -> boo
 def _end_of_way(said: Said, item: Item, senses: Sequence[Sense]) -> Column | None:
     """The column of the end of a way at which a row stands: `from Z-002`, `nach Z-003`."""
     before = said.items[said.items.index(item) - 1].text if said.items.index(item) else ""
-    words = tokens_of(f"{before} {item.lead}")
+    words = [word for word in tokens_of(f"{before} {item.lead}") if word not in _ARTICLES]
     for end, prepositions in _ENDS.items():
         for column in said.found.columns if prepositions.intersection(words[-1:]) else ():
             if column.name.startswith(f"{end}_") and column.register == senses[0].register:

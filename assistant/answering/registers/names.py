@@ -3,15 +3,15 @@
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlmodel import Session
 
-from assistant.answering.registers.vocabulary import Lexicon, Sense, cues, described, fillers, fold, label_of, tokens_of
+from assistant.answering.registers.vocabulary import Lexicon, Sense, cues, described, fillers, fold, label_of, stems, tokens_of
 from knowledge.registers import REGISTERS, Asset, Person, Store, queries
 from knowledge.registers.columns import Kind
 from knowledge.registers.rights import Actor
@@ -27,6 +27,8 @@ PLACES = (("person", "department"), ("site", "city"), ("site", "country"), ("sup
 _SHORTEST, _MOST_WORDS = 3, 5
 _MOST_NAMES = 5_000
 """A register with more rows is not read: its rows are named by id."""
+_CODE = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+")
+"""What looks like the name that a machine has in the network: `FW-AHR` of `Firewall FW-AHR`."""
 _LEGAL_FORMS = {"gmbh", "ag", "se", "kg", "ltd", "inc", "co", "dr", "mr", "mrs", "frau", "herr"}
 
 
@@ -55,9 +57,13 @@ class Names:
         id_ = sense.values[0]
         return tuple(filter(None, (self.labels.get(("person", id_)), self.emails.get(id_))))
 
-    def titled(self, register: str, word: str) -> bool:
-        """Whether the word, or each of a few, stands in a title of the register."""
-        return len(word) > _SHORTEST and set(tokens_of(word)) <= self.titles.get(register, frozenset())
+    def titled(self, register: str, text: str) -> tuple[str, ...]:
+        """The text where each of its words stands in a title of the register, one word with its other forms there: `boxes`, `box`."""
+        known, words = self.titles.get(register, frozenset()), tokens_of(text)
+        if len(text) <= _SHORTEST or not known.issuperset(words):
+            return ()
+        forms = [one for one in known if len(words) == 1 and one != words[0] and set(stems(one)) & set(stems(words[0]))]
+        return (text, *sorted(forms))
 
     def holding(self, register: str, text: str) -> str:
         """The one column of short texts in which each word of the text stands; empty where none does, or several do."""
@@ -136,10 +142,13 @@ def _read(session: Session, stamp: tuple[Any, ...]) -> Names:
                     sense = Sense("code", register, column, (value,))
                     names.phrases.setdefault(register, {}).setdefault(said_of(value), sense)
     for register, column in PLACES:
-        values = REGISTERS[register].model.__table__.c[column]
-        for value in session.execute(select(values).where(values != "").distinct().limit(_MOST_NAMES)).scalars():
+        there = REGISTERS[register].model.__table__.c[column]
+        said = session.execute(select(there).where(there != "").distinct().limit(_MOST_NAMES)).scalars().all()
+        for value in said:
             for phrase in _countries(value) if column == "country" else (value,):
                 names.lexicon.add(phrase, Sense("code", register, column, (value,)))
+        for region, inside in _regions(said) if column == "country" else ():
+            names.lexicon.add(region, Sense("code", register, column, inside))
     for place in session.execute(select(Asset.line).where(Asset.line != "").distinct().limit(_MOST_NAMES)).scalars():  # type: ignore[call-overload]
         for word in re.findall(r"\b[A-Z]+\d+\b", place):
             names.lexicon.add(f"line {word}", Sense("code", "asset", "line", (word,)))
@@ -152,13 +161,18 @@ def _foreign_ids(session: Session, names: Names) -> None:
     for register in TITLED:
         found = REGISTERS[register]
         table, key = found.model.__table__.c, queries.id_column(found)
-        foreign = [] if register == "document" or not found.about.prefix else [key.not_like(f"{found.about.prefix}-%")]
+        foreign = [] if register == "document" or not found.about.prefix else [_not_our_form(key, found.about.prefix)]
         wanted = select(key, table[label_of(found)], table.audience).where(table.retired_at.is_(None), *foreign).limit(_MOST_NAMES + 1)
         rows = session.execute(wanted).all()
         for id_, label, audience in rows if len(rows) <= _MOST_NAMES else ():
             if any(letter.isdigit() for letter in id_):
                 names.readers[register, id_], names.labels[register, id_] = audience, label
                 names.lexicon.add(id_, Sense("row", register, "", (id_,)))
+
+
+def _not_our_form(key: Any, prefix: str) -> Any:
+    """The condition that an id is none of ours: `AU-26-U1` has our letters, and is a company's own."""
+    return or_(key.not_like(f"{prefix}-%"), and_(key.like(f"{prefix}-%-%"), key.not_like(f"{prefix}-20__-%")))
 
 
 def _title_words(session: Session, register: str) -> Iterator[str]:
@@ -196,6 +210,14 @@ def _for_everybody(table: Any) -> tuple[Any, Any]:
     return table.retired_at.is_(None), table.audience.in_(("public", "staff"))
 
 
+def _regions(values: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What people call a group of countries, with those of the values that lie in it; none where all or no others do."""
+    said = {code: {fold(one) for one in (code, *words.split("|"))} for code, words in cues()["countries"].items()}
+    for names, codes in cues()["regions"].items():
+        inside = tuple(value for value in values if any(fold(value) in said.get(code, {fold(code)}) for code in codes))
+        yield from ((name, inside) for name in names.split("|") if inside)
+
+
 def _countries(value: str) -> list[str]:
     """What people say for a country: its names where a code or one of them stands in the data, else what stands there."""
     for code, said in cues()["countries"].items():
@@ -228,5 +250,7 @@ def _shorts(register: str, name: str) -> Iterator[str]:
     elif register in ("supplier", "interested_party", "asset", "ai_system") and len(words) > 1:
         if not ordinary and (register in ("supplier", "interested_party") or words[1] in ("model", "image", "X-ray")):
             yield words[0]
+        if register == "asset":
+            yield from (word for word in words if _CODE.fullmatch(word))
     elif register == "document":
         yield name

@@ -67,6 +67,10 @@ def phrase(said: Said, item: Item, following: Item | None) -> bool:
         else:
             _mark_itself(said, item)
         return True
+    if item.length == 1 and item.of("register") and (kinds := [kind for kind in _kinds(said, item) if not said.negator]):
+        # `obligations of customers` are of that kind.
+        code(said, kinds[0])
+        return True
     return linked.phrase(said, item, following)
 
 
@@ -99,6 +103,9 @@ def code(said: Said, sense: Sense) -> None:
         # What is deployed was approved before: whether it ever was, its date says.
         said.negator = ""
         return said.add(Condition(field=f"{values[0]}_on", operator="empty"))
+    if said.negator and sense.column == "country":
+        # What lies nobody knows where, does not lie elsewhere.
+        said.add(Condition(field=sense.column, operator="filled"))
     if opposite := _opposite(said, sense):
         values, said.negator = opposite, said.item.text
     if said.compare and sense.column == "band":
@@ -111,6 +118,10 @@ def code(said: Said, sense: Sense) -> None:
 def overdue(said: Said, columns: Sequence[Sense], following: Item | None) -> bool:
     """`overdue` of the column that stands beside it, else of the row as a whole."""
     beside = following.of("column", said.found.name) if following else []
+    if said.pending is None and due_column(said.found) and (reached := dates.reached(said.found, said.where)) is not None:
+        # What is closed and late was closed after its day.
+        said.add(Condition(field=reached.name, operator="more_than", values=(due_column(said.found),)))
+        return True
     if "review_overdue" not in said.found.by_name and said.pending is None and beside and dates.is_date(said.found, beside[0].column):
         said.late = True
         return True
@@ -254,7 +265,7 @@ def _flush_before(said: Said) -> None:
 
 def _value(said: Said, column: str, values: tuple[str, ...]) -> None:
     """Add a code to those that are wanted, or were denied before; alone it takes the place of the one before."""
-    operator = "not" if said.negator else "contains" if column in ("location", "line") else "is"
+    operator = "not" if said.negator else "contains" if column in ("location", "line", "id") else "is"
     place = next((place for place, one in reversed([*enumerate(said.where)]) if one.field == column), None)
     before = said.where[place] if place is not None else None
     if place is not None and before and said.item.joined and before.operator in (operator, "not"):
@@ -283,7 +294,8 @@ def _opposite(said: Said, sense: Sense) -> tuple[str, ...]:
 
 def _passed(said: Said, column: Column) -> bool:
     """Take it that the day by which something was to be done lies before today."""
-    column = said.found.by_name[due_column(said.found)] if dates.PAST.search(column.name) and due_column(said.found) else column
+    if dates.PAST.search(column.name) and (due := dates.due_again(said.found, column) or due_column(said.found)):
+        column = said.found.by_name[due]
     said.add(Condition(field=column.name, operator="at_most", values=(_yesterday(said.today).isoformat(),)))
     said.still_open()
     said.negator, said.late = "", False

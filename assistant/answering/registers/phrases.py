@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from assistant.answering.registers import times
+from assistant.answering.registers import idioms, times
 from assistant.answering.registers.names import Names
+from assistant.answering.registers.query import DATES, kind_of
 from assistant.answering.registers.times import Span
 from assistant.answering.registers.vocabulary import (
     Lexicon,
@@ -38,47 +39,8 @@ _RANGE = re.compile(
     r"\b(?:(?:between|zwischen|from|von) (?P<low>\d+) (?:and|und|to|bis) (?P<high>\d+)|(?P<low2>\d+)\s?[-–]\s?(?P<high2>\d+))\b",
     re.IGNORECASE,
 )
-_POLITE = re.compile(
-    r"^\W*(?:(?:hi|hey|hello|hallo|moin|guten (?:tag|morgen)|please|bitte|ok|okay|so|and now|quick question|kurze frage)\W+)*"
-    r"(?:(?:can|could|would|will) you (?:please )?(?=show|give|list|tell|name|find)|(?:kannst du|können sie|könntest du|könnten sie) (?:mir |uns )?(?:bitte )?(?:mal )?|"
-    r"(?:i|we)(?:'d)? (?:need|want|would like|like)(?: to (?:see|know|have|get))?\b|(?:ich|wir) (?:brauche|möchte|will|hätte gerne?|suche|benötige)n?\b)(?: bitte)?",
-    re.IGNORECASE,
-)
-_TO_ME = re.compile(r"\b(?:show|give|tell|list|send|zeige?|gib|nenne?|sage?) (?:me|us|mir|uns)\b", re.IGNORECASE)
-_PARTED = re.compile(
-    r"\b(?P<verb>läuft|laufen|lief|liefen|steht|stehen|hängt|hängen) (?P<between>[^.?!;]*?)\b(?P<particle>ab|aus|an)(?=\W*$|\W+(?:und|oder|aber)\b|[,;])",
-    re.IGNORECASE,
-)
-"""A German verb whose first part stands at the end: `laufen dieses Jahr ab`."""
-_SAID_OTHERWISE = (
-    (re.compile(r"\s*(?:>=|≥|=>)\s*(?=\d)"), " at least "),
-    (re.compile(r"\s*(?:<=|≤|=<)\s*(?=\d)"), " at most "),
-    (re.compile(r"\s*(?:>|\b(?:größer|höher))\s*(?=\d)", re.IGNORECASE), " more than "),
-    (re.compile(r"\s*(?:<|\b(?:kleiner|niedriger|geringer))\s*(?=\d)", re.IGNORECASE), " less than "),
-    (re.compile(r"(?<=\d)\+(?!\w)"), " or more"),
-    (re.compile(r"\bh(?:ä|ae)tten? (?P<what>[^.?!;]*?)\b(?:m(?:ü|ue)ssen|sollen)\b", re.IGNORECASE), r"überfällig \g<what>"),
-    (re.compile(r"\b(?:should|ought to) have (?:already |long )?been\b", re.IGNORECASE), "overdue"),
-    (re.compile(r"\b(?:gelten|gilt|counts?|classed|rated|listed|marked|eingestuft|bewertet) (?=(?:als|as)\b)", re.IGNORECASE), ""),
-    (re.compile(r"\b(?P<as>als|as) (?P<what>[^.?!;,]{3,40}?) (?:gelten|gilt|counts?)\b", re.IGNORECASE), r"\g<as> \g<what>"),
-    (
-        re.compile(r"^\W*bis wann (?:gilt|gelten|ist|sind)\b(?P<what>[^.?!;]*?)(?: noch)?(?: gültig)?(?=\W*$)", re.IGNORECASE),
-        r"wann endet\g<what>",
-    ),
-    (re.compile(r"\b(?:weder|neither) (?P<one>[^.?!;]*?)\b(?:noch|nor)\b", re.IGNORECASE), r"nicht \g<one> und nicht"),
-    (re.compile(r"\b(?:i\.? ?e\b\.?|d\. ?h\.|das heißt|that is to say|namely|nämlich)[,:]?", re.IGNORECASE), ""),
-    (re.compile(r"\W*\b(?:i mean|mein(?:e|te)? ich|ich meine?)\b", re.IGNORECASE), ""),
-)
-"""Ways of speaking whose words mean something else alone: what should have been done is late, what counts as critical is."""
-_WHOLE = {
-    "läuft": "{}laufen",
-    "laufen": "{}laufen",
-    "lief": "{}gelaufen",
-    "liefen": "{}gelaufen",
-    "hängt": "hängt {} von",
-    "hängen": "hängt {} von",
-    "steht": "{}steht",
-    "stehen": "{}stehen",
-}
+_EACH = ("per", "each", "every", "pro", "je", "jede", "jeder", "jedes", "jedem", "jeden")
+"""Words behind which even a word that else says little is what rows are counted by: `per plant`."""
 _ABBREVIATION = re.compile(r"([A-ZÄÖÜ]{2,})(?:s|n|en)")
 _JOINS = re.compile(r"[,/]|\b(?:and|or|und|oder|sowie)\b", re.IGNORECASE)
 _OR = re.compile(r"\b(?:or|oder)\b", re.IGNORECASE)
@@ -139,10 +101,20 @@ class Item:
 
 def split(question: str, actor: Actor, today: date, names: Names, audit: date | None) -> list[Item]:
     """What the question is made of, in order; only words that say nothing are left out."""
-    text = _TO_ME.sub(lambda match: match[0].split()[0], _POLITE.sub("", question))
-    for pattern, plain in _SAID_OTHERWISE:
-        text = pattern.sub(plain, text)
-    text = _PARTED.sub(lambda match: f"{_WHOLE[match['verb'].lower()].format(match['particle'].lower())} {match['between']}", text)
+    text, aside = idioms.plainly(question)
+    head, clause, again = idioms.said_again(text)
+    vague = clause and _is_vague(_items(clause, actor, today, names, audit))
+    items = _items(f"{head} {again}" if vague else f"{head} {clause} {again}", actor, today, names, audit)
+    items += [Item(aside)] if aside else []
+    return [item for item in items if not (item.blocked and _states_what_may_be(item, items))]
+
+
+def _is_vague(clause: Sequence[Item]) -> bool:
+    """Whether a clause that is said again in other words is not wholly understood, and names nothing that the other words may leave out."""
+    return any(item.unknown for item in clause) and not any(item.of("row") or item.span for item in clause)
+
+
+def _items(text: str, actor: Actor, today: date, names: Names, audit: date | None) -> list[Item]:
     items: list[Item] = []
     place = 0
     special = sorted(_special(text, today, audit, actor, names), key=lambda found: found[0])
@@ -154,7 +126,7 @@ def split(question: str, actor: Actor, today: date, names: Names, audit: date | 
             _join(item, rest, items)
             items.append(item)
         place = end
-    return [item for item in items if not (item.blocked and _states_what_may_be(item, items))]
+    return items
 
 
 def _states_what_may_be(item: Item, items: Sequence[Item]) -> bool:
@@ -171,7 +143,10 @@ def _special(text: str, today: date, audit: date | None, actor: Actor, names: Na
         yield *match.span(), Item(match[0], [Sense("row", PREFIXES[prefix], "", (f"{prefix}-{rest}",))])
     for one in controls.spelled(text):
         if one.form not in ("unclear", "bare") and (readings := controls.catalogue().readings(one)):
-            yield one.start, one.end, Item(text[one.start : one.end], [Sense("row", "control", "", (readings[0].source_id,))])
+            # A technique that the catalogue holds by its parts alone may stand in a register as itself.
+            whole = [] if any(reading.id.endswith(one.id) for reading in readings) or one.form != "code" else [one.id]
+            said = [*whole, *(reading.source_id for reading in readings)] if whole else [readings[0].source_id]
+            yield one.start, one.end, Item(text[one.start : one.end], [Sense("row", "control", "", (id_,)) for id_ in said])
         elif one.form == "bare" and re.match(r"[4-9]\.\d|10\.\d", one.id):
             yield one.start, one.end, Item(one.id, [Sense("row", "control", "", (f"iso27001-2022:{one.id}",))])
     for match in _ID.finditer(text):
@@ -245,8 +220,8 @@ def _item(tokens: Sequence[str], raw: Sequence[str], place: int, length: int, se
     token = tokens[place]
     is_cue = any(sense.what == "cue" for sense in senses)
     only_column = all(sense.what in ("column", "code") for sense in senses)
-    if length == 1 and token in fillers() and not named and not is_cue:
-        senses = [sense for sense in senses if sense.what == "code" and sense.column in ("state", "status")]
+    if length == 1 and token in fillers() and not named and not is_cue and not (place and tokens[place - 1] in _EACH):
+        senses = [sense for sense in senses if _says_when_alone(sense) or (sense.what == "code" and sense.column in ("state", "status"))]
         if senses:
             return Item(raw[place], senses, optional=True)
         length = 0
@@ -254,12 +229,18 @@ def _item(tokens: Sequence[str], raw: Sequence[str], place: int, length: int, se
         return Item(raw[place], senses if length else [], blocked=True)
     if length:
         blocking = length == 1 and token in blocked() and not named
-        return Item(" ".join(raw[place : place + length]), senses, blocked=blocking, length=length)
+        optional = length == 1 and token in fillers() and any(_says_when_alone(sense) for sense in senses)
+        return Item(" ".join(raw[place : place + length]), senses, blocked=blocking, optional=optional, length=length)
     if re.fullmatch(_NUMBER, raw[place]):
         return Item(raw[place], number=float(raw[place].replace(",", ".")))
     if (count := times.NUMBERS.get(raw[place].lower())) and count > 1:
         return Item(raw[place], number=float(count))
     return Item(raw[place]) if token not in fillers() and len(token) > 1 else None
+
+
+def _says_when_alone(sense: Sense) -> bool:
+    """Whether a word that else says little names a date of a register: when an access was `used`."""
+    return sense.what == "column" and kind_of(REGISTERS[sense.register], REGISTERS[sense.register].by_name[sense.column]) in DATES
 
 
 def _parted(token: str) -> list[str]:

@@ -29,6 +29,13 @@ _DEFINES = re.compile(
     r"^\W*(?:what(?:'s| is| does| counts as| qualifies as)|was (?:ist|heißt|bedeutet|gilt als|zählt als)) (?:an? |eine?[nrms]? )",
     re.IGNORECASE,
 )
+_IN_PRINCIPLE = re.compile(
+    r"^\W*(?:what makes? an? |was macht (?:ein|eine|einen) |is an? |ist ein |ist eine |do(?:es)? (?:we|i|you|one|everybody|every \w+) need an? |brauch(?:en|e|t) (?:wir|ich|man|es|jede[rs]?) (?:\w+ )?eine?[nrs]? |"
+    r"what (?:do|should|must) (?:we|i|you|they) do (?:when|if|about|with|after|in)\b|what to do\b|was (?:tun|machen|tue|mache|tut|macht) (?:wir|ich|man) (?:wenn|bei|mit|nach)\b|what are (?!the\b|our\b|my\b|all\b)[\w-]+(?: [\w-]+)?\W*$)"
+    r"|\bzu beachten\b",
+    re.IGNORECASE,
+)
+"""A question about such things in general: what makes one, what to do about them, whether one is needed."""
 _ASKS_FOR_A_LIST = re.compile(
     r"^\W*(?:(?:please|bitte|hi|hey|hallo|hello)\W+)?(?:which|what|list|show|give|how many|number of|are there|do we|welche\w*|was|liste|zeig\w*|nenne?|gib|wie ?viele|anzahl|gibt es|haben wir|all|alle|any|my|meine?|(?:are|is|sind|has|have|hat|haben|hatten) (?:\w+ )?(?:any|irgend\w*|alle|all))\b",
     re.IGNORECASE,
@@ -92,7 +99,7 @@ def parse(
     listing = any(item.cue("listing") for item in items)
     if any(item.span and not item.span.unsigned for item in items) and any(_begins_a_list(item) for item in items[:1]):
         _read_as_due(items)
-    if _HOW_LONG.search(question) or (_DEFINES.match(question) and not any(item.of("row") for item in items)):
+    if _HOW_LONG.search(question) or (_is_general(question) and not any(item.of("row") for item in items)):
         return None
     asked = asked_for(question, items, before, listing)
     if asked is None or _about_something_else(asked, items):
@@ -103,6 +110,10 @@ def parse(
     if ASKS_WHO.match(question) and not before and asked.text and not _tells_who(asked, items):
         return None
     return _list(question, items, asked, actor, today, names, before, listing, register)
+
+
+def _is_general(question: str) -> bool:
+    return bool(_DEFINES.match(question) or _IN_PRINCIPLE.search(question))
 
 
 def _begins_a_list(item: Item) -> bool:
@@ -203,13 +214,13 @@ def _reaches(found: Register, items: Sequence[Item]) -> bool:
 
 def _is_asked_of_registers(question: str, items: Sequence[Item], said: Said, counts: bool, listing: bool) -> bool:
     """Whether enough of the question was put to use, and it asks for what is there, not for what should be."""
-    selects = bool(said.where or said.sort or said.by or (said.show and _ASKS_TO_SHOW.match(question)))
+    selects = bool(said.where or said.sort or said.by or said.extreme or (said.show and _ASKS_TO_SHOW.match(question)))
     unused = len(said.unused)
     if unused and any(item.blocked for item in items):
         return False
     if unused > single.MOST_UNKNOWN or (unused and not selects):
         return False
-    if unused and not (_ASKS_FOR_A_LIST.match(question) or _names_a_thing(items) or len(items) - unused > unused):
+    if unused and not (said.extreme or _ASKS_FOR_A_LIST.match(question) or _names_a_thing(items) or len(items) - unused > unused):
         return False
     if ASKS_WHEN.match(question) and (unused or not (said.sort or _dates(said.found, said.show))):
         return False

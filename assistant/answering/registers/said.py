@@ -48,6 +48,8 @@ class Said:
         """A `not`, an `at least`, a `most` and a `by` that wait for what they are said of."""
         self.having = self.late = self.sorting = self.either = False
         """Whether a `with`, an `overdue`, a `sorted` or an `or` waits so."""
+        self.all_of_them = False
+        """Whether all rows are wanted in the order that a `most` names: `oldest first`."""
 
     def query(self, counts: bool) -> RegisterQuery:
         """The query that was said."""

@@ -238,7 +238,7 @@ def _sources(values: Sequence[str]) -> list[str]:
     catalogue = controls.catalogue()
     out: list[str] = []
     for value in values:
-        out += [value] if catalogue.by_source(value) else [entry.source_id for entry in catalogue.look_up(value)] or [value]
+        out += [value] if catalogue.by_source(value) else [entry.source_id for entry in catalogue.look_up(value)] + [value]
     return out
 
 

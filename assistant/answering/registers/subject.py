@@ -28,7 +28,15 @@ _OF_ONE_ROW = re.compile(r"\W*(?:in |zu |von )?(?:which|what|welche\w*)\b.*\b(?:
 _OF_THOSE = re.compile(r"\b(?:of (?:them|those|these)|davon|darunter|von (?:denen|diesen))\b", re.IGNORECASE)
 _WHERE_IT_STANDS = r"\b(?:in|im) (?:the |our |dem |unserem )?(?=inventory|inventar|soa)"
 """Before the name of a whole register: there a row stands, and is not asked for again."""
+_WHAT_IS_THERE = re.compile(r"^\W*(?:what(?:'s| is| are)?|which ones|was|welche) (?:\w+ )?(?:in|at|im|am|on)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"[,;]|\b(?:and|or|und|oder|of|for|with|von|für|mit|the|in)\b")
+
+
+_MEANT = re.compile(
+    r"\b(?P<noun>[\w-]{3,40})\W+(?:i mean|meine? ich)\b|\((?P<bracketed>[\w -]{3,40})\)\W*$|[.:;?!–]\s*(?P<last>[\w-]{3,30})\W*$",
+    re.IGNORECASE,
+)
+"""What is said at the end to be what is asked for: `which contracts run out? suppliers i mean`, `what is due (risks)`."""
 
 
 def asked_for(question: str, items: list[Item], before: RegisterQuery | None, listing: bool) -> Item | None:
@@ -37,15 +45,19 @@ def asked_for(question: str, items: list[Item], before: RegisterQuery | None, li
         return at_once
     if not before:
         _take_apart(items)
+    if (meant := _meant(question, items)) is not None:
+        return meant
     nouns = [item for item in items if _noun(item)]
     rows = [item for item in items if item.of("row")]
     if len(rows) == 1:
         places = [item for item in nouns if re.search(rf"{_WHERE_IT_STANDS}{re.escape(item.text)}\b", question, re.IGNORECASE)]
         nouns = [item for item in nouns if item not in places]
         items[:] = [item for item in items if item not in places]
-    _read_as_statement(question, rows, nouns)
+    _read_as_statement(question, items, rows, nouns)
     if len(rows) == 1 and _column_of_row(question, items, rows[0], nouns):
         return rows[0]
+    if not nouns and len(rows) == 1 and (standing := _what_stands_there(question, items, rows[0])) is not None:
+        return standing
     others = [item for item in nouns if not any(sense.register == row.row.register for row in rows for sense in item.of("register"))]
     goes_on = before and not nouns and (bool(_OF_THOSE.search(question)) or (not listing and not WHOLE.match(question)))
     if not nouns and any(item.cue("highest", "lowest") for item in items):
@@ -83,6 +95,13 @@ def asked_for(question: str, items: list[Item], before: RegisterQuery | None, li
         if any(sense.register == entity or ways(REGISTERS[entity], sense.register) for sense in first.of("code")):
             return _unsaid(items, before)
     return first
+
+
+def _meant(question: str, items: Sequence[Item]) -> Item | None:
+    """The rows that the end of the question says are meant."""
+    match = _MEANT.search(question)
+    said = tokens_of(match["noun"] or match["bracketed"] or match["last"]) if match else []
+    return next((item for item in reversed(items) if item.of("register") and said and tokens_of(item.text)[-1] == said[-1]), None)
 
 
 def _take_apart(items: list[Item]) -> None:
@@ -136,6 +155,17 @@ def _people(question: str, items: list[Item]) -> Item | None:
     return _kind_alone(items) if alone else None
 
 
+def _what_stands_there(question: str, items: list[Item], row: Item) -> Item | None:
+    """The assets, where something is said of them that is no matter of the place itself: `what in the clean room has integrity 5`."""
+    if row.row.register not in ("site", "zone") or not _WHAT_IS_THERE.match(question):
+        return None
+    about = [item for item in items if item is not row and (item.of("column", "asset") or item.of("code", "asset"))]
+    if not about or any(item.of("column", row.row.register) for item in about):
+        return None
+    items.insert(0, Item("", [Sense("register", "asset", noun=True)]))
+    return items[0]
+
+
 def _unsaid(items: list[Item], before: RegisterQuery) -> Item:
     item = Item("", [Sense("register", before.entity, noun=True)])
     items.insert(0, item)
@@ -148,13 +178,22 @@ def _noun(item: Item) -> bool:
     return any(sense.noun for sense in item.senses if sense.what in ("register", "code"))
 
 
-def _read_as_statement(question: str, rows: Sequence[Item], nouns: Sequence[Item]) -> None:
+def _read_as_statement(question: str, items: Sequence[Item], rows: Sequence[Item], nouns: Sequence[Item]) -> None:
     """A control whose owner or state is asked for is its line of the Statement of Applicability."""
-    if len(rows) == 1 and not nouns and rows[0].row.register == "control" and _STATE_OF_CONTROL.search(question):
+    if (
+        len(rows) == 1
+        and not nouns
+        and rows[0].row.register == "control"
+        and (_STATE_OF_CONTROL.search(question) or _asks_whose(question, items))
+    ):
         control = controls.catalogue().by_source(rows[0].row.values[0])
         if control is not None and control.framework == controls.ISO_2022:
             register = "control_status" if control.kind == "control" else "clause_status"
             rows[0].senses = [Sense("row", register, "", (control.id,))]
+
+
+def _asks_whose(question: str, items: Sequence[Item]) -> bool:
+    return bool(ASKS_WHO.match(question)) and any(item.cue("owning") for item in items)
 
 
 def _column_of_row(question: str, items: Sequence[Item], row: Item, nouns: Sequence[Item]) -> bool:
@@ -180,7 +219,7 @@ def _of_one_register(question: str, items: Sequence[Item], item: Item, listing: 
     columns = item.of("column")
     registers = {sense.register for sense in (*columns, *item.of("code"), *item.of("register"))}
     opens = listing or item is items[0] or bool(ASKS_WHEN.match(question))
-    return bool(columns) and len(registers) == 1 and item in items[:3] and opens and fold(item.text) not in _SMALL
+    return bool(columns) and len(registers) == 1 and item in items[:3] and opens and not item.optional and fold(item.text) not in _SMALL
 
 
 def _selects(question: str, rows: Sequence[Item]) -> bool:

@@ -14,6 +14,7 @@ COMPARED = {"above": "at_least", "over": "at_least", "below": "at_most", "under"
 """The cues that compare, and how."""
 _THREAT = re.compile(r"(?:AML\.)?T\d{4}(?:\.\d{3})?", re.IGNORECASE)
 """The id of a technique of attackers."""
+_AGE = re.compile(r"older|älter", re.IGNORECASE)
 _LATER, _EARLIER = ("after", "later", "nach", "spater"), ("before", "earlier", "vor", "fruher")
 BETWEEN_DATES = (*_LATER, *_EARLIER)
 """Words that say which of two dates comes first."""
@@ -31,6 +32,8 @@ def time(said: Said, span: Span, item: Item) -> bool:
         or dates.usual(found, span, said.today)
     )
     column = dates.still_to_come(found, column, span, said.today)
+    if said.pending is None and _AGE.match(item.text):
+        column = next((found.by_name[name] for name in dates.BEGUN if name in found.by_name), None)
     condition = dates.within(found, column, span, said.items, bool(said.negator), said.today) if column else None
     if column is None or condition is None:
         return False
@@ -56,6 +59,10 @@ def number(said: Said, figure: float, item: Item) -> bool:
         said.add(Condition(field=last.field, values=(f"{figure:g}",)))
         return True
     column = said.pending
+    following = said.items[place + 1] if place + 1 < len(said.items) else None
+    if following and not said.compare and (name := next((name for name in ("above", "below") if following.cue(name)), "")):
+        # `15 or worse`
+        said.compare, following.senses = name, [Sense("cue", column="only")]
     if column is None and said.found.name == "risk":
         column = said.found.by_name["current_score"] if said.compare or item.upto is not None else None
     if column is None or said.negator:
@@ -70,7 +77,7 @@ def number(said: Said, figure: float, item: Item) -> bool:
 
 def compare(said: Said, name: str) -> None:
     """`at least 12` compares what follows, `12 or more` what came before."""
-    last = said.where[-1] if said.where else None
+    last = said.where[-1] if said.where and said.pending is None else None
     if last is not None and last.operator == "is" and last.field == "band" and name in ("above", "below"):
         said.where[-1] = last.model_copy(update={"values": own_words.bands(said, last.values[0], name)})
     elif last is not None and last.operator == "is" and last.values and last.values[0].isdigit() and name in ("above", "below"):
@@ -115,10 +122,11 @@ def text(said: Said, item: Item) -> bool:
         said.pending, said.negator, said.having = None, "", False
         return True
     if (said.pending is None or said.pending.kind not in TEXTS) and not said.negator:
-        place = label_of(found) if said.names.titled(found.name, item.text) else said.names.holding(found.name, item.text)
+        titled = said.names.titled(found.name, item.text)
+        place = label_of(found) if titled else said.names.holding(found.name, item.text)
         if place:
             said.flush()
-            said.where.append(Condition(field=place, operator="contains", values=(item.text,)))
+            said.where.append(Condition(field=place, operator="contains", values=titled or (item.text,)))
         return bool(place)
     if (
         said.pending is None

@@ -56,11 +56,11 @@ class Lexicon:
     stems: set[tuple[str, str]] = field(default_factory=set)
     """(language, stem) of each."""
 
-    def add(self, phrase: str, sense: Sense, tongues: Iterable[str] = ("en", "de")) -> None:
-        """Take up a phrase; one of small words only says nothing, unless it is a cue."""
+    def add(self, phrase: str, sense: Sense, tongues: Iterable[str] = ("en", "de"), small: bool = False) -> None:
+        """Take up a phrase; one or two small words say nothing, unless they are a cue or meant to: `hängt ab von` does."""
         tokens = tokens_of(phrase)
         empty = sense.what == "column" or (sense.what == "code" and sense.column not in ("state", "status"))
-        if not tokens or (empty and fillers().issuperset(tokens)):
+        if not tokens or (empty and not small and len(tokens) < 3 and fillers().issuperset(tokens)):
             return
         self.words.update(tokens)
         self.stems.update((tongue, stem(token, tongue)) for token in tokens for tongue in tongues)
@@ -197,6 +197,9 @@ def described() -> Lexicon:
                 for phrase in words.all():
                     if tokens_of(phrase)[0] in _DENIED and len(tokens_of(phrase)) == 2:
                         lexicon.add_loosely(phrase, Sense("code", found.name, column.name, (code,)), "en" if phrase in words.en else "de")
+                if "open" in words.en:
+                    for phrase in cues()["outstanding"].split("|"):
+                        lexicon.add(phrase, Sense("code", found.name, column.name, (code,)))
                 if column.name in ("type", "kind"):
                     _kinds(lexicon, found, words, Sense("code", found.name, column.name, (code,), noun=True))
         if late := _late(found):
@@ -206,13 +209,31 @@ def described() -> Lexicon:
     for place, phrases in cues()["columns"].items():
         register, column = place.split(".")
         for phrase in phrases.split("|"):
-            lexicon.add(phrase, Sense("column", register, column))
+            lexicon.add(phrase, Sense("column", register, column), small=True)
     for place, families in cues()["families"].items():
         register, column = place.split(".")
         for phrases, codes in families.items():
-            _words(lexicon, Words.of(phrases, phrases), Sense("code", register, column, tuple(codes)))
+            words = Words.of(phrases, phrases)
+            sense = Sense("code", register, column, tuple(codes))
+            _words(lexicon, words, sense)
+            for phrase in words.en:
+                for tongue in ("en", "de") if " " in phrase and "/" not in phrase else ():
+                    lexicon.add_loosely(phrase, sense, tongue)
     for name, phrases in cues().items():
-        if name not in ("families", "columns", "doing", "deeds", "countries", "fillers", "restricting", "blocked", "listing", "late"):
+        if name not in (
+            "families",
+            "columns",
+            "doing",
+            "deeds",
+            "countries",
+            "regions",
+            "outstanding",
+            "fillers",
+            "restricting",
+            "blocked",
+            "listing",
+            "late",
+        ):
             for phrase in phrases.split("|"):
                 for form in [phrase, *(phrase + ending for ending in "mnrs" if phrase.endswith("te"))]:
                     lexicon.add(form, Sense("cue", column=name), ())
@@ -315,7 +336,10 @@ def columns_named(found: Register, words: Sequence[str]) -> list[str]:
         sizes = [
             len(tokens)
             for phrase in (*phrases_of(column), *also_called(found, column))
-            if (tokens := tokens_of(phrase)) and len(phrase) > 1 and not fillers().issuperset(tokens) and all_there(phrase, words)
+            if (tokens := tokens_of(phrase))
+            and len(phrase) > 1
+            and (len(tokens) > 2 or not fillers().issuperset(tokens))
+            and all_there(phrase, words)
         ]
         if sizes:
             hits.append((max(sizes), column.name))
