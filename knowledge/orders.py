@@ -176,6 +176,15 @@ def spans(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
+def harmless(text: str) -> str:
+    """The text without such orders and what belongs to them: what a model, or a comparison of rules, may read of it."""
+    kept, reached = [], 0
+    for start, end in spans(text):
+        kept.append(text[reached:start])
+        reached = end
+    return "".join([*kept, text[reached:]])
+
+
 @lru_cache(maxsize=50_000)
 def _is_order(sentence: str) -> bool:
     """Whether a sentence, or a cell of a row of a table, gives an order."""

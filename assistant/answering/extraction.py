@@ -299,8 +299,13 @@ _HEAD_OF_A_DOCUMENT = re.compile(
 
 
 def may_be_quoted(passage: Passage, start: int, end: int) -> bool:
-    """False for a sentence that gives orders to assistants or belongs to such an order, and for one that says nothing when it stands alone."""
-    return _says_something(passage.text[start:end]) and not any(first <= start < last for first, last in orders.spans(passage.text))
+    """False for a sentence that gives orders to assistants or belongs to such an order, and for one that says nothing when it stands alone.
+
+    All of a section belongs to an order that stands in its heading.
+    """
+    if not _says_something(passage.text[start:end]) or orders.addresses_assistants(passage.heading.replace(" > ", "\n")):
+        return False
+    return not any(first <= start < last for first, last in orders.spans(passage.text))
 
 
 @lru_cache(maxsize=50_000)

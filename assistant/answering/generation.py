@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pydantic import BaseModel, Field
 
 from assistant import prompts, verification
-from assistant.answering.extraction import Found
+from assistant.answering.extraction import Found, may_be_quoted
 from assistant.llm import ChatModel
-from knowledge.orders import addresses_assistants
+from knowledge import orders
 
 _MOST_CLAIMS = 6
 
@@ -43,7 +43,9 @@ def speak(question: str, language: str, sources: Sequence[Found], model: ChatMod
     message = json.dumps(
         {
             "question": question,
-            "passages": [{"id": id_, "title": found.passage.heading, "text": found.passage.text} for id_, found in passages.items()],
+            "passages": [
+                {"id": id_, "title": found.passage.heading, "text": orders.harmless(found.passage.text)} for id_, found in passages.items()
+            ],
         },
         ensure_ascii=False,
     )
@@ -55,7 +57,7 @@ def speak(question: str, language: str, sources: Sequence[Found], model: ChatMod
         if source is None or span is None:
             continue
         found = replace(source, start=span[0], end=span[1])
-        if not addresses_assistants(found.quote):
+        if may_be_quoted(found.passage, *span):
             spoken.append(Spoken(claim.text.strip() if verification.supported(claim.text, found.quote) else "", found))
     order = list(passages)
     return sorted(spoken, key=lambda one: order.index(next(id_ for id_ in order if passages[id_].passage.id == one.found.passage.id)))

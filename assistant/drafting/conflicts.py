@@ -24,7 +24,7 @@ from assistant.drafting.rulings import Place, Ruling
 from assistant.drafting.statements import Registers, SoaRow, statement_of_applicability
 from assistant.errors import ModelFailed
 from assistant.llm import ChatModel
-from knowledge import language
+from knowledge import language, orders
 from knowledge.embedding import Encoded
 from knowledge.registers import Document, DocumentVersion, Passage, queries
 from knowledge.registers.rights import Actor
@@ -129,7 +129,7 @@ def documents(session: Session, actor: Actor) -> list[Ruling]:
     """What the documents that the actor may read rule."""
     found = passages_of(session, actor)
     names = topics.proper_names(passage.text for passage, _ in found if passage.language == "en")
-    return [one for passage, document in found for one in rulings.read(passage.text, _place(passage, document, names))]
+    return [one for passage, document in found for one in rulings.read(orders.harmless(passage.text), _place(passage, document, names))]
 
 
 def _place(passage: Passage, document: Document, names: frozenset[str] = frozenset()) -> Place:
