@@ -3,7 +3,7 @@
     python -m evals.conflicts [--set tuning|pumps|dairy|handbook|kitchens|seats|glass] [--misses] [--alarms]
 
 `tuning` are the sample plant's documents with the sentences of `cases/conflicts/tuning.yaml` added. The others are companies of their own,
-`cases/conflicts/<set>/`: documents, a few rows of registers, and the list of what contradicts what (for the last two also of what only looks
+`cases/conflicts/<set>/`: documents, a few rows of registers, and the list of what contradicts what (for the last three also of what only looks
 so). Of seats only the figures were seen; what another set gives that had no part in the weighing, `python -m evals.conflict_weights` tells.
 A page is 350 words. What is found and not listed counts as a false alarm; pairs that are only worth a look are counted beside it.
 """
