@@ -152,6 +152,8 @@ def _cue(said: Said, item: Item, following: Item | None) -> bool:
             return True
     for name in ("highest", "lowest", "latest", "oldest", "next"):
         if item.cue(name):
+            if following and _is_elsewhere(said, following):
+                return False
             said.extreme = name
             return True
     if item.cue("most"):
@@ -166,6 +168,13 @@ def _cue(said: Said, item: Item, following: Item | None) -> bool:
         said.having = not (following and own_words.POSSESSIVE.search(following.lead))
         return True
     return _waits(said, item) or item.cue("groups", "after")
+
+
+def _is_elsewhere(said: Said, item: Item) -> bool:
+    """Whether a phrase names rows of another register alone: `findings of the last audit` asks for one audit, which no query chooses."""
+    there = [sense.register for sense in item.senses if sense.noun]
+    own = (sense for sense in item.senses if sense.register == said.found.name)
+    return bool(there) and all(sense.what == "column" and said.found.by_name[sense.column].register for sense in own)
 
 
 def _orders(said: Said, item: Item) -> bool:
