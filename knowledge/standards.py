@@ -14,10 +14,10 @@ from typing import Any
 import yaml
 from sqlmodel import col, select
 
-from knowledge import controls, language, passages
+from knowledge import controls, language, orders, passages
 from knowledge.errors import BadKnowledge
 from knowledge.reading import Block
-from knowledge.registers import Passage, Store
+from knowledge.registers import DocumentVersion, Passage, Store
 
 GUIDANCE = Path(__file__).with_name("guidance")
 NOTES = Path(__file__).with_name("notes")
@@ -60,7 +60,8 @@ def note(source_id: str) -> Note | None:
 def synchronise(store: Store, remembered: Path | None = None) -> tuple[list[Passage], list[str]]:
     """(passages that are new or read anew, ids of those that are gone) after the store holds exactly what ships.
 
-    A German passage, the company's too, is read anew where the glossary gives it other English words than before.
+    A German passage, the company's too, is read anew where the glossary gives it other English words than before; the company's documents are
+    looked through for orders to assistants by the rules that ship now.
 
     The file `remembered` says which files of this package the store was last brought to the state of: as long as neither
     they nor the store's passages change, nothing is parsed.
@@ -88,6 +89,8 @@ def _synchronise(store: Store, remembered: Path | None) -> tuple[list[Passage], 
             if passage.hash != (read := passages.hash_of(passage)):
                 passage.hash = read
                 fresh.append(passage)
+        for version in session.exec(select(DocumentVersion).where(DocumentVersion.current)):
+            version.tampered |= orders.addresses_assistants(version.text)
     if remembered:
         remembered.parent.mkdir(parents=True, exist_ok=True)
         remembered.write_text(f"{shipped} {_digest(wanted)}", "utf-8")

@@ -148,6 +148,7 @@ def from_company(store: Store, index: Index, question: Question, audiences: Coll
     hits = index.search(question, audiences, COMPANY, _PASSAGES)
     passages = index.passages([hit.passage_id for hit in hits])
     versions, documents = _origins(store, passages.values())
+    suspects = {id_ for id_, passage in passages.items() if passage.version_id in versions and versions[passage.version_id].tampered}
     gained = {source: _AT_LENGTH * share + _HEARD * (source in heard) for source, share in _at_length(hits).items()}
     found = [
         replace(
@@ -156,7 +157,7 @@ def from_company(store: Store, index: Index, question: Question, audiences: Coll
             document=documents.get(versions[one.passage.version_id].number),
             version=versions[one.passage.version_id],
         )
-        for one in _sentences(question, hits, passages, index.match_parts(question, list(passages.values())))
+        for one in _sentences(question, hits, passages, index.match_parts(question, list(passages.values())), suspects)
         if one.passage.version_id in versions
     ]
     return sorted((_distrusted(one) for one in found), key=lambda one: -one.score)
@@ -176,7 +177,7 @@ def from_rows(index: Index, question: Question, audiences: Collection[str]) -> l
     """Sentences that stand in rows of the registers, best first."""
     hits = index.search(question, audiences, ROWS, _PASSAGES)
     passages = index.passages([hit.passage_id for hit in hits])
-    found = _sentences(question, hits, passages, index.match_parts(question, list(passages.values())))
+    found = _sentences(question, hits, passages, index.match_parts(question, list(passages.values())), passages.keys())
     return sorted((_distrusted(one) for one in found), key=lambda one: -one.score)
 
 
@@ -212,7 +213,7 @@ def from_standards(
     for hit in hits:
         passages = {passage.id: passage for passage in readable if passage.source_id == hit.source_id}
         same = [replace(hit, passage_id=id_) for id_ in passages]
-        if found := _sentences(question, same, passages, matches):
+        if found := _sentences(question, same, passages, matches, frozenset()):
             out.append(found)
     return out
 
@@ -272,8 +273,13 @@ def frameworks(question: str) -> dict[str, float]:
 
 
 def _sentences(
-    question: Question, hits: Sequence[Hit], passages: Mapping[str, Passage], matches: Mapping[str, Sequence[PartMatch]]
+    question: Question,
+    hits: Sequence[Hit],
+    passages: Mapping[str, Passage],
+    matches: Mapping[str, Sequence[PartMatch]],
+    suspects: Collection[str],
 ) -> list[Found]:
+    """The best sentences that may be quoted; passages that are no `suspects` were looked through for orders when they came in, or are our own."""
     top = max((hit.score for hit in hits), default=1.0)
     cue, facet = cue_of(question.text), _facet(question.text)
     scored = []
@@ -289,7 +295,12 @@ def _sentences(
             score = _score(part, heading) + _CUE * bool(cue and cue.search(part.text)) + _PASSAGE * hit.score / top + place
             scored.append(Found(passage, start, end, score, hit, alone=part.late + _ALONE_COVERED * part.covered))
     scored.sort(key=lambda one: -one.score)
-    return list(islice((one for one in scored if may_be_quoted(one.passage, one.start, one.end)), _SENTENCES))
+    quotable = (
+        one
+        for one in scored
+        if (may_be_quoted(one.passage, one.start, one.end) if one.passage.id in suspects else _says_something(one.quote))
+    )
+    return list(islice(quotable, _SENTENCES))
 
 
 _HEAD_OF_A_DOCUMENT = re.compile(

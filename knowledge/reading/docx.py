@@ -33,7 +33,12 @@ def read(path: Path) -> Content:
         body.remarks.append(_HIDDEN_REMARK)
     if any(True for _ in document.element.body.iter(qn("w:del"), qn("w:moveFrom"))):
         body.remarks.append(_DELETED_REMARK)
-    return Content(settle(body.blocks, frozenset(body.fixed)), title=one_line(document.core_properties.title or ""), remarks=body.remarks, unseen=body.unseen)
+    return Content(
+        settle(body.blocks, frozenset(body.fixed)),
+        title=one_line(document.core_properties.title or ""),
+        remarks=body.remarks,
+        unseen=body.unseen,
+    )
 
 
 class _Styles:
