@@ -318,7 +318,7 @@ def test_everyday_wording_is_read_as_it_is_meant(store: Store, question: str, fo
         ("risks with a very high residual risk", "very high"),
         ("risks of Ada at the residual score", "residual score"),
         ("the newest assets", "newest"),
-        ("major findings of the last audit", "last"),
+        ("which major findings came from the last audit?", "last"),
         ("open actions, should we close those?", "should we close those"),
     ],
 )
