@@ -235,7 +235,7 @@ def _best_column(said: Said, columns: Sequence[Sense]) -> Column:
 
 def _column(said: Said, column: Column) -> None:
     kind = kind_of(said.found, column)
-    if said.compare and said.pending is not None and comparable(said.found, said.pending, column):
+    if said.compare in _AGAINST and said.pending is not None and comparable(said.found, said.pending, column):
         # `whose achieved level is lower than the target level`
         said.add(Condition(field=said.pending.name, operator=_AGAINST[said.compare], values=(column.name,)))  # type: ignore[arg-type]
         said.pending, said.compare, said.having = None, "", False
