@@ -21,7 +21,7 @@ from evals.conflicts import Planted
 
 ALARMS = 5.0
 """False alarms on 100 pages that are put up with."""
-_NEVER_WEIGHED = ("seats",)
+_NEVER_WEIGHED = ("seats", "cables")
 _ROUNDS = 4
 _STATEMENT = ("implemented", "missing", "excluded")
 

@@ -1,6 +1,6 @@
 """How many planted contradictions are found, and how many false alarms there are on 100 pages.
 
-    python -m evals.conflicts [--set tuning|pumps|dairy|handbook|kitchens|seats|glass|cartons] [--misses] [--alarms]
+    python -m evals.conflicts [--set tuning|pumps|dairy|handbook|kitchens|seats|glass|cartons|cables] [--misses] [--alarms]
 
 `tuning` are the sample plant's documents with the sentences of `cases/conflicts/tuning.yaml` added. The others are companies of their own,
 `cases/conflicts/<set>/`: documents, a few rows of registers, and the list of what contradicts what (for the last three also of what only looks
@@ -151,7 +151,7 @@ def _documents(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix != ".yaml")
 
 
-COMPANIES = ("pumps", "dairy", "handbook", "kitchens", "seats", "glass", "cartons")
+COMPANIES = ("pumps", "dairy", "handbook", "kitchens", "seats", "glass", "cartons", "cables")
 SETS: dict[str, Callable[[], AbstractContextManager[tuple[Store, list[Planted], list[Planted]]]]] = {
     "tuning": tuning,
     **{name: partial(company, name) for name in COMPANIES},

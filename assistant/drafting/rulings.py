@@ -98,6 +98,8 @@ _TAIL = re.compile(
     r"\s*(?:,? (?:so that|because|in order to|damit|weil|since (?!\w+ \d{4}))\b.*|,? (?:according to|as described in|see|gemäß|siehe|nach) (?-i:[A-Z]{2})[\w-]+.*|\([^)]*\))",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"^\W*(?:§ ?)?(?:\d+(?:\.\d+)+\.?|\d+[.)]|[a-z][.)]|\([a-z\d]+\))\s+(?=[^\W\d_])")
+"""The number of a clause before its sentence, which counts nothing."""
 _CLAUSE = re.compile(r"[;:]\s+|,\s+(?:and|but|while|whereas|und|aber|während)\s+|\s+and (?:are|is) ")
 _WHERE = re.compile(r"\b(?:where|place|location|stored in|kept in|system used|ort|ablage|ablageort|recorded in)\b", re.IGNORECASE)
 _MEASURED = re.compile(r"(?:collected|reported|measured|reporting|measurement|erhoben|berichtet|gemessen)(?: \w+)?", re.IGNORECASE)
@@ -137,7 +139,7 @@ def read(text: str, place: Place) -> Iterator[Ruling]:
 
 
 def _of_sentence(sentence: str, place: Place, earlier: str) -> Iterator[Ruling]:
-    said = _TAIL.sub("", sentence)
+    said = _TAIL.sub("", _NUMBERED.sub("", sentence))
     clauses = [clause for clause in _CLAUSE.split(said) if clause.strip()]
     for number, clause in enumerate(clauses):
         before = " ".join(clauses[:number]) if len(clause.split()) < 9 or _GOES_ON.search(clause) else ""

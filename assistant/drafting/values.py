@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.drafting.topics import MONTH, SEASON, WEEKDAY, topic
+from assistant.drafting.topics import MONTH, SEASON, WEEKDAY, english, topic
 from knowledge import language
 
 
@@ -78,12 +78,13 @@ _LISTED = re.compile(r",? (?:and|und) |, ")
 _RHYTHM = re.compile(
     rf"\b(?:(?:{_TIMES}|(?P<each>{_EACH}))\s+(?:(?P<n>{_C})[\s-]+)?{_CAL}(?P<unit>{_U})"
     rf"|(?:(?P<an>{_C})[ -]?)?(?P<adverb>{'|'.join(_ADVERBS)})(?:e[nrms]?)?"
-    rf"|(?:every|each|jede[nrms]?)\s+(?:working )?(?:(?P<weekday>(?:{WEEKDAY}){_AND}(?:{WEEKDAY}))*)|(?P<yearly>(?:{_YEARLY}){_AND}(?:{_YEARLY}))*)|(?P<daily>morning|evening|morgen|abend)))\b",
+    rf"|(?:every|each|jede[nrms]?)\s+(?:working )?(?:(?P<weekday>(?:{WEEKDAY}){_AND}(?:{WEEKDAY}))*)|(?P<yearly>(?:{_YEARLY}){_AND}(?:{_YEARLY}))*)|(?P<daily>morning|evening|morgen|abend))|(?:on )?(?P<weekdays>(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days|(?:mon|diens|mittwoch|donners|frei|sams|sonn)(?:tag)?s)(?:(?:,| and| und) \w+days|(?:,| und) \w+tags)*))\b",
     re.IGNORECASE,
 )
 _SPAN = re.compile(
     rf"\b(?P<n>{_C})(?:[\s-]+|(?<=\d))(?P<work>{_CAL})(?P<unit>{_U})\b|\b(?:end of|ende) (?:the|der|des|dieser|this|that)(?: same| working| next)* (?P<end>{_U})\b"
-    rf"|\b(?:the|am|on) (?P<same>same|last|selben|gleichen|letzten)(?: working| contract)* (?P<of>day|\w*tag)\b",
+    rf"|\b(?:the|am|on) (?P<same>same|very|last|selben|gleichen|letzten)(?: working| contract)* (?P<of>day|\w*tag)\b"
+    rf"|\b(?:(?:on|by) the|am) (?P<on>day|tag) (?:of|de[rs])\b",
     re.IGNORECASE,
 )
 _LEAST = re.compile(
@@ -101,7 +102,8 @@ KEEPS = re.compile(
     re.IGNORECASE,
 )
 _ERASES = re.compile(
-    r"\b(?:eras\w+|delet\w+|overwrit\w+|destroy\w*|thrown away|discarded|wiped|shredded|gelöscht|löscht|überschrieben|vernichtet)\b",
+    r"\b(?:eras\w+|delet\w+|overwrit\w+|destroy\w*|thrown away|throws? away|discard\w*|wip(?:ed?|es)|shred\w*|remov(?:ed?|es)|purg\w+|dispos\w+|cleared|disappears?|"
+    r"gelöscht|löscht|löschen|überschrieben|vernichtet|entfernt|entsorgt|geschreddert|verschwinde\w*)\b",
     re.IGNORECASE,
 )
 _AFTER = re.compile(r"\b(?:after|nach)(?: another| further| weiteren)?\W*$", re.IGNORECASE)
@@ -135,8 +137,8 @@ def _rhythms(text: str) -> Iterator[Value]:
             days = _size(match["unit"]) * (_number(match["n"]) if match["n"] else 1) / (often or 1)
         else:
             days = (
-                7 / len(_LISTED.split(match["weekday"]))
-                if match["weekday"]
+                7 / len(_LISTED.split(match["weekday"] or match["weekdays"]))
+                if match["weekday"] or match["weekdays"]
                 else 365 / len(_LISTED.split(match["yearly"]))
                 if match["yearly"]
                 else 1
@@ -153,6 +155,8 @@ def _spans(text: str, taken: Sequence[Value]) -> Iterator[Value]:
             continue
         if match["same"]:
             numbers: tuple[float, ...] = (0.0,) if match["same"].lower() in ("last", "letzten") else (1.0,)
+        elif match["on"]:
+            numbers = (1.0,)
         elif match["end"]:
             numbers = (_size(match["end"]),)
         else:
@@ -183,6 +187,11 @@ _MEASURE = re.compile(
     rf"(?![\d%]|[.,]\d|[ -](?:%|percent|prozent|right|{_U})\b| %)",
     re.IGNORECASE,
 )
+_MEASURED = re.compile(
+    r"(?<![-./\w])(?P<n>\d+(?:[.,]\d+)?) ?(?P<unit>°C|mm/s|m/s|[mck]?m|[kM]?W|kWh|m?A|k?V|[kMG]?Hz|[kMGT]B|k?g|m?l|bar|mbar|dB|lux|rpm|€|EUR|euros?)(?![\w/])"
+)
+"""An amount in a unit of measure."""
+_SAME_UNIT = {"level": "step", "stage": "step", "grade": "step", "euro": "€", "eur": "€"}
 _STRENGTH = re.compile(r"\b(TLS|AES|SHA|SSH|WPA|RSA)[- ]?(\d+(?:\.\d+)?)", re.IGNORECASE)
 
 
@@ -196,14 +205,27 @@ def _amounts(text: str, tongue: str) -> Iterator[Value]:
     for match in _STRENGTH.finditer(text):
         taken.append(match.start(2))
         yield Value("limit", match.start(2), match.end(2), (float(match[2]),), unit=match[1].lower())
+    for match in _MEASURED.finditer(bare):
+        taken.append(match.start("n"))
+        unit = _SAME_UNIT.get(match["unit"].lower().rstrip("s"), match["unit"])
+        yield Value("limit", match.start("n"), match.end("n"), (_number(match["n"]),), bound=_bound(bare[: match.start()]), unit=unit)
     for match in _AMOUNT.finditer(bare):
         noun = match["noun"]
         if match.start("n") in taken or re.fullmatch(rf"(?:{_U})(?: \w+)?|\w+ (?:{_U})", noun, re.IGNORECASE):
             continue
-        unit = "%" if re.match(r"%|per ?cent|prozent", noun, re.IGNORECASE) else " ".join(sorted(topic(noun, tongue)))
-        if unit:
-            bound = "least" if _LEAST.search(bare[: match.start()]) else ""
-            yield Value("limit", match.start(), match.end("n"), (_number(match["n"]),), bound=bound, unit=unit)
+        if unit := "%" if re.match(r"%|per ?cent|prozent", noun, re.IGNORECASE) else _counted(noun, tongue):
+            yield Value("limit", match.start(), match.end("n"), (_number(match["n"]),), bound=_bound(bare[: match.start()]), unit=unit)
+
+
+def _bound(before: str) -> str:
+    return "least" if _LEAST.search(before) else ""
+
+
+def _counted(noun: str, tongue: str) -> str:
+    """The stem of what is counted: `attempt` of `failed attempts`; empty where the words say nothing."""
+    said = topic(noun, tongue)
+    stems = [stem for stem in language.stems(english(noun, tongue), "en") if stem in said]
+    return _SAME_UNIT.get(stems[-1], stems[-1]) if stems else ""
 
 
 # --- roles ----------------------------------------------------------------------------------------------------------------
@@ -236,6 +258,7 @@ _WHOEVER = re.compile(
 def _roles(text: str, tongue: str) -> Iterator[Value]:
     act = _DECIDES.search(text)
     if not act:
+        yield from _agents(text, tongue)
         return
     if not (found := list(ROLE.finditer(text))):
         if who := _WHOEVER.search(text):
@@ -262,6 +285,20 @@ def _roles(text: str, tongue: str) -> Iterator[Value]:
             yield Value("role", min(one.start() for one in told), max(one.end() for one in told), words=words)
 
 
+_DONE_BY = re.compile(
+    r"\b(?:is|are|be|been|wird|werden|ist|sind)\b[^,;]{0,60}?\b(?:by|through|von|vom|durch) (?:the |an? |each |der |dem |den |die |einer |einem )?$",
+    re.IGNORECASE,
+)
+"""What stands before the one by whom something is done."""
+
+
+def _agents(text: str, tongue: str) -> Iterator[Value]:
+    for match in ROLE.finditer(text):
+        if _DONE_BY.search(text[: match.start()]) and (words := office(match[0], tongue)):
+            yield Value("role", match.start(), match.end(), words=words)
+            return
+
+
 def office(who: str, tongue: str) -> frozenset[str]:
     """The office as one word, whichever way round it is said: `head of IT` and `IT lead` are the same."""
     english = language.the_glossary().gloss(who) if tongue == "de" else re.sub(r"\bIT\b", "infotech", who)
@@ -274,9 +311,14 @@ _LEADS = frozenset(language.stem(word, "en") for word in "head manager lead lead
 
 # --- what may, must and must not --------------------------------------------------------------------------------------------
 
+_NO_BAN = (
+    r"(?:required|need(?:ed)?|necessary|mandatory|asked|demanded|called|expected|obliged|affected|covered|included|concerned|known|meant|given|taken|enough|"
+    r"appl(?:y|ied)|require|have|count|affect|contain|mean|matter|replace|depend|exist|include|cover|concern|hold|work|know|say|want|expect|ask)\b"
+)
+"""What is said not to be so, and no ban: something is not needed, does not apply."""
 _FORBIDS = re.compile(
-    r"\b(?:must not|may not|shall not|can ?not|(?:is|are) not (?:allowed|permitted|to be|tolerated|fed|used)|not permitted|forbidden|prohibited|banned|never|not be used|nobody|no one|no [a-z]+(?: [a-z]+)? (?:may|goes?|gets?|is|are)|darf nicht|dürfen nicht|darf kein\w*|dürfen keine|"
-    r"verboten|untersagt|niemand|nicht (?:erlaubt|gestattet|zulässig|zugelassen|benutzt|verwendet)|(?:darf|dürfen)\b[^.;]{1,60}\bnicht)\b",
+    rf"\b(?:must not|may not|shall not|can ?not|(?:is|are) not (?!{_NO_BAN})(?:to be|\w+(?:ed|en|wn|ought|ade|ut|ent)\b)|do(?:es)? not (?!{_NO_BAN})\w+|not permitted|forbidden|prohibited|banned|never|not be used|nobody(?! else)|no one(?! else)|no [a-z]+(?: [a-z]+)? (?:may|goes?|gets?|is|are)|darf nicht|dürfen nicht|darf kein\w*|dürfen keine|"
+    r"verboten|untersagt|niemand(?! (?:sonst|ander))|nicht (?:erlaubt|gestattet|zulässig|zugelassen|benutzt|verwendet)|(?:darf|dürfen)\b[^.;]{1,60}\bnicht)\b",
     re.IGNORECASE,
 )
 _ALLOWS = re.compile(
@@ -295,14 +337,16 @@ _UNLESS = re.compile(r"\b(?:unless|without|before|until|ohne|es sei denn|bevor|b
 _CONDITION = re.compile(
     r"\b(?:unless|except|without|before|until|outside|other than|ohne|ausser|außer|es sei denn|bevor|bis|only|nur)\b", re.IGNORECASE
 )
+_RESTRICTED = re.compile(r"\b(?:unless|except|until|outside|other than|ausser|außer|es sei denn|bevor|only|nur)\b", re.IGNORECASE)
+"""What makes a permission one for some cases alone; a customer without an account may do something as well as any."""
 
 
 def _permissions(text: str) -> Iterator[Value]:
-    if not _CONDITION.search(text):
-        for pattern, word in ((_FORBIDS, "forbidden"), (_ALLOWS, "allowed")):
-            if match := pattern.search(text):
+    for pattern, word, condition in ((_FORBIDS, "forbidden", _CONDITION), (_ALLOWS, "allowed", _RESTRICTED)):
+        if match := pattern.search(text):
+            if not condition.search(text):
                 yield Value("permission", match.start(), match.end(), words=frozenset({word}))
-                break
+            break
     denied = _FORBIDS.search(text)  # what nobody does without, or before, something makes that a duty
     for pattern, word in ((_UNLESS, "required"),) if denied else ((_OPTIONAL, "optional"), (_REQUIRED, "required")):
         if match := pattern.search(text):
