@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 Encode = Callable[[Sequence[Sequence[str]]], Iterable[tuple[int, Encoded]]]
 """Texts, each as its parts, to (place, the text encoded) in any order."""
 
-_WEIGHTS = (4.25, 2.78, 4.92, -1.02)
-_BIAS = -1.76
+_WEIGHTS = (4.31, 2.74, 5.01, -1.0)
+_BIAS = -1.54
 """What each sign of a pair weighs, in the order of `Signs`; fitted by `evals.conflict_weights` over all of its sets but seats, so
 that there are five false alarms on 100 pages."""
 _SURE, _WORTH_A_LOOK = 0.5, 0.1

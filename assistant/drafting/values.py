@@ -106,6 +106,7 @@ _ERASES = re.compile(
     r"gelöscht|löscht|löschen|überschrieben|vernichtet|entfernt|entsorgt|geschreddert|verschwinde\w*)\b",
     re.IGNORECASE,
 )
+_FOR = re.compile(r"\bfor(?: another| a further| at least| up to| the next)?\W*$", re.IGNORECASE)
 _AFTER = re.compile(r"\b(?:after|nach)(?: another| further| weiteren)?\W*$", re.IGNORECASE)
 
 
@@ -165,15 +166,18 @@ def _spans(text: str, taken: Sequence[Value]) -> Iterator[Value]:
         before = text[: match.start()]
         bound = "least" if _LEAST.search(before) else ""
         # what is erased after a time is kept for it; what is erased within a time is a duty with a time limit
-        lasts = keeps or (erases and (_AFTER.search(before) or re.match(r" (?:after|nach)\b", text[match.end() :])))
+        since = re.match(r" (?:after|nach|from|ab)\b", text[match.end() :])
+        lasts = keeps or _FOR.search(before) or re.match(r" old\b", text[match.end() :]) or (erases and (_AFTER.search(before) or since))
         yield Value("retention" if lasts else "deadline", match.start(), match.end(), numbers, bound=bound)
+        if lasts and since:  # an account that stays open for two weeks after the last day is closed within them
+            yield Value("deadline", match.start(), match.end(), numbers, bound=bound)
 
 
 # --- amounts --------------------------------------------------------------------------------------------------------------
 
 _NAMES_A_THING = re.compile(
     r"\b(?:hall|line|zone|level|tier|class|stage|section|chapter|clause|annex|article|step|steps|page|room|building|version|form|number|no\.|group|item|clauses|"
-    r"halle|linie|stufe|abschnitt|kapitel|seite|raum|gebäude|nr\.|gruppe|schritt) [A-Z]?\d+(?:\.\d+)*(?:\s?(?:to|bis|-|and)\s?\d+)?|\b(?:19[5-9]|20[0-3])\d\b(?! bits?)|\b\d{1,2}[:.]\d\d(?= ?(?:uhr|h\b|o'clock|[,.]))|\b[A-Z]+-?\d+(?:-\d+)*",
+    r"halle|linie|stufe|abschnitt|kapitel|seite|raum|gebäude|nr\.|gruppe|schritt) [A-Z]?\d+(?:\.\d+)*(?:\s?(?:to|bis|-|and)\s?\d+)?|\b(?:19[5-9]|20[0-3])\d\b(?! bits?)|\b\d{1,2}:\d\d\b|\b\d{1,2}\.\d\d(?= ?(?:uhr|h\b|o'clock))|\b[A-Z]+-?\d+(?:-\d+)*",
     re.IGNORECASE,
 )
 """Numbers that name a thing or a moment and count nothing."""
@@ -191,7 +195,11 @@ _MEASURED = re.compile(
     r"(?<![-./\w])(?P<n>\d+(?:[.,]\d+)?) ?(?P<unit>°C|mm/s|m/s|[mck]?m|[kM]?W|kWh|m?A|k?V|[kMG]?Hz|[kMGT]B|k?g|m?l|bar|mbar|dB|lux|rpm|€|EUR|euros?)(?![\w/])"
 )
 """An amount in a unit of measure."""
-_SAME_UNIT = {"level": "step", "stage": "step", "grade": "step", "euro": "€", "eur": "€"}
+_SAME_UNIT = {"level": "step", "stage": "step", "grade": "step", "point": "score", "euro": "€", "eur": "€"}
+_SPOKEN_OF = re.compile(
+    r"\b(?:the|all|our|these|those|there (?:are|is)|alle[nr]?|unsere[nr]?|die|den|der|diese[nr]?|gibt es)\s*$", re.IGNORECASE
+)
+"""What stands before a number of things that are there, and of which no rule is made: `the 36 machines`."""
 _STRENGTH = re.compile(r"\b(TLS|AES|SHA|SSH|WPA|RSA)[- ]?(\d+(?:\.\d+)?)", re.IGNORECASE)
 
 
@@ -211,7 +219,11 @@ def _amounts(text: str, tongue: str) -> Iterator[Value]:
         yield Value("limit", match.start("n"), match.end("n"), (_number(match["n"]),), bound=_bound(bare[: match.start()]), unit=unit)
     for match in _AMOUNT.finditer(bare):
         noun = match["noun"]
-        if match.start("n") in taken or re.fullmatch(rf"(?:{_U})(?: \w+)?|\w+ (?:{_U})", noun, re.IGNORECASE):
+        if (
+            match.start("n") in taken
+            or _SPOKEN_OF.search(bare[: match.start()])
+            or re.fullmatch(rf"(?:{_U})(?: \w+)?|\w+ (?:{_U})", noun, re.IGNORECASE)
+        ):
             continue
         if unit := "%" if re.match(r"%|per ?cent|prozent", noun, re.IGNORECASE) else _counted(noun, tongue):
             yield Value("limit", match.start(), match.end("n"), (_number(match["n"]),), bound=_bound(bare[: match.start()]), unit=unit)
@@ -313,11 +325,11 @@ _LEADS = frozenset(language.stem(word, "en") for word in "head manager lead lead
 
 _NO_BAN = (
     r"(?:required|need(?:ed)?|necessary|mandatory|asked|demanded|called|expected|obliged|affected|covered|included|concerned|known|meant|given|taken|enough|"
-    r"appl(?:y|ied)|require|have|count|affect|contain|mean|matter|replace|depend|exist|include|cover|concern|hold|work|know|say|want|expect|ask)\b"
+    r"appl(?:y|ied)|require|have|count|affect|contain|mean|matter|replace|depend|include|cover|concern|hold|work|know|say|want|expect|ask)\b"
 )
 """What is said not to be so, and no ban: something is not needed, does not apply."""
 _FORBIDS = re.compile(
-    rf"\b(?:must not|may not|shall not|can ?not|(?:is|are) not (?!{_NO_BAN})(?:to be|\w+(?:ed|en|wn|ought|ade|ut|ent)\b)|do(?:es)? not (?!{_NO_BAN})\w+|not permitted|forbidden|prohibited|banned|never|not be used|nobody(?! else)|no one(?! else)|no [a-z]+(?: [a-z]+)? (?:may|goes?|gets?|is|are)|darf nicht|dürfen nicht|darf kein\w*|dürfen keine|"
+    rf"\b(?:must not|may not|shall not|can ?not|(?:is|are) not (?!{_NO_BAN})(?:to be|\w+(?:ed|en|wn|ought|ade|ut|ent)\b)|do(?:es)? not (?!{_NO_BAN})\w+|not permitted|forbidden|prohibited|banned|never|not be used|nobody(?! else)|no one(?! else)|no [a-z]+(?: [a-z]+)? (?:may|goes?|gets?|is|are)|(?:takes?|gets?|have|has|receives?|uses?|makes?|brings?|carr(?:y|ies)) no [a-z]+|darf nicht|dürfen nicht|darf kein\w*|dürfen keine|"
     r"verboten|untersagt|niemand(?! (?:sonst|ander))|nicht (?:erlaubt|gestattet|zulässig|zugelassen|benutzt|verwendet)|(?:darf|dürfen)\b[^.;]{1,60}\bnicht)\b",
     re.IGNORECASE,
 )
@@ -335,9 +347,13 @@ _REQUIRED = re.compile(
 )
 _UNLESS = re.compile(r"\b(?:unless|without|before|until|ohne|es sei denn|bevor|bis)\b", re.IGNORECASE)
 _CONDITION = re.compile(
-    r"\b(?:unless|except|without|before|until|outside|other than|ohne|ausser|außer|es sei denn|bevor|bis|only|nur)\b", re.IGNORECASE
+    r"\b(?:unless|except|(?<!with or )without|before|until|outside (?:of|the|these|working|office|normal)|other than|ohne|ausser|außer|es sei denn|bevor|bis|only|nur)\b",
+    re.IGNORECASE,
 )
-_RESTRICTED = re.compile(r"\b(?:unless|except|until|outside|other than|ausser|außer|es sei denn|bevor|only|nur)\b", re.IGNORECASE)
+_RESTRICTED = re.compile(
+    r"\b(?:unless|except|until|outside (?:of|the|these|working|office|normal)|other than|ausser|außer|es sei denn|bevor|only|nur)\b",
+    re.IGNORECASE,
+)
 """What makes a permission one for some cases alone; a customer without an account may do something as well as any."""
 
 
@@ -369,7 +385,7 @@ _NOT_THERE = re.compile(r"\b(?:not|never|nicht) (?:in|on|via|through|auf|im|übe
 
 
 _MEDIUM = re.compile(
-    rf"\b(?:{_RECORDED})\b[^.;|,]{{0,20}}?\b(?:in|on|into|auf|im) (?:(?:the|an?|einem?|einer|dem|der) )?(?P<what>(?:[\w-]+ ){{0,2}}?(?:paper|spreadsheet|notebook|folder|binder|safe|cabinet|drive|share|papier|tabelle|ordner|tresor|schrank|laufwerk)\b)",
+    rf"\b(?:{_RECORDED})\b[^.;|,]{{0,20}}?\b(?:in|on|into|auf|im) (?:(?:the|an?|einem?|einer|dem|der) )?(?P<what>(?:[\w-]+ ){{0,2}}?(?:paper|spreadsheet|\w*book|list|folder|binder|safe|cabinet|drive|share|papier|tabelle|ordner|tresor|schrank|laufwerk)\b)",
     re.IGNORECASE,
 )
 """What things are kept in that has no name of its own."""
