@@ -271,13 +271,16 @@ class App(Records):
         read = self._read(sentence)
         hits = self.index.search_sources(read, PUBLIC, extraction.STANDARDS, 50, {"atlas": 1.0, "": 0.0})
         techniques = [(hit.source_id, hit.score) for hit in hits if hit.source_id.startswith(controls.ATLAS)]
-        return Near(techniques, self._likeness.of(read))
+        of_guide, among_all = self._likeness
+        return Near(techniques, of_guide.of(read), among_all.of(read))
 
     @cached_property
-    def _likeness(self) -> Likeness:
-        """What the examples of threats teach, learnt at the first draft."""
-        examples = standards.threat_examples()
-        return Likeness(examples, self.index.vectors_beside(examples))
+    def _likeness(self) -> tuple[Likeness, Likeness]:
+        """What the examples of threats teach, those of the guide alone and with the general ones, learnt at the first draft."""
+        of_guide = standards.threat_examples()
+        every = [*of_guide, *standards.general_examples()]
+        vectors = self.index.vectors_beside(every)
+        return Likeness(of_guide, vectors if vectors is None else vectors[: len(of_guide)]), Likeness(every, vectors)
 
     def _alike(self, sentence: str, ids: Iterable[str], actor: Actor) -> dict[str, float]:
         """How near what is written of some rows comes to a sentence in meaning, by their ids, for those that the actor may read."""

@@ -44,13 +44,19 @@ def cases(split: str | None, file: Path = CASES) -> list[Json]:
 def mark(case: Json, made: RiskDraft, app: App, actor: Actor, method: Method, today: date) -> dict[str, list[str]]:
     """What is wrong with an entry, by measure; an empty list where nothing is."""
     asset = made.asset in case["asset"] if case["asset"] else not made.asset and bool(made.asked)
-    threat = not case["threat"] or made.family in case["threat"]
+    threat = not case["threat"] or made.family in case["threat"] or made.threat in case["threat"] or _same_deed(case, made)
     return {
         "asset": [] if asset else [f"{made.asset or 'asked'} for {'|'.join(case['asset']) or 'asked'}"],
         "threat": [] if threat else [f"{made.family} for {'|'.join(case['threat'])}"],
         "complete": list(_missing(made)),
         "honest": [*_made_up(made, app, actor), *_off_the_method(made, method, today)],
     }
+
+
+def _same_deed(case: Json, made: RiskDraft) -> bool:
+    """True for a general threat that is what a case of the guide fears, at an asset that belongs to no AI system; most cases are older than the general threats."""
+    general = controls.catalogue().get(controls.THREAT, made.threat)
+    return general is not None and not made.ai_system and bool(set(general.attribute("on_ai")) & set(case["threat"]))
 
 
 def _missing(made: RiskDraft) -> Iterator[str]:
@@ -73,7 +79,7 @@ def _missing(made: RiskDraft) -> Iterator[str]:
         wanted += ["threats", "annex_a_controls"]
     yield from (name for name in wanted if row[name] in (None, "", []))
     yield from (f"{name} has no reason" for name in _PAIRS for one in _judged(made, name) if not one.reason)
-    if made.treatment == "modify" and not made.planned:
+    if made.treatment == "modify" and made.family and not made.planned:
         yield "nothing is planned"
     yield from (f"{one.id} has no owner or date" for one in made.planned if made.owner and not (one.owner and one.due_date))
 
@@ -86,7 +92,8 @@ def _made_up(made: RiskDraft, app: App, actor: Actor) -> Iterator[str]:
     yield from (id_ for framework, id_ in known if catalogue.get(framework, id_) is None)
     text = " ".join((made.statement, made.treatment_reason, *(one.reason for name in _PAIRS for one in _judged(made, name))))
     yield from (id_ for id_ in re.findall(r"\bA\.[5-8]\.\d+\b", text) if catalogue.get(controls.ISO_2022, id_) is None)
-    if made.threat and not any(one.id == made.threat for one in catalogue.threats()):
+    known_threats = [*catalogue.threats(), *catalogue.general_threats()]
+    if made.threat and not any(one.id == made.threat for one in known_threats):
         yield made.threat
     for fact in [*made.asked, *(fact for name in _PAIRS for one in _judged(made, name) for fact in one.facts)]:
         yield from [] if _stands(fact, app, actor) else [f"{fact.text} ({fact.source_id})"]

@@ -13,12 +13,17 @@ from collections.abc import Mapping as Attributes
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from knowledge.errors import BadKnowledge
 
 FRAMEWORKS = Path(__file__).with_name("frameworks")
+GENERAL_THREATS = Path(__file__).with_name("general_threats.yaml")
 
 ISO_2022, ISO_2013, AI, CSF, ATLAS = "iso27001-2022", "iso27001-2013", "iso42001", "nist-csf-2.0", "atlas"
+THREAT = "threat"
 IEC = ("iec62443-3-3", "iec62443-2-1", "iec62443-3-2")
 LISTS = (
     "control_type",
@@ -48,6 +53,7 @@ NAMES = {
     CSF: "NIST CSF 2.0",
     ATLAS: "MITRE ATLAS",
     "documents": "Documents and records",
+    THREAT: "General threats",
 }
 """Frameworks in the order in which readings of one id are given."""
 
@@ -128,6 +134,7 @@ class Catalogue:
         self._load_documents(folder / "documents.csv")
         self._load_links(folder)
         self._load_atlas(folder)
+        self._load_general(GENERAL_THREATS)
 
     def get(self, framework: str, id_: str) -> Control | None:
         """The entry with exactly that id, for ATLAS also with the number of a newer release."""
@@ -146,6 +153,10 @@ class Catalogue:
     def threats(self) -> list[Control]:
         """Every row of the threat table, as the ATLAS technique it is about; one technique may stand in two rows."""
         return self._threats
+
+    def general_threats(self) -> list[Control]:
+        """The threats to any IT and OT that stand beside those of the guide."""
+        return self.entries(THREAT)
 
     def documents(self) -> list[Control]:
         """Documents and records: `kind` says whether clauses demand them or only an applicable control."""
@@ -301,10 +312,7 @@ class Catalogue:
             self._threats.append(threat)
             known = self.get(ATLAS, threat.id)
             self._all[ATLAS][threat.id] = _merged(known, threat) if known else threat
-            for column, frameworks in (("controls_27001_2022", (ISO_2022,)), ("controls_42001", (AI,)), ("ids_62443", IEC)):
-                for id_ in threat.attribute(column):
-                    homes = [name for name in frameworks if self.get(name, id_)]
-                    self._link(threat.source_id, f"{(homes or frameworks)[0]}:{id_}", "answers", "own", path)
+            self._link_answers(threat, path)
         path = folder / "atlas-mitigations.csv"
         for row in _rows(path):
             measure = _control(ATLAS, {**row, "id": row["atlas_mitigation_id"], "title": row["name"], "kind": "mitigation"})
@@ -314,6 +322,19 @@ class Catalogue:
         # A technique that MITRE renumbered answers to both numbers.
         newer = {threat.attribute("atlas_id_release_2026_07")[0]: threat.id for threat in self._threats}
         self._renumbered = {new: old for new, old in newer.items() if new not in self._all[ATLAS]}
+
+    def _load_general(self, path: Path) -> None:
+        for id_, entry in general_threats(path).items():
+            threat = _general_threat(id_, entry)
+            self._add(threat)
+            self._link_answers(threat, path)
+
+    def _link_answers(self, threat: Control, path: Path) -> None:
+        """Link a threat to what answers it."""
+        for column, frameworks in (("controls_27001_2022", (ISO_2022,)), ("controls_42001", (AI,)), ("ids_62443", IEC)):
+            for id_ in threat.attribute(column):
+                homes = [name for name in frameworks if self.get(name, id_)]
+                self._link(threat.source_id, f"{(homes or frameworks)[0]}:{id_}", "answers", "own", path)
 
 
 # --- spelling --------------------------------------------------------------------------------------------------
@@ -573,6 +594,32 @@ def _control(framework: str, row: dict[str, str]) -> Control:
     return Control(
         framework, row["id"], row["title"], row.get("title_de") or row["title"], row["kind"], row.get("parent_id", ""), attributes
     )
+
+
+def general_threats(path: Path = GENERAL_THREATS) -> dict[str, Any]:
+    """The general threats as they are written, by id. Raises BadKnowledge."""
+    try:
+        found: dict[str, Any] = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  a safe loader, in C
+        return found
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadKnowledge(f"{path.name}: cannot be read as YAML ({error})") from error
+
+
+def _general_threat(id_: str, entry: Attributes[str, Any]) -> Control:
+    columns = {
+        "security_properties_hit": entry["does"],
+        "seen": [entry["seen"]],
+        "consequence": [entry["consequence"]["en"]],
+        "consequence_de": [entry["consequence"]["de"]],
+        "controls_27001_2022": entry["controls"],
+        "controls_42001": entry.get("controls_42001", ()),
+        "ids_62443": entry["iec62443"],
+        "attack_ics_ids": entry["attack_ics"],
+        "on_ai": entry["on_ai"],
+        "words": entry["words"].split(),
+    }
+    attributes = {name: tuple(values) for name, values in columns.items() if values}
+    return Control(THREAT, id_, entry["en"], entry["de"], "threat", "", attributes)
 
 
 def _merged(one: Control, other: Control) -> Control:

@@ -49,6 +49,15 @@ def refusals() -> list[dict[str, Any]]:
 def threat_examples() -> list[Passage]:
     """Sentences that speak of a threat of the guide, with `THREAT` and its name as their source: to learn from, not to be found."""
     by_threat = _yaml(THREATS.read_text("utf-8"), THREATS.name)
+    return _examples(by_threat)
+
+
+def general_examples() -> list[Passage]:
+    """The same for the general threats, by their ids."""
+    return _examples({id_: entry["examples"] for id_, entry in controls.general_threats().items()})
+
+
+def _examples(by_threat: dict[str, dict[str, list[str]]]) -> list[Passage]:
     return [passage for threat, by_language in by_threat.items() for passage in _asked(f"{THREAT}{threat}", by_language, "threat")]
 
 

@@ -195,7 +195,7 @@ def test_two_assets_named_by_their_ids_are_asked_for() -> None:
 def test_the_threat_is_told_by_what_is_done_to_what(sentence: str, family: str) -> None:
     told = threats.recognise(sentence, threats.Near())
     assert told and told.family == family and told.said
-    assert told.technique is not None and family in told.technique.attribute("guide_threat")
+    assert told.entry is not None and family in told.entry.attribute("guide_threat")
 
 
 def test_a_thing_that_is_taken_is_told_from_its_class_where_words_do_not_say() -> None:

@@ -16,13 +16,14 @@ def draft_risk(
     sentence: Annotated[str, typer.Argument(help="What could happen, and to what.")],
     as_: As = "",
     asset: Annotated[str, typer.Option(help="The asset's id, where the sentence leaves it open.")] = "",
+    threat: Annotated[str, typer.Option(help="The threat's id or name, where the sentence leaves it open: GT-04, AML.T0020.")] = "",
     keep: Annotated[bool, typer.Option("--keep", help="Make a proposal of it.")] = False,
     as_json: Json = False,
 ) -> None:
     """Draft a complete risk entry from a sentence."""
     from assistant.commands.drafts import risk
 
-    risk(config.load(), sentence, as_ or None, asset, keep, as_json)
+    risk(config.load(), sentence, as_ or None, asset, threat, keep, as_json)
 
 
 @draft_cli.command("document")

@@ -21,16 +21,16 @@ from assistant.owner import fetch, listening, post
 from knowledge.errors import UnreadableDocument
 
 
-def risk(settings: Settings, sentence: str, who: str | None, asset: str, keep: bool, as_json: bool) -> None:
+def risk(settings: Settings, sentence: str, who: str | None, asset: str, threat: str, keep: bool, as_json: bool) -> None:
     """Draft a risk entry and print it; with `keep` it becomes a proposal."""
     if owner := listening(settings):
-        body = {"sentence": sentence, "asset": asset, "keep": keep, "as": who}
+        body = {"sentence": sentence, "asset": asset, "threat": threat, "keep": keep, "as": who}
         reply = post(owner, "/api/drafts/risk", body)
         made, proposal = RiskDraft.model_validate(reply["draft"]), reply["proposal"]
     else:
         with progress() as show, App(settings, "annexa draft", show) as app:
             asker = identity.asker(app.store, who)
-            made = app.drafter.risk(asker, sentence, asset)
+            made = app.drafter.risk(asker, sentence, asset, threat)
             proposal = app.drafter.propose(asker, made) if keep else ""
     print(
         json.dumps({"draft": made.model_dump(mode="json"), "proposal": proposal}, ensure_ascii=False) if as_json else told(made, proposal)
@@ -182,7 +182,11 @@ def told(made: RiskDraft, proposal: str) -> str:
             "Which asset is meant? Say it with --asset:",
             *(f"  {fact.source_id.removeprefix('row:')} {fact.text}" for fact in made.asked),
         ]
-    lines += [f"Threat: {made.family}; {made.threat} {made.threat_name}", ""]
+    if made.family:
+        lines += [f"Threat: {made.threat} {made.threat_name}" + (f", {made.family}" if made.of_guide else ""), ""]
+    else:
+        near = (f"  {fact.source_id.partition(':')[2]} {fact.text}" for fact in made.asked_threats)
+        lines += ["Which threat is meant? It fits none well enough. Say it with --threat, such as:", *near, ""]
     for name in ("inherent", "current", "residual"):
         pair = getattr(made, name)
         columns = ", ".join(f"{column} {judged.level}" for column, judged in pair.impact.items())
@@ -195,7 +199,7 @@ def told(made: RiskDraft, proposal: str) -> str:
     lines.append(f"Owner: {made.owner_name or 'to be named'}; due {made.due_date}, review {made.review_date}")
     lines += [f"In place: {one.id} {one.title}" for one in made.existing]
     lines += [f"Planned: {one.measure}, until {one.due_date}" for one in made.planned]
-    lines.append(f"Related: {', '.join([*made.iso42001, *made.iec62443]) or '-'}")
+    lines.append(f"Related: {', '.join([*made.iso42001, *made.iec62443, *made.attack_ics]) or '-'}")
     lines += [f"Similar: {one.id} {one.name} ({one.likeness:.2f}: {one.note})" for one in made.similar]
     lines += [f"Assumed: {one}" for one in made.assumptions]
     lines += [

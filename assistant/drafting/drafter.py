@@ -64,22 +64,25 @@ class Drafter:
         self._alike, self._encode = alike, encode
         self._model, self._smith = model, Wordsmith(model, sees_restricted)
 
-    def risk(self, actor: Actor, sentence: str, asset: str = "") -> RiskDraft:
-        """The entry that the sentence asks for; nothing is kept. Raises RowRefused for a sentence that says nothing, NoSuchRow for the asset."""
+    def risk(self, actor: Actor, sentence: str, asset: str = "", threat: str = "") -> RiskDraft:
+        """The entry that the sentence asks for; nothing is kept. Raises RowRefused for a sentence that says nothing or an unknown threat, NoSuchRow for the asset."""
         if len(sentence.split()) < 3:
             raise RowRefused([Problem("risk", "", "sentence", sentence, "say in a sentence what could happen, and to what")])
         with self._store.read() as session:
             if asset:
                 queries.get(session, actor, "asset", asset)
             registers = Registers(session, actor, self._context(session))
-            made = risks.draft(registers, sentence, self._threats, asset, self._alike)
+            made = risks.draft(registers, sentence, self._threats, asset, self._alike, threat)
         return rewording.reworded(made, self._model) if self._model else made
 
     def propose(self, actor: Actor, made: RiskDraft) -> str:
-        """The id of the proposal that the draft is kept as, for a person to edit, accept or reject. Raises RowRefused while the asset is open."""
+        """The id of the proposal that the draft is kept as, for a person to edit, accept or reject. Raises RowRefused while the asset or the threat is open."""
         if not made.asset:
             asked = ", ".join(fact.source_id.removeprefix("row:") for fact in made.asked)
             raise RowRefused([Problem("risk", "", "asset", "", f"say which asset is meant{f', such as {asked}' if asked else ''}")])
+        if not made.family:
+            near = ", ".join(f"{fact.source_id.partition(':')[2]} ({fact.text})" for fact in made.asked_threats)
+            raise RowRefused([Problem("risk", "", "threat", "", f"say which threat is meant{f', such as {near}' if near else ''}")])
         facts = [
             fact.model_dump()
             for pair in (made.inherent, made.current)

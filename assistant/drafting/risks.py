@@ -4,7 +4,7 @@ Statement, scales, threshold and dates: ISO/IEC 27001:2022, 6.1.2; treatment and
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -17,18 +17,29 @@ from assistant.drafting import threats as threats_
 from assistant.drafting.filling import implementation
 from assistant.drafting.matching import Alike, Match
 from assistant.drafting.statements import Registers
-from assistant.drafting.threats import Threats
+from assistant.drafting.threats import Threat, Threats
 from assistant.phrases import phrases
 from knowledge import controls, language
 from knowledge.registers.derived import Context
 from knowledge.registers.risks import IMPACT_COLUMNS
 
-_MATURITY = {"realized": (3, "seen in incidents"), "demonstrated": (2, "demonstrated in research"), "feasible": (2, "thought feasible")}
-"""Likelihood to begin with, by what ATLAS says of a technique, and how people say that."""
+_MATURITY = {
+    "realized": (3, "seen in incidents according to MITRE ATLAS"),
+    "demonstrated": (2, "demonstrated in research according to MITRE ATLAS"),
+    "feasible": (2, "thought feasible according to MITRE ATLAS"),
+    "often": (3, "often seen in plants"),
+    "seldom": (2, "seldom seen in plants"),
+}
+"""Likelihood to begin with, by what ATLAS says of a technique and our catalogue of a general threat, and how people say that."""
 _UNKNOWN = 3
+_PROPERTIES = ("confidentiality", "integrity", "availability")
 _LIKE = 0.3
 _MOVES = ("plc", "scada", "hmi")
 """Classes of assets that move machines."""
+_PROTECTIVE = re.compile(
+    r"\bsafety\b|\bsicherheits-?(?:sps|steuerung|relais|schalt|funktion)|\blight\s?(?:curtain|grid)|\blicht(?:vorhang|vorhänge|gitter)|\bemergency[\s-]stop|\bnot-?(?:halt|aus)\b",
+    re.IGNORECASE,
+)
 
 
 class Fact(BaseModel):
@@ -87,9 +98,9 @@ class Similar(BaseModel):
 
 
 class RiskDraft(BaseModel):
-    """A risk entry in the making. Where `asset` is empty one of `asked` has to be chosen first.
+    """A risk entry in the making. Where `asset` is empty one of `asked` has to be chosen first, where `threat` is, one of `asked_threats`.
 
-    `causes` are what a chat model suggests and a person has to check; `restricted` is True where not all staff may read what it rests on.
+    `family` is the name of the threat; `threat` is the technique of ATLAS where it is one of the guide, and its own id where it is a general one. `causes` are what a chat model suggests and a person has to check; `restricted` is True where not all staff may read what it rests on.
     """
 
     sentence: str
@@ -99,6 +110,8 @@ class RiskDraft(BaseModel):
     asked: list[Fact] = []
     threat: str
     threat_name: str
+    threat_url: str
+    asked_threats: list[Fact] = []
     family: str
     name: str
     statement: str
@@ -120,12 +133,18 @@ class RiskDraft(BaseModel):
     annex_a: list[str]
     iso42001: list[str]
     iec62443: list[str]
+    attack_ics: list[str]
     similar: list[Similar] = []
     assumptions: list[str] = []
     causes: list[str] = []
     restricted: bool = False
     model: str = ""
     prompt_hash: str = ""
+
+    @property
+    def of_guide(self) -> bool:
+        """Whether the threat is one of the guide, in the form of a technique of ATLAS."""
+        return self.threat.startswith("AML.")
 
     def as_row(self) -> dict[str, Any]:
         """The values of the register's row."""
@@ -181,8 +200,20 @@ class _Setting:
 
     @property
     def hit(self) -> set[str]:
-        """The properties that the threat hits: confidentiality, integrity, availability."""
-        return {name.lower() for name in self.threat.attribute("security_properties_hit")} if self.threat else {"integrity"}
+        """The properties that the threat hits, confidentiality, integrity, availability, and `law` for a duty; every property while it is open."""
+        return {name.lower() for name in self.threat.attribute("security_properties_hit")} if self.threat else set(_PROPERTIES)
+
+    @property
+    def consequence(self) -> str:
+        """What follows from a general threat, or that it is open; empty where the properties that the threat hits say it."""
+        if self.threat is None:
+            return self.say("[to decide: what follows from it]")
+        phrase = self.threat.attribute("consequence_de" if self.tongue == "de" else "consequence")
+        return phrase[0] if phrase else ""
+
+    def mapped(self, column: str) -> list[str]:
+        """Ids that the catalogue holds for the threat."""
+        return list(self.threat.attribute(column)) if self.threat else []
 
     def protection(self, name: str) -> int:
         """The asset's need for a property, 1-5; a middle one is assumed where none is recorded."""
@@ -200,18 +231,22 @@ class _Setting:
         return Fact(text=text, source_id=f"row:{row['id']}", url=addresses.row(register, row["id"]))
 
 
-def draft(registers: Registers, sentence: str, threats: Threats, asset: str = "", alike: Alike = lambda *_: {}) -> RiskDraft:
-    """The entry for what the sentence fears, for the `asset` named by its id or else the one it speaks of."""
+def draft(
+    registers: Registers, sentence: str, threats: Threats, asset: str = "", alike: Alike = lambda *_: {}, threat: str = ""
+) -> RiskDraft:
+    """The entry for what the sentence fears, for the `asset` named by its id or else the one it speaks of, and so for the `threat`. Raises RowRefused."""
     sentence = " ".join(language.clean(sentence).split())
     context = registers.context
     near = threats(sentence)
     found = _found(registers, sentence, asset, threats_.aims(sentence, near), alike)
     match = next((one for one in found if one.asset["id"] == asset), None) if asset else matching.sure(found)
-    feared = threats_.recognise(sentence, near, str(match.asset["asset_class"] or "") if match else "")
-    family, threat = (feared.family, feared.technique) if feared else ("", None)
+    kind = str(match.asset["asset_class"] or "") if match else ""
+    feared = threats_.named(threat, near) if threat else threats_.recognise(sentence, near, kind, matching.of_ai(match, sentence))
     tongue = language.language_of(sentence)
-    setting = _Setting(registers, match, threat, context, tongue)
-    if feared and not feared.said:
+    setting = _Setting(registers, match, feared.entry if feared else None, context, tongue)
+    if not feared:
+        setting.assumptions.append(setting.say("Which threat is meant is not clear; nothing is said of controls until one is chosen."))
+    elif not feared.said:
         setting.assumptions.append(setting.say("The threat was chosen by likeness; check that it is the one that is meant."))
     existing, missing = _controls(setting)
     inherent, current, residual = _pairs(setting, existing, missing)
@@ -223,7 +258,7 @@ def draft(registers: Registers, sentence: str, threats: Threats, asset: str = ""
         setting.assumptions.append(setting.say("No owner is recorded for the asset; the ISMS manager names one."))
     if match is None:
         setting.assumptions.append(setting.say("Which asset is meant is not clear; protection needs are assumed until one is chosen."))
-    if not missing and not existing:
+    if feared and not missing and not existing:
         setting.assumptions.append(setting.say("No control of the catalogue answers this; what makes it possible has to be decided."))
     return RiskDraft(
         sentence=sentence,
@@ -231,10 +266,12 @@ def draft(registers: Registers, sentence: str, threats: Threats, asset: str = ""
         asset=str(setting.asset.get("id") or ""),
         asset_name=str(setting.asset.get("name") or ""),
         asked=[] if match else [setting.fact(str(one.asset["name"]), "asset", one.asset) for one in found[:5]],
-        threat=threat.id if threat else "",
-        threat_name=threat.title if threat else "",
-        family=family,
-        name=_name(family, setting),
+        threat=setting.threat.id if setting.threat else "",
+        threat_name=setting.threat.named(tongue) if setting.threat else "",
+        threat_url=addresses.source(setting.threat.source_id) if setting.threat else "",
+        asked_threats=[] if feared else [_threat_fact(one, tongue) for one in threats_.nearest(sentence, near)],
+        family=feared.family if feared else "",
+        name=_name(feared, setting),
         statement=_statement(sentence, setting, existing, missing),
         category=_category(setting),
         ai_system=setting.system.get("id"),
@@ -256,13 +293,20 @@ def draft(registers: Registers, sentence: str, threats: Threats, asset: str = ""
         owner_name=registers.name(owner),
         due_date=due.isoformat(),
         review_date=(context.today + timedelta(days=context.method.review_days)).isoformat(),
-        annex_a=_mapped(threat, "controls_27001_2022"),
-        iso42001=[f"iso42001:{id_}" for id_ in _mapped(threat, "controls_42001")],
-        iec62443=_mapped(threat, "ids_62443"),
+        annex_a=setting.mapped("controls_27001_2022"),
+        iso42001=[f"iso42001:{id_}" for id_ in setting.mapped("controls_42001")],
+        iec62443=setting.mapped("ids_62443"),
+        attack_ics=setting.mapped("attack_ics_ids"),
         similar=_similar(registers, sentence, setting),
         assumptions=setting.assumptions,
         restricted=any(str(row.get("audience") or "staff") not in ("public", "staff") for row in (setting.asset, setting.system)),
     )
+
+
+def _threat_fact(threat: Threat, tongue: str) -> Fact:
+    """A threat to choose, by the id or name that chooses it."""
+    source_id = threat.entry.source_id if threat.entry else ""
+    return Fact(text=threat.title(tongue), source_id=source_id, url=addresses.source(source_id))
 
 
 def _found(registers: Registers, sentence: str, asset: str, aims: Mapping[str, float], alike: Alike) -> list[Match]:
@@ -276,15 +320,11 @@ def _found(registers: Registers, sentence: str, asset: str, aims: Mapping[str, f
 # --- threat and controls ----------------------------------------------------------------------------------------------
 
 
-def _mapped(threat: controls.Control | None, column: str) -> list[str]:
-    return list(threat.attribute(column)) if threat else []
-
-
 def _controls(setting: _Setting) -> tuple[list[ControlNote], list[ControlNote]]:
     """(controls against the threat that are in place, those that are not): only what has evidence counts as in place."""
     recorded = {row["id"]: row for row in setting.registers.rows("control_status")}
     there, missing = [], []
-    for id_ in _mapped(setting.threat, "controls_27001_2022"):
+    for id_ in setting.mapped("controls_27001_2022"):
         entry, row = controls.catalogue().get(controls.ISO_2022, id_), recorded.get(id_, {})
         if entry is None:
             continue
@@ -358,13 +398,13 @@ def _control_fact(one: ControlNote) -> Fact:
 def _likelihood(setting: _Setting) -> Judged:
     """Before any measure: the threat's maturity, raised by exposure and by what has happened already."""
     threat, asset, facts, reasons, say = setting.threat, setting.asset, [], [], setting.say
-    maturity = next(iter(threat.attribute("atlas_maturity")), "") if threat else ""
-    level, known = _MATURITY.get(maturity, (2, "not rated"))
+    seen = next(iter((threat.attribute("atlas_maturity") or threat.attribute("seen")) if threat else ()), "")
+    level, known = _MATURITY.get(seen, (2, "not rated")) if threat else (_UNKNOWN, "")
     if threat:
         facts.append(
-            Fact(text=f"{threat.id} {threat.title}: {say(known)}", source_id=threat.source_id, url=addresses.source(threat.source_id))
+            Fact(text=f"{threat.id} {threat.named(setting.tongue)}: {say(known)}", source_id=threat.source_id, url=addresses.source(threat.source_id))
         )
-        reasons.append(say("{threat}, {known} according to MITRE ATLAS: {level}").format(threat=threat.id, known=say(known), level=level))
+        reasons.append(say("{threat}, {known}: {level}").format(threat=threat.id, known=say(known), level=level))
     exposed = str(asset.get("exposure") or "") or (say("run or built by a supplier") if asset.get("supplier") else "")
     if exposed and exposed.lower() not in ("none", "internal", "isolated"):
         level += 1
@@ -375,7 +415,7 @@ def _likelihood(setting: _Setting) -> Judged:
         facts += [setting.fact(f"{row['id']} {row['title']}", "incident", row) for row in incidents[:3]]
         reasons.append(say("it has happened here ({incidents}): +1").format(incidents=", ".join(row["id"] for row in incidents[:3])))
     level = min(level, 5)
-    why = "; ".join(reasons) or say("No technique was found, {level} is assumed").format(level=level)
+    why = "; ".join(reasons) or say("No threat is chosen yet, {level} is assumed").format(level=level)
     return Judged(
         level=level,
         reason=say("{why}. Level {level}: {text}.").format(why=why, level=level, text=setting.context.method.likelihood[level - 1]),
@@ -405,29 +445,13 @@ def _impact(setting: _Setting) -> dict[str, Judged]:
                 "asset",
                 asset,
             )
-            for name in sorted(hit)
+            for name in sorted(hit & set(_PROPERTIES))
         }
         if asset
         else {}
     )
     of_asset, of_line = list(needs.values()), [fact for name, fact in needs.items() if name != "confidentiality"]
-    steers = [
-        setting.fact(f"{system['name']} {text}", "ai_system", system)
-        for flag, text in (("safety_function", setting.say("has a safety function")), ("writes_plc", setting.say("may write to a PLC")))
-        if system.get(flag)
-    ]
-    if asset.get("asset_class") in _MOVES and not steers:
-        steers = [setting.fact(setting.say("{asset} moves a machine").format(asset=asset["id"]), "asset", asset)]
-    acts = bool(hit & {"integrity", "availability"})
-    safety = (
-        5
-        if system.get("safety_function") and acts
-        else 4
-        if system.get("writes_plc") and "integrity" in hit
-        else 3
-        if asset.get("asset_class") in _MOVES and acts
-        else 1
-    )
+    safety, steers = _safety(setting)
     delivery = max((setting.protection(name) for name in ("integrity", "availability") if name in hit), default=1)
     secret = setting.protection("confidentiality") if "confidentiality" in hit else 1
     money = max(secret, delivery - 1, 1)
@@ -445,7 +469,8 @@ def _impact(setting: _Setting) -> dict[str, Judged]:
         and bool(system)
         and bool(re.search(r"inspect|quality|check|prüf|qualit", f"{system.get('purpose')}", re.IGNORECASE))
     )
-    law = max(secret if personal else 1, setting.protection("integrity") - 1 if judges else 1, 1)
+    duty = "law" in hit
+    law = max(secret if personal or duty else 1, _UNKNOWN if duty else 1, setting.protection("integrity") - 1 if judges else 1)
     say = setting.say
     why = {
         "safety": "; ".join(fact.text for fact in steers) or say("no safety function and no way to a PLC is recorded"),
@@ -453,7 +478,9 @@ def _impact(setting: _Setting) -> dict[str, Judged]:
         if delivery > 1
         else say("neither integrity nor availability is hit"),
         "money": say("know-how and repair: {needs}").format(needs=_told(of_asset, say)),
-        "law": say("it holds {what}").format(what=say(" and ").join(personal))
+        "law": say("a duty is broken, whatever becomes of the data")
+        if duty
+        else say("it holds {what}").format(what=say(" and ").join(personal))
         if personal and secret > 1
         else say("wrong verdicts can reach the customer")
         if judges
@@ -470,6 +497,43 @@ def _impact(setting: _Setting) -> dict[str, Judged]:
         )
         for column in IMPACT_COLUMNS
     }
+
+
+def _safety(setting: _Setting) -> tuple[int, list[Fact]]:
+    """(impact on people, what it follows from): what protects them counts most, then what moves machines and what reaches such a thing."""
+    asset, system, say = setting.asset, setting.system, setting.say
+    wrong = "integrity" in setting.hit
+    moves = 4 if wrong else 3
+    found: list[tuple[int, Fact]] = []
+    if system.get("safety_function"):
+        found.append((5, setting.fact(f"{system['name']} {say('has a safety function')}", "ai_system", system)))
+    if system.get("writes_plc"):
+        found.append((4 if wrong else 1, setting.fact(f"{system['name']} {say('may write to a PLC')}", "ai_system", system)))
+    if asset and _protects(setting):
+        found.append((5, setting.fact(f"{asset['id']} {say('has a safety function')}", "asset", asset)))
+    if asset.get("asset_class") in _MOVES and not found:
+        found.append((moves, setting.fact(say("{asset} moves a machine").format(asset=asset["id"]), "asset", asset)))
+    elif asset and not found:
+        found += [(moves if writes else 3, fact) for writes, fact in _ways_to_machines(setting)]
+    acts = bool(setting.hit & {"integrity", "availability"})
+    return max((level for level, _ in found), default=1) if acts else 1, [fact for _, fact in found]
+
+
+def _protects(setting: _Setting) -> bool:
+    """True for what keeps people from harm, by its name or its zone's: safety controllers, light curtains, emergency stops."""
+    zone = next((row["name"] for row in setting.registers.rows("zone") if row["id"] == setting.asset.get("zone")), "")
+    return bool(_PROTECTIVE.search(str(setting.asset["name"])) or re.search(r"safety|sicherheit", zone, re.IGNORECASE))
+
+
+def _ways_to_machines(setting: _Setting) -> Iterator[tuple[bool, Fact]]:
+    """(whether it writes there, fact) of each recorded way from the asset to a PLC, and of each machine that depends on it."""
+    id_, say = setting.asset["id"], setting.say
+    for row in setting.registers.rows("data_flow"):
+        if row["from_asset"] == id_ and row["to_plc"]:
+            yield bool(row["writes"]), setting.fact(say("{flow} reaches a PLC").format(flow=f"{row['id']} {row['name']}"), "data_flow", row)
+    for row in setting.registers.rows("asset"):
+        if row["asset_class"] in _MOVES and id_ in (row["depends_on"] or ()):
+            yield False, setting.fact(say("{machine} depends on {asset}").format(machine=f"{row['id']} {row['name']}", asset=id_), "asset", row)
 
 
 def _told(facts: Sequence[Fact], say: Callable[[str], str]) -> str:
@@ -494,9 +558,9 @@ def _treatment_reason(setting: _Setting, current: Pair, residual: Pair, treat: b
 # --- words ----------------------------------------------------------------------------------------------------------------
 
 
-def _name(family: str, setting: _Setting) -> str:
+def _name(threat: Threat | None, setting: _Setting) -> str:
     about = setting.system.get("name") or setting.asset.get("name") or "asset to be named"
-    return f"{family or 'Threat'}: {about}"[:120]
+    return f"{threat.title(setting.tongue) if threat else 'Threat'}: {about}"[:120]
 
 
 def _category(setting: _Setting) -> str:
@@ -517,6 +581,7 @@ def _statement(sentence: str, setting: _Setting, existing: Sequence[ControlNote]
         about=str(setting.system.get("name") or asset.get("name") or say("the asset")),
         judges=bool(setting.system),
         hit=setting.hit,
+        consequence=setting.consequence,
     )
     cause = wording.cause_of([(one.id, one.status) for one in missing], [one.id for one in existing], setting.tongue, say)
     return wording.statement(sentence, setting.tongue, told, cause, say)

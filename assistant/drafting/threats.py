@@ -1,4 +1,4 @@
-"""Which threat of the catalogue a sentence fears: what is done to what, and by whom, held beside how near the index finds each technique."""
+"""Which threat a sentence fears, one of the nine of the guide or a general one: what is done to what, and by whom, held beside how near the index finds each technique."""
 
 import re
 from collections import defaultdict
@@ -8,13 +8,18 @@ from functools import cache
 from typing import NamedTuple
 
 from knowledge import controls, language
+from knowledge.errors import Problem, RowRefused
 
 
 class Near(NamedTuple):
-    """What a sentence comes near: ids of ATLAS techniques with their scores, best first, and how like the examples of each threat it is."""
+    """What a sentence comes near: ids of ATLAS techniques with their scores, best first, and how like the examples of each threat of the guide it is.
+
+    `among_all` is the same where the general threats, by their ids, are learnt beside those of the guide: it tells the ones from the others.
+    """
 
     techniques: Sequence[tuple[str, float]] = ()
     examples: Mapping[str, float] = {}
+    among_all: Mapping[str, float] = {}
 
 
 Threats = Callable[[str], Near]
@@ -49,15 +54,27 @@ _STRUCK: Mapping[str, frozenset[str]] = {
 """Kinds that it strikes too, on the way there or because it strikes nearly anything."""
 _TOO, _OTHER, _BY_LIKENESS = 0.5, 0.15, 0.3
 """How well these fit, and what any kind fits where no word says what is feared."""
+_AHEAD_OF_GUIDE: Mapping[bool | None, float] = {True: 0.3, None: 0.1, False: -0.15}
+"""How far a general threat has to be ahead of those of the guide, by whether the asset is a part of an AI system or that is not known."""
+_NEAR_ENOUGH, _DEED, _CALLED, _CALLED_FOR = 0.2, 0.15, 0.4, 0.3
+"""Likeness to the examples of the nearest threat below which a sentence fits none; what a plain word for the same deed adds to it, and one that names a
+general threat; and the share of the latter that counts against the guide. All set with each example and what is said like it left out."""
 
 
 @dataclass(frozen=True)
 class Threat:
-    """The threat of the guide, the technique of ATLAS that comes nearest, and whether the sentence's own words say so."""
+    """A threat by its name, with what the catalogue holds of it, and whether the sentence's own words say so.
+
+    Of one of the guide that is the technique of ATLAS that comes nearest; a general one stands for itself.
+    """
 
     family: str
-    technique: controls.Control | None
+    entry: controls.Control | None
     said: bool
+
+    def title(self, tongue: str) -> str:
+        """Its name in `de` or `en`; those of the guide stay English."""
+        return self.entry.named(tongue) if self.entry and self.entry.framework == controls.THREAT else self.family
 
 
 def likely(sentence: str, near: Near, kind: str = "") -> dict[str, float]:
@@ -91,13 +108,89 @@ def aims(sentence: str, near: Near) -> dict[str, float]:
     return {**out, "other": _OTHER * max(out.values(), default=0.0)}
 
 
-def recognise(sentence: str, near: Near, kind: str = "") -> Threat | None:
-    """The threat that the sentence speaks of, where `kind` is the class of the asset that it befalls; None where nothing comes near."""
-    scores = likely(sentence, near, kind)
-    if not scores:
+def recognise(sentence: str, near: Near, kind: str = "", of_ai: bool | None = None) -> Threat | None:
+    """The threat that the sentence speaks of; None where nothing comes near, and somebody has to be asked.
+
+    `kind` is the class of the asset that it befalls, and `of_ai` whether that is a part of an AI system, as far as it is known.
+    """
+    scores, said = likely(sentence, near, kind), _said(sentence, kind)
+    family = max(scores, key=lambda name: scores[name], default="")
+    if general := _general(sentence, near, family, said, of_ai):
+        return general
+    if not family or (near.among_all and not said.get(family) and max(near.among_all.values()) < _NEAR_ENOUGH):
         return None
-    family = max(scores, key=lambda name: scores[name])
-    return Threat(family, _technique(family, near), bool(_said(sentence, kind).get(family)))
+    return Threat(family, _technique(family, near), bool(said.get(family)))
+
+
+def _general(sentence: str, near: Near, family: str, said: Mapping[str, float], of_ai: bool | None) -> Threat | None:
+    """The general threat that is meant rather than the `family` of the guide, for which the words `said` speak; None where the family is.
+
+    Where the deed is the same, the one of the guide is meant at an AI system and the general one elsewhere; otherwise the further the asset is
+    from AI, the less has to speak for a general threat.
+    """
+    scores = _generally(sentence, near, said)
+    best = max(scores, key=lambda id_: sum(scores[id_]), default="")
+    if not best:
+        return None
+    entry, (alike, deed, called) = _of_general()[best], scores[best]
+    if (alike < _NEAR_ENOUGH and not called) or (of_ai and family in entry.attribute("on_ai")):
+        return None
+    elsewhere = {name for one in _of_general().values() for name in one.attribute("on_ai")} if of_ai is False else set()
+    of_guide = [
+        likeness + (0.0 if name in elsewhere else _DEED * said.get(name, 0.0))
+        for name, likeness in near.among_all.items()
+        if name not in _of_general()
+    ]
+    ahead = alike + deed + called * _CALLED_FOR - max(of_guide, default=0.0)
+    return Threat(entry.title, entry, bool(called)) if ahead >= _AHEAD_OF_GUIDE[of_ai] else None
+
+
+def _generally(sentence: str, near: Near, said: Mapping[str, float]) -> dict[str, tuple[float, float, float]]:
+    """Id of a general threat -> how like its examples a sentence is, what speaks for the same deed, and what words that name it add."""
+    text = language.clean(sentence)
+    return {
+        id_: (
+            near.among_all[id_],
+            _DEED * max((said.get(name, 0.0) for name in entry.attribute("on_ai")), default=0.0),
+            _CALLED if _naming(id_).search(text) else 0.0,
+        )
+        for id_, entry in _of_general().items()
+        if id_ in near.among_all
+    }
+
+
+@cache
+def _of_general() -> dict[str, controls.Control]:
+    return {one.id: one for one in controls.catalogue().general_threats()}
+
+
+@cache
+def _naming(id_: str) -> re.Pattern[str]:
+    """What names a general threat."""
+    return _words(" ".join(_of_general()[id_].attribute("words")))
+
+
+def nearest(sentence: str, near: Near, number: int = 3) -> list[Threat]:
+    """The threats that come nearest to a sentence that fits none, best first."""
+    said = _said(sentence)
+    scores = dict(near.among_all) or likely(sentence, near)
+    scores |= {id_: sum(worth) for id_, worth in _generally(sentence, near, said).items()}
+    return [named(name, near) for name in sorted(scores, key=lambda name: -scores[name])[:number]]
+
+
+def named(name: str, near: Near = Near()) -> Threat:
+    """The threat of that name or id, whether of the guide, a technique of it, or a general one. Raises RowRefused."""
+    wanted = name.strip().casefold()
+    for entry in controls.catalogue().general_threats():
+        if wanted in (entry.id.casefold(), entry.title.casefold(), entry.title_de.casefold()):
+            return Threat(entry.title, entry, True)
+    for family in _STRUCK:
+        if wanted == family.casefold():
+            return Threat(family, _technique(family, near), True)
+    technique = controls.catalogue().get(controls.ATLAS, name.strip().upper())
+    if technique is None or technique.source_id not in _families():
+        raise RowRefused([Problem("risk", "", "threat", name, "there is no such threat; say one such as GT-01, AML.T0020 or its name")])
+    return Threat(_families()[technique.source_id][0], technique, True)
 
 
 def _technique(family: str, near: Near) -> controls.Control | None:

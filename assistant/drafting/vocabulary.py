@@ -350,7 +350,7 @@ def _rings() -> tuple[tuple[str, ...], ...]:
 @cache
 def _usual() -> Counter[str]:
     """How many entries of the catalogue use a word."""
-    entries = (entry for framework in controls.NAMES for entry in controls.catalogue().entries(framework))
+    entries = (entry for framework in controls.NAMES if framework != controls.THREAT for entry in controls.catalogue().entries(framework))
     return Counter(stem for entry in entries for stem in set(language.stems(entry.text, "en")))
 
 

@@ -33,12 +33,16 @@ _CONSEQUENCES = {
 
 @dataclass(frozen=True)
 class Told:
-    """What a statement speaks of: `asset` with its id, `about` the AI system or thing that fails, which `judges` where it gives results."""
+    """What a statement speaks of: `asset` with its id, `about` the AI system or thing that fails, which `judges` where it gives results.
+
+    `consequence` is the threat's own; without one it is what becomes of each property that is hit.
+    """
 
     asset: str
     about: str
     judges: bool
     hit: Collection[str]
+    consequence: str = ""
 
 
 def state_of(control: str, title: str, status: str, say: Say) -> str:
@@ -61,7 +65,8 @@ def statement(sentence: str, tongue: str, told: Told, cause: str, say: Say) -> s
         for name in ("integrity", "confidentiality", "availability")
         if name in told.hit
     ]
-    parts = {"cause": cause, "event": event, "asset": told.asset, "consequence": say(" and ").join(worst)}
+    consequence = told.consequence.format(about=told.about) if told.consequence else say(" and ").join(worst)
+    parts = {"cause": cause, "event": event, "asset": told.asset, "consequence": consequence}
     if tongue == "en" and _MODAL.search(event):
         named = told.asset.rpartition(" (")[0].lower() in event.lower() and told.asset
         text = "Because {cause}, {event}, so {consequence}." if named else "Because {cause}, {event}, here {asset}, so {consequence}."

@@ -150,24 +150,26 @@ def _step(request: Request, id_: int, revision: int, step: str, form: FormData) 
 def risk(request: Request) -> Response:
     """Where a sentence becomes a risk entry."""
     enter(request)
-    return _render(request, "drafts/risk.html", sentence="", asset="", made=None, fault="")
+    return _render(request, "drafts/risk.html", sentence="", asset="", threat="", made=None, fault="")
 
 
 @router.post("/drafts/risk")
-def draft_risk(request: Request, sentence: _Field = "", asset: _Field = "", step: _Field = "show", token: _Field = "") -> Response:
+def draft_risk(
+    request: Request, sentence: _Field = "", asset: _Field = "", threat: _Field = "", step: _Field = "show", token: _Field = ""
+) -> Response:
     """The entry with its reasons; with the step `propose` to the proposal of it."""
     app, asker = enter(request)
     check_form(request, token)
     try:
-        made = app.drafter.risk(asker, sentence, asset.strip())
+        made = app.drafter.risk(asker, sentence, asset.strip(), threat.strip())
         if step == "propose":
             return _to(f"/registers/proposal/{app.drafter.propose(asker, made)}")
     except RowRefused as error:
         fault = "; ".join(problem.reason for problem in error.problems)
-        return _render(request, "drafts/risk.html", 422, sentence=sentence, asset=asset, made=None, fault=fault)
+        return _render(request, "drafts/risk.html", 422, sentence=sentence, asset=asset, threat=threat, made=None, fault=fault)
     except AnnexaError as error:
-        return _render(request, "drafts/risk.html", 404, sentence=sentence, asset=asset, made=None, fault=str(error))
-    return _render(request, "drafts/risk.html", sentence=sentence, asset=asset or made.asset, made=made, fault="")
+        return _render(request, "drafts/risk.html", 404, sentence=sentence, asset=asset, threat=threat, made=None, fault=str(error))
+    return _render(request, "drafts/risk.html", sentence=sentence, asset=asset or made.asset, threat=threat, made=made, fault="")
 
 
 def _version(request: Request, id_: int, status: int = 200, fault: str = "", typed: str = "") -> Response:

@@ -38,12 +38,13 @@ _Markdown = Annotated[Text, Field(max_length=400_000)]
 
 
 class RiskWanted(BaseModel):
-    """What could happen, in a sentence; `asset` names the asset where the sentence leaves it open, `keep` makes a proposal of it."""
+    """What could happen, in a sentence; `asset` and `threat` name these where the sentence leaves them open, `keep` makes a proposal of it."""
 
     model_config = ConfigDict(extra="forbid")
 
     sentence: Annotated[Text, Field(min_length=1, max_length=2_000)]
     asset: Annotated[Text, Field(max_length=64)] = ""
+    threat: Annotated[Text, Field(max_length=120)] = ""
     keep: bool = False
     as_: As = None
 
@@ -163,7 +164,7 @@ def draft_risk(request: Request, wanted: RiskWanted) -> RiskMade:
     """A complete entry with its reasons and sources; nothing is written but, where asked for, a proposal."""
     app, _ = who(request)
     asker = on_behalf(request, wanted.as_)
-    made = app.drafter.risk(asker, wanted.sentence, wanted.asset)
+    made = app.drafter.risk(asker, wanted.sentence, wanted.asset, wanted.threat)
     return RiskMade(draft=made, proposal=app.drafter.propose(asker, made) if wanted.keep else "")
 
 

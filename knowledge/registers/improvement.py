@@ -167,7 +167,7 @@ class Incident(Row, table=True):
     near_miss: bool = yes_no("near miss", "Beinahevorfall", unknown=False)
     authority_notice: str = text("authority notice|reported to authority", "Behördenmeldung")
     notice_due: datetime | None = moment("notice due", "Meldung fällig")
-    threats: ClassVar[Column] = control_ids("atlas", en="threats|threat", de="Bedrohungen|Bedrohung", lenient=True)
+    threats: ClassVar[Column] = control_ids("atlas", "threat", en="threats|threat", de="Bedrohungen|Bedrohung", lenient=True)
     supplier: str | None = link("supplier", "supplier|vendor", "Lieferant|Anbieter")
     evidence: ClassVar[Column] = links("evidence", "evidence", "Nachweise|Belege")
     open: ClassVar[Column] = computed("open|not closed", "offen|nicht geschlossen")
@@ -255,7 +255,7 @@ class ThreatNote(Row, table=True):
     origin: str = text("origin|from", "Ursprung|von")
     relevance: str = code(SEVERITIES, "relevance", "Relevanz")
     note: str = long("note", "Notiz")
-    threats: ClassVar[Column] = control_ids("atlas", en="threats|threat", de="Bedrohungen|Bedrohung", lenient=True)
+    threats: ClassVar[Column] = control_ids("atlas", "threat", en="threats|threat", de="Bedrohungen|Bedrohung", lenient=True)
     owner: str | None = owner()
 
 

@@ -94,7 +94,7 @@ class Risk(Row, table=True):
     assets: ClassVar[Column] = links("asset", "assets|asset", "Assets|Asset|Werte")
     owner: str | None = person("owner|risk owner|responsible|in charge", "Risikoeigentümer|Verantwortliche/r|Eigentümer|zuständig|Eigner")
     owner_email: ClassVar[Column] = computed("owner's e-mail", "E-Mail der verantwortlichen Person")
-    threats: ClassVar[Column] = control_ids("atlas", en="threats|threat", de="Bedrohungen|Bedrohung", lenient=True)
+    threats: ClassVar[Column] = control_ids("atlas", "threat", en="threats|threat", de="Bedrohungen|Bedrohung", lenient=True)
     vulnerabilities: str = texts("vulnerabilities|weaknesses|vulnerability", "Schwachstellen|Schwachstelle")
     justification: str = long("justification|reason|comment", "Begründung|Kommentar")
     annex_a_controls: ClassVar[Column] = control_ids(

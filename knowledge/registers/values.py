@@ -80,7 +80,7 @@ def plain(value: Any) -> Any:
 def control_label(source_id: str) -> str:
     """How a control's source id is written in files: `A.8.24` for the edition in force, the whole id for others."""
     framework, _, id_ = source_id.partition(":")
-    return id_ if framework in (controls.ISO_2022, controls.ATLAS) else source_id
+    return id_ if framework in (controls.ISO_2022, controls.ATLAS, controls.THREAT) else source_id
 
 
 def _text(column: Column, value: Any, _resolve: Resolve) -> str:
@@ -189,7 +189,8 @@ def _control(column: Column, written: str) -> str:
 @lru_cache(maxsize=10_000)
 def _source_id(written: str, frameworks: tuple[str, ...]) -> str | None:
     catalogue = controls.catalogue()
-    if direct := catalogue.by_source(written):
+    whole = (catalogue.get(framework, written.strip()) for framework in frameworks)
+    if direct := catalogue.by_source(written) or next(filter(None, whole), None):
         return direct.source_id
     readings = (found[0].source_id for framework in frameworks if (found := catalogue.look_up(written, framework)))
     return next(readings, None)
