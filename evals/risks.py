@@ -2,7 +2,8 @@
 
     python -m evals.risks [--split dev|test] [--cases FILE] [--plant FOLDER] [--data FOLDER] [--worst FILE]
 
-Drafts an entry for each case of `evals/cases/risk_sentences.jsonl` over the sample plant. A case without an asset is one in which it has to be asked.
+Drafts an entry for each case of `evals/cases/risk_sentences.jsonl` over the sample plant. A case without an asset is one in which it has to be asked; a general
+threat is named by its id.
 Another plant is a folder with `people.csv` and `registers`, as `evals/cases/paper_mill`, with a data folder of its own.
 """
 

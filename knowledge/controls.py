@@ -1,6 +1,6 @@
 """Identifiers of the standards: every reading of one, its titles and attributes, and what it corresponds to elsewhere.
 
-The one place that knows how ids are spelt. The facts are the files of `frameworks/`, one a framework and one a mapping;
+The one place that knows how ids are spelt. The facts are the files of `frameworks/`, one a framework and one a mapping, and `general_threats.yaml`;
 none of them holds a sentence of a standard.
 """
 

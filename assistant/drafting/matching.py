@@ -32,11 +32,11 @@ _NO_MORE = 0.85
 _CLEARLY, _SAME = 1.02, 1.1
 """How far the best asset is ahead of the next one to be taken unasked, and how far parts of an AI system may be ahead of it that are all the same."""
 
-_OF_AI = frozenset(
+OF_AI = frozenset(
     {"production_ai_model", "training_dataset", "feature_pipeline", "serving_infrastructure", "edge_ai_device", "cloud_ai_service"}
 )
 """Classes of assets that are parts of AI systems."""
-_SPEAKS_OF_AI = re.compile(
+_SPEAKSOF_AI = re.compile(
     r"""\b(?:ai|ki(?:-\w+)?|bots?)\b|\bmodel(?:s|le?n?|ls)?\b|\b\w*modell(?:e|en|s)?\b|\b(?:re)?train(?:ing|ed|s\b|iert)|\w+training|\blabel|\bannotat|\binferen|\bneural|\bneuronal|\bweights\b
     |\bgewichte\b|\bclassifi|\bpredict|\bvorhersag|\bforecast|\w*prognose|\bassistant\b|\bassistent|\bchatbot|\brecommend|\w*datensatz\b|\bdata\s?sets?\b""",
     re.IGNORECASE | re.VERBOSE,
@@ -97,11 +97,11 @@ def of_ai(match: Match | None, sentence: str) -> bool | None:
     """Whether an asset is a part of an AI system; None where no asset is known, AI reads from it, or AI is spoken of in the sentence or in what is written of it."""
     if match is None:
         return None
-    if match.asset["asset_class"] in _OF_AI:
+    if match.asset["asset_class"] in OF_AI:
         return True
     told = " ".join(str(match.asset.get(name) or "") for name in ("name", "description", "scope_reason"))
     told = f"{told} {sentence}"
-    return None if match.ai_system or _SPEAKS_OF_AI.search(told) else False
+    return None if match.ai_system or _SPEAKSOF_AI.search(told) else False
 
 
 def sure(matches: Sequence[Match]) -> Match | None:

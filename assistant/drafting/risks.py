@@ -196,7 +196,11 @@ class _Setting:
 
     @property
     def system(self) -> Mapping[str, Any]:
-        return (self.match.ai_system if self.match else None) or {}
+        """The AI system that fails; none where a general threat befalls something that is a part of none, though one may read from it."""
+        general = self.threat is not None and self.threat.framework == controls.THREAT
+        if self.match is None or (general and self.asset["asset_class"] not in matching.OF_AI):
+            return {}
+        return self.match.ai_system or {}
 
     @property
     def hit(self) -> set[str]:
@@ -402,7 +406,11 @@ def _likelihood(setting: _Setting) -> Judged:
     level, known = _MATURITY.get(seen, (2, "not rated")) if threat else (_UNKNOWN, "")
     if threat:
         facts.append(
-            Fact(text=f"{threat.id} {threat.named(setting.tongue)}: {say(known)}", source_id=threat.source_id, url=addresses.source(threat.source_id))
+            Fact(
+                text=f"{threat.id} {threat.named(setting.tongue)}: {say(known)}",
+                source_id=threat.source_id,
+                url=addresses.source(threat.source_id),
+            )
         )
         reasons.append(say("{threat}, {known}: {level}").format(threat=threat.id, known=say(known), level=level))
     exposed = str(asset.get("exposure") or "") or (say("run or built by a supplier") if asset.get("supplier") else "")
@@ -533,7 +541,10 @@ def _ways_to_machines(setting: _Setting) -> Iterator[tuple[bool, Fact]]:
             yield bool(row["writes"]), setting.fact(say("{flow} reaches a PLC").format(flow=f"{row['id']} {row['name']}"), "data_flow", row)
     for row in setting.registers.rows("asset"):
         if row["asset_class"] in _MOVES and id_ in (row["depends_on"] or ()):
-            yield False, setting.fact(say("{machine} depends on {asset}").format(machine=f"{row['id']} {row['name']}", asset=id_), "asset", row)
+            yield (
+                False,
+                setting.fact(say("{machine} depends on {asset}").format(machine=f"{row['id']} {row['name']}", asset=id_), "asset", row),
+            )
 
 
 def _told(facts: Sequence[Fact], say: Callable[[str], str]) -> str:
