@@ -17,8 +17,6 @@ from knowledge.registers import Document, Store
 
 _COMPANY_QUOTES, _OF_A_PART = 4, 2
 """The company's sentences that an answer quotes, and the answer to one question of several."""
-_FURTHER_FITS = 0.36
-"""Fit that a sentence needs to be quoted after those that answer best."""
 _NEARLY = 0.72
 """Share of the best sentence's score that the company's other sentences need."""
 _NAMED = 3
@@ -112,7 +110,7 @@ class Draft:
             self.quote(following)
             said.add(following.quote)
         limit = _COMPANY_QUOTES if alone else _OF_A_PART
-        further = _spread([found for found in approved if found.quote not in said and found.fit >= _FURTHER_FITS], limit - len(told))
+        further = _spread([found for found in approved if found.quote not in said], limit - len(told))
         for number, found in enumerate(further):
             self.quote(found, "" if number else self.say("Also in the company's documents"))
 

@@ -35,7 +35,7 @@ _SOURCES = 4
 # Weights of a sentence's parts, and of a passage's fit; set with the development questions of evals/cases.
 _LATE, _COVERED, _CUE, _PASSAGE = 0.55, 0.3, 0.08, 0.4
 _ASIDES, _ABOUT_ITSELF = 0.3, 0.06
-_ANSWERABLE = {"base": -1.2, "refused": -5.9, "covered": 2.8, "late": 1.0, "unspoken": -4.0}
+_ANSWERABLE = {"base": -1.4, "refused": -5.9, "covered": 2.8, "late": 1.0, "unspoken": -4.0}
 _LEANS = (0.1, 0.45)
 PLAINLY_SPOKEN_OF = 1.7
 _SPOKEN_OF = {"off_topic": 1.5, "no_record": PLAINLY_SPOKEN_OF}
