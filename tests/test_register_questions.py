@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langchain_openai import ChatOpenAI
 from pydantic import ValidationError
@@ -399,6 +399,37 @@ def test_rows_of_every_register_are_asked_for_in_an_order(store: Store, register
     for one in read:
         if isinstance(one, Reading):
             Registers(store).run(one.query, MIRA, "en")
+
+
+_KNOWN = sorted({" ".join(key[1:]) for key in vocabulary.described().senses if not key[0]})
+_SMALL = [
+    "12",
+    "at least",
+    ">=",
+    "before november",
+    "last year",
+    "nächste Woche",
+    "R-001",
+    "A.8.24",
+    "?",
+    ",",
+    "or",
+    "whose",
+    "per",
+    "than",
+    "von",
+    "Mira",
+]
+
+
+@given(st.lists(st.sampled_from(_KNOWN) | st.sampled_from(_SMALL), min_size=1, max_size=9), st.booleans())
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_words_and_their_order_a_question_is_read_or_left(store: Store, words: list[str], follows: bool) -> None:
+    before = query_of(store, "which risks are high?") if follows else None
+    found = Registers(store).parse(" ".join(words), MIRA, TODAY, before)
+    if isinstance(found, Reading):
+        assert read(canonical(found.query)) == found.query
+        Registers(store).run(found.query, MIRA, "en")
 
 
 @given(

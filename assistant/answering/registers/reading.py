@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.answering.registers import conditions, counting, dates, phrases, single
+from assistant.answering.registers import conditions, counting, dates, phrases, recognition, single
 from assistant.answering.registers.names import Names
 from assistant.answering.registers.phrases import Item
 from assistant.answering.registers.query import DATES, Condition, RegisterQuery, kind_of, way_to
 from assistant.answering.registers.said import Said
-from assistant.answering.registers.subject import ASKS_WHEN, ASKS_WHO, asked_for
+from assistant.answering.registers.subject import ASKS_WHEN, ASKS_WHO, asked_for, implied
 from assistant.answering.registers.vocabulary import Sense, fold
 from knowledge.registers import REGISTERS, Register
 from knowledge.registers.columns import Kind
@@ -69,6 +69,8 @@ class Reading:
     query: RegisterQuery
     unused: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    likely: bool = False
+    """Whether the question is put as people ask for rows, whatever its words mean."""
     others: tuple[str, ...] = ()
     """Other registers whose rows the same word means: a `Zertifikat` of the company, or of a machine."""
 
@@ -101,15 +103,23 @@ def parse(
         _read_as_due(items)
     if _HOW_LONG.search(question) or (_is_general(question) and not any(item.of("row") for item in items)):
         return None
-    asked = asked_for(question, items, before, listing)
-    if asked is None or _about_something_else(asked, items):
+    lean = recognition.asks_for_rows(items)
+    if lean < recognition.UNLIKELY and before is None and not any(item.of("row") for item in items):
         return None
+    likely = lean > recognition.LIKELY
+    asked = asked_for(question, items, before, listing) or (implied(items) if likely else None)
+    if asked is None:
+        return None
+    if _about_something_else(asked, items):
+        if not likely:
+            return None
+        items = [item for item in items if not item.blocked or item is asked]
     if asked.of("row"):
         found = single.of_row(question, items, asked, today)
-        return Reading(found[0], tuple(found[1])) if found else None
-    if ASKS_WHO.match(question) and not before and asked.text and not _tells_who(asked, items):
+        return Reading(found[0], tuple(found[1]), likely=likely) if found else None
+    if ASKS_WHO.match(question) and not before and asked.text and not likely and not _tells_who(asked, items):
         return None
-    return _list(question, items, asked, actor, today, names, before, listing, register)
+    return _list(question, items, asked, actor, today, names, before, listing, register, likely)
 
 
 def _is_general(question: str) -> bool:
@@ -171,6 +181,7 @@ def _list(
     before: RegisterQuery | None,
     listing: bool,
     register: str,
+    likely: bool,
 ) -> Reading | Unclear | None:
     """Many rows of the register that is asked."""
     registers = asked.of("register") or [sense for sense in asked.of("code") if sense.noun] or asked.of("column")
@@ -192,10 +203,10 @@ def _list(
         said.add(back)
     if before is not None and not stands_alone:
         return _follow(question, before, said, counts, listing)
-    if not _is_asked_of_registers(question, items, said, counts, listing):
+    if not _is_asked_of_registers(question, items, said, counts, listing) and not (likely and _selects(said)):
         return None
     others = tuple(dict.fromkeys(one.register for one in nouns if one.register != sense.register))
-    return Reading(said.query(counts), tuple(dict.fromkeys(said.unused)), others=others)
+    return Reading(said.query(counts), tuple(dict.fromkeys(said.unused)), likely=likely, others=others)
 
 
 def _points_back(question: str, found: Register, before: RegisterQuery) -> Condition | None:
@@ -210,6 +221,11 @@ def _reaches(found: Register, items: Sequence[Item]) -> bool:
     return all(
         any(sense.register == "person" or way_to(found, sense.register) for sense in item.of("row")) for item in items if item.of("row")
     )
+
+
+def _selects(said: Said) -> bool:
+    """Whether anything was said of the rows that tells some of them from others, or orders or groups them."""
+    return bool(said.where or said.sort or said.by)
 
 
 def _is_asked_of_registers(question: str, items: Sequence[Item], said: Said, counts: bool, listing: bool) -> bool:

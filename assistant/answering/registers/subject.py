@@ -1,6 +1,7 @@
 """Which register a question asks, or which one row: the first thing in it that can be counted, unless a name or an id says otherwise."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from assistant.answering.registers.phrases import Item, tokens_of
@@ -10,6 +11,8 @@ from knowledge import controls
 from knowledge.registers import REGISTERS
 from knowledge.registers.columns import Kind
 
+_PLAINLY = 1.0
+"""How plainly a question has to speak of one register so that it is meant though it is not named: one word that no other register has."""
 _SMALL = {"since", "seit", "from", "ab", "bis", "until", "by", "at", "am"}
 """Words that some column is also called by, and that say nothing alone."""
 ASKS_WHO = re.compile(r"^\W*(?:who|whose|wer|wem|wen)\b", re.IGNORECASE)
@@ -95,6 +98,23 @@ def asked_for(question: str, items: list[Item], before: RegisterQuery | None, li
         if any(sense.register == entity or ways(REGISTERS[entity], sense.register) for sense in first.of("code")):
             return _unsaid(items, before)
     return first
+
+
+def implied(items: list[Item]) -> Item | None:
+    """The register that goes without saying: the one of which the columns, values and titles in the question speak most plainly.
+
+    `who has not done Safe Shop Floor` names no training, but nothing else is done so.
+    """
+    weights: Counter[str] = Counter()
+    for item in items:
+        registers = {sense.register for what in ("column", "code", "late", "register") for sense in item.of(what)}
+        if not item.optional and not item.cue("me", "with") and fold(item.text) not in _SMALL:
+            weights.update({register: 1 / len(registers) for register in registers})
+    (first, most), (_, second) = (*weights.most_common(2), ("", 0.0), ("", 0.0))[:2]
+    if most < _PLAINLY or second * 2 > most:
+        return None
+    items.insert(0, Item("", [Sense("register", first, noun=True)]))
+    return items[0]
 
 
 def _meant(question: str, items: Sequence[Item]) -> Item | None:
