@@ -25,7 +25,7 @@ from assistant.config import Settings
 from assistant.contributions import Contributions
 from assistant.drafting.drafter import Drafter
 from assistant.drafting.life import Published
-from assistant.drafting.likeness import Likeness
+from assistant.drafting.likeness import NEAREST, Likeness
 from assistant.drafting.sources import Source
 from assistant.drafting.threats import Near
 from assistant.errors import WrongSettings
@@ -280,7 +280,7 @@ class App(Records):
         of_guide = standards.threat_examples()
         every = [*of_guide, *standards.general_examples()]
         vectors = self.index.vectors_beside(every)
-        return Likeness(of_guide, vectors if vectors is None else vectors[: len(of_guide)]), Likeness(every, vectors)
+        return Likeness(of_guide, vectors if vectors is None else vectors[: len(of_guide)]), Likeness(every, vectors, NEAREST)
 
     def _alike(self, sentence: str, ids: Iterable[str], actor: Actor) -> dict[str, float]:
         """How near what is written of some rows comes to a sentence in meaning, by their ids, for those that the actor may read."""

@@ -23,7 +23,7 @@ FRAMEWORKS = Path(__file__).with_name("frameworks")
 GENERAL_THREATS = Path(__file__).with_name("general_threats.yaml")
 
 ISO_2022, ISO_2013, AI, CSF, ATLAS = "iso27001-2022", "iso27001-2013", "iso42001", "nist-csf-2.0", "atlas"
-THREAT = "threat"
+THREAT, NO_THREAT = "threat", "none"
 IEC = ("iec62443-3-3", "iec62443-2-1", "iec62443-3-2")
 LISTS = (
     "control_type",
@@ -325,6 +325,8 @@ class Catalogue:
 
     def _load_general(self, path: Path) -> None:
         for id_, entry in general_threats(path).items():
+            if id_ == NO_THREAT:
+                continue
             threat = _general_threat(id_, entry)
             self._add(threat)
             self._link_answers(threat, path)
@@ -597,7 +599,7 @@ def _control(framework: str, row: dict[str, str]) -> Control:
 
 
 def general_threats(path: Path = GENERAL_THREATS) -> dict[str, Any]:
-    """The general threats as they are written, by id. Raises BadKnowledge."""
+    """The general threats as they are written, by id, and what is none under `NO_THREAT`. Raises BadKnowledge."""
     try:
         found: dict[str, Any] = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  a safe loader, in C
         return found

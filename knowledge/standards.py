@@ -53,7 +53,7 @@ def threat_examples() -> list[Passage]:
 
 
 def general_examples() -> list[Passage]:
-    """The same for the general threats, by their ids."""
+    """The same for the general threats, by their ids, and for what is no threat to information at all."""
     return _examples({id_: entry["examples"] for id_, entry in controls.general_threats().items()})
 
 

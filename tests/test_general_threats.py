@@ -105,10 +105,20 @@ def test_the_same_deed_is_of_the_guide_at_an_ai_system_and_general_elsewhere() -
     assert elsewhere and elsewhere.family == "Malware and ransomware"
 
 
-def test_a_sentence_that_fits_none_is_asked_about_with_the_three_nearest() -> None:
-    sentence = "the summer party is on Friday"
+@pytest.mark.parametrize(
+    "sentence", ["the summer party is on Friday", "next year our customers order less", "Hopfen und Malz werden immer teurer"]
+)
+def test_a_sentence_that_fits_none_is_asked_about_with_the_three_nearest(sentence: str) -> None:
     assert threats.recognise(sentence, near(sentence), "plc", of_ai=False) is None
     assert len({one.family for one in threats.nearest(sentence, near(sentence))}) == 3
+
+
+def test_at_an_ai_system_a_general_threat_has_to_be_named() -> None:
+    named, vague = "the backup of the pictures was never restored", "they are gone and will not come back"
+    told = threats.recognise(named, near(named), "training_dataset", of_ai=True)
+    assert told and told.family == "Loss of data without a usable backup" and told.said
+    told = threats.recognise(vague, near(vague), "training_dataset", of_ai=True)
+    assert told is None or told.entry is None or told.entry.framework != controls.THREAT
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,9 @@ _TOO, _OTHER, _BY_LIKENESS = 0.5, 0.15, 0.3
 """How well these fit, and what any kind fits where no word says what is feared."""
 _AHEAD_OF_GUIDE: Mapping[bool | None, float] = {True: 0.3, None: 0.1, False: -0.15}
 """How far a general threat has to be ahead of those of the guide, by whether the asset is a part of an AI system or that is not known."""
-_NEAR_ENOUGH, _DEED, _CALLED, _CALLED_FOR = 0.2, 0.15, 0.4, 0.3
-"""Likeness to the examples of the nearest threat below which a sentence fits none; what a plain word for the same deed adds to it, and one that names a
-general threat; and the share of the latter that counts against the guide. All set with each example and what is said like it left out."""
+_NEAR_ENOUGH, _DEED, _CALLED, _CALLED_FOR = 0.2, 0.15, 0.4, 0.6
+"""Likeness below which a sentence is like nothing; what a plain word for the same deed adds to a general threat, and one that names it; and the share of the latter that counts against the guide, half of it where
+words speak for that too. All set with each example, and what is said like it, left out."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def recognise(sentence: str, near: Near, kind: str = "", of_ai: bool | None = No
     family = max(scores, key=lambda name: scores[name], default="")
     if general := _general(sentence, near, family, said, of_ai):
         return general
-    if not family or (near.among_all and not said.get(family) and max(near.among_all.values()) < _NEAR_ENOUGH):
+    if not family or (not said.get(family) and _is_none(near)):
         return None
     return Threat(family, _technique(family, near), bool(said.get(family)))
 
@@ -126,23 +126,25 @@ def _general(sentence: str, near: Near, family: str, said: Mapping[str, float], 
     """The general threat that is meant rather than the `family` of the guide, for which the words `said` speak; None where the family is.
 
     Where the deed is the same, the one of the guide is meant at an AI system and the general one elsewhere; otherwise the further the asset is
-    from AI, the less has to speak for a general threat.
+    from AI, the less has to speak for a general threat, and at an AI system it has to be named.
     """
     scores = _generally(sentence, near, said)
     best = max(scores, key=lambda id_: sum(scores[id_]), default="")
     if not best:
         return None
     entry, (alike, deed, called) = _of_general()[best], scores[best]
-    if (alike < _NEAR_ENOUGH and not called) or (of_ai and family in entry.attribute("on_ai")):
+    if (not called and (of_ai or _is_none(near))) or (of_ai and family in entry.attribute("on_ai")):
         return None
     elsewhere = {name for one in _of_general().values() for name in one.attribute("on_ai")} if of_ai is False else set()
-    of_guide = [
-        likeness + (0.0 if name in elsewhere else _DEED * said.get(name, 0.0))
-        for name, likeness in near.among_all.items()
-        if name not in _of_general()
-    ]
-    ahead = alike + deed + called * _CALLED_FOR - max(of_guide, default=0.0)
+    of_guide = [near.among_all.get(name, 0.0) + (0.0 if name in elsewhere else _DEED * said.get(name, 0.0)) for name in _STRUCK]
+    ahead = alike + deed + called * _CALLED_FOR / (2 if said else 1) - max(of_guide, default=0.0)
     return Threat(entry.title, entry, bool(called)) if ahead >= _AHEAD_OF_GUIDE[of_ai] else None
+
+
+def _is_none(near: Near) -> bool:
+    """True for a sentence that is like no threat, or more like what is no threat to information than like any."""
+    most = max(near.among_all.values(), default=1.0)
+    return most < _NEAR_ENOUGH or near.among_all.get(controls.NO_THREAT) == most
 
 
 def _generally(sentence: str, near: Near, said: Mapping[str, float]) -> dict[str, tuple[float, float, float]]:
@@ -174,6 +176,7 @@ def nearest(sentence: str, near: Near, number: int = 3) -> list[Threat]:
     """The threats that come nearest to a sentence that fits none, best first."""
     said = _said(sentence)
     scores = dict(near.among_all) or likely(sentence, near)
+    scores.pop(controls.NO_THREAT, None)
     scores |= {id_: sum(worth) for id_, worth in _generally(sentence, near, said).items()}
     return [named(name, near) for name in sorted(scores, key=lambda name: -scores[name])[:number]]
 
