@@ -113,6 +113,12 @@ def test_a_sentence_that_fits_none_is_asked_about_with_the_three_nearest(sentenc
     assert len({one.family for one in threats.nearest(sentence, near(sentence))}) == 3
 
 
+def test_the_name_of_a_thing_does_not_name_what_happens_to_it() -> None:
+    sentence = "a fire in the room of the backup server"
+    told = threats.recognise(sentence, near(sentence), "data_storage", of_ai=False, thing="Backup server BK-02")
+    assert told and told.family == "Fire, water and forces of nature" and told.said
+
+
 def test_at_an_ai_system_a_general_threat_has_to_be_named() -> None:
     named, vague = "the backup of the pictures was never restored", "they are gone and will not come back"
     told = threats.recognise(named, near(named), "training_dataset", of_ai=True)

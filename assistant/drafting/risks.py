@@ -244,8 +244,8 @@ def draft(
     near = threats(sentence)
     found = _found(registers, sentence, asset, threats_.aims(sentence, near), alike)
     match = next((one for one in found if one.asset["id"] == asset), None) if asset else matching.sure(found)
-    kind = str(match.asset["asset_class"] or "") if match else ""
-    feared = threats_.named(threat, near) if threat else threats_.recognise(sentence, near, kind, matching.of_ai(match, sentence))
+    kind, thing = (str(match.asset["asset_class"] or ""), str(match.asset["name"])) if match else ("", "")
+    feared = threats_.named(threat, near) if threat else threats_.recognise(sentence, near, kind, matching.of_ai(match, sentence), thing)
     tongue = language.language_of(sentence)
     setting = _Setting(registers, match, feared.entry if feared else None, context, tongue)
     if not feared:

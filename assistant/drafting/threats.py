@@ -108,14 +108,15 @@ def aims(sentence: str, near: Near) -> dict[str, float]:
     return {**out, "other": _OTHER * max(out.values(), default=0.0)}
 
 
-def recognise(sentence: str, near: Near, kind: str = "", of_ai: bool | None = None) -> Threat | None:
+def recognise(sentence: str, near: Near, kind: str = "", of_ai: bool | None = None, thing: str = "") -> Threat | None:
     """The threat that the sentence speaks of; None where nothing comes near, and somebody has to be asked.
 
-    `kind` is the class of the asset that it befalls, and `of_ai` whether that is a part of an AI system, as far as it is known.
+    `kind` is the class of the asset that it befalls, `of_ai` whether that is a part of an AI system, as far as it is known, and `thing` its name,
+    which tells nothing of what happens to it: a backup server may burn.
     """
     scores, said = likely(sentence, near, kind), _said(sentence, kind)
     family = max(scores, key=lambda name: scores[name], default="")
-    if general := _general(sentence, near, family, said, of_ai):
+    if general := _general(_without(sentence, thing), near, family, said, of_ai):
         return general
     if not family or (not said.get(family) and _is_none(near)):
         return None
@@ -145,6 +146,12 @@ def _is_none(near: Near) -> bool:
     """True for a sentence that is like no threat, or more like what is no threat to information than like any."""
     most = max(near.among_all.values(), default=1.0)
     return most < _NEAR_ENOUGH or near.among_all.get(controls.NO_THREAT) == most
+
+
+def _without(sentence: str, thing: str) -> str:
+    """A sentence less the words of a thing's name."""
+    name = {language.stem(word, "en") for word in language.words(thing)}
+    return re.sub(r"\w+", lambda word: "" if language.stem(word[0].lower(), "en") in name else word[0], sentence)
 
 
 def _generally(sentence: str, near: Near, said: Mapping[str, float]) -> dict[str, tuple[float, float, float]]:
