@@ -233,6 +233,11 @@ def test_a_document_contradicts_the_risk_method_in_force(store: Store) -> None:
         ({"applicable": True, "implementation_status": "not_started"}, "Data masking will be introduced for all test systems.", ""),
         ({"applicable": True, "implementation_status": "not_started"}, "Personal data in test copies are masked by a script.", "implemented"),
         ({"applicable": True, "implementation_status": "not_started"}, "Personal data in test copies must be masked.", ""),
+        (
+            {"applicable": True, "implementation_status": "not_started"},
+            "A script replaces names and addresses by invented ones in every copy of customer data that developers get.",
+            "implemented",
+        ),
         ({"applicable": True, "implementation_status": "implemented"}, "Data masking is not yet implemented in the test systems.", "missing"),
         ({"applicable": True, "implementation_status": "implemented"}, "Data masking is in place for all test systems.", ""),
         ({"applicable": False, "exclusion_reason": "No personal data is copied into test systems"}, "Data masking is done by the test lead.", "excluded"),

@@ -12,6 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +26,8 @@ from assistant.drafting.rulings import Place, Ruling
 from assistant.drafting.statements import Registers, SoaRow, statement_of_applicability
 from assistant.errors import ModelFailed
 from assistant.llm import ChatModel
-from knowledge import language, orders
+from knowledge import controls, language, orders, standards
+from knowledge.controls import ISO_2022
 from knowledge.embedding import Encoded
 from knowledge.registers import Document, DocumentVersion, Passage, queries
 from knowledge.registers.rights import Actor
@@ -399,34 +402,77 @@ _OUGHT = re.compile(
 _MISSES = re.compile(rf"\b(?:not yet|not|never|noch nicht|nicht|nie)\b[^.;|]{{0,25}}?{_CLAIMS.pattern}", re.IGNORECASE)
 _ABOUT = 0.4
 """How alike a sentence and the title of the control that is nearest to it are at least."""
+_MEANT = 0.9
+"""The same for a sentence that tells what is done without a word such as implemented, with the likeness to our text on the control added."""
+_TELLS = 6
+"""Words that such a sentence has at least."""
 _NOT_DONE = frozenset({"not started", "planned"})
 
 
 def with_statement(soa: Sequence[SoaRow], said: Sequence[tuple[Passage, Document]], encode: Encode) -> list[Conflict]:
     """Documents that rule a control which the statement excludes, that say it is done where the statement says it is not begun, or the other way round."""
     sentences = [(sentence, passage, document) for passage, document in said for sentence in language.sentences(passage.text)]
+    undone = [row for row in soa if row.applicable is not False and row.status in _NOT_DONE]
     claims = [one for one in sentences if _CLAIMS.search(one[0])]
     about = _nearest(soa, [topics.english(sentence, passage.language) for sentence, passage, _ in claims], encode)
     pairs = [(row, one) for row, one in zip(about, claims, strict=True) if row and row.applicable is not False]
     pairs += [
         (row, one) for row in soa if row.applicable is False or row.status in _NOT_DONE for one in sentences if _rules_on(row, *one[:2])
     ]
+    made = [(_against(row, one[0]), row, one) for row, one in pairs]
+    told = [one for one in sentences if _tells(one[0])] if undone else []
+    meant = _meant(soa, [topics.english(sentence, passage.language) for sentence, passage, _ in told], encode)
+    made += [("implemented", row, one) for row, one in zip(meant, told, strict=True) if row in undone]
     found: dict[tuple[str, str, str], Conflict] = {}
-    for row, (sentence, passage, document) in pairs:
-        if kind := _against(row, sentence):
+    for kind, row, (sentence, passage, document) in made:
+        if kind and row:
             place = _place(passage, document)
             one = Side(place.source_id, place.title, place.heading, sentence, place.url, "")
             found.setdefault((kind, row.control, document.number), Conflict(kind, one, _in_statement(row), 0.7))
     return list(found.values())
 
 
+def _tells(sentence: str) -> bool:
+    """Whether a sentence tells what is done: it denies, plans and demands nothing."""
+    return len(sentence.split()) > _TELLS and not any(pattern.search(sentence) for pattern in (_DENIES, _PLANS, _OUGHT))
+
+
+def _meant(soa: Sequence[SoaRow], sentences: Sequence[str], encode: Encode) -> list[SoaRow | None]:
+    """The control whose title and text are most like each sentence; None where none is much."""
+    if not sentences:
+        return []
+    names, starts, vectors = _controls(encode)
+    rows = {row.control: row for row in soa}
+    alike = _encoded([(sentence,) for sentence in sentences], encode) @ vectors.T
+    titles, texts = alike[:, : len(names)], np.maximum.reduceat(alike[:, len(names) :], starts, axis=1)
+    best = (titles + texts).argmax(axis=1)
+    sure = (titles + texts).max(axis=1) >= _MEANT
+    return [rows.get(names[place]) if enough else None for place, enough in zip(best.tolist(), sure.tolist(), strict=True)]
+
+
+@lru_cache(maxsize=2)
+def _controls(encode: Encode) -> tuple[list[str], list[int], np.ndarray]:
+    """(the controls of Annex A, where the texts of each begin, the vectors of their titles and then of their texts)."""
+    by_control: dict[str, list[str]] = defaultdict(list)
+    for passage in standards.standard_passages():
+        framework, _, control = passage.source_id.partition(":")
+        if framework == ISO_2022 and passage.kind == "control" and control.startswith("A."):
+            by_control[control].append(passage.text)
+    starts = np.cumsum([0, *(len(texts) for texts in by_control.values())][:-1]).tolist()
+    titles = [found.title for control in by_control if (found := controls.catalogue().get(ISO_2022, control))]
+    return list(by_control), starts, _encoded([(text,) for text in (*titles, *chain(*by_control.values()))], encode)
+
+
+def _encoded(texts: Sequence[Sequence[str]], encode: Encode) -> np.ndarray:
+    made = dict(encode(texts))
+    return np.array([made[place].vector for place in range(len(texts))])
+
+
 def _nearest(soa: Sequence[SoaRow], sentences: Sequence[str], encode: Encode) -> list[SoaRow | None]:
     """The control of all in the statement whose title is most like each sentence; None where none is."""
     if not sentences or not soa:
         return [None] * len(sentences)
-    texts = [(text,) for text in (*(row.title for row in soa), *sentences)]
-    made = dict(encode(texts))
-    vectors = np.array([made[place].vector for place in range(len(texts))])
+    vectors = _encoded([(text,) for text in (*(row.title for row in soa), *sentences)], encode)
     alike = vectors[len(soa) :] @ vectors[: len(soa)].T
     return [soa[int(row.argmax())] if row.max() >= _ABOUT else None for row in alike]
 
