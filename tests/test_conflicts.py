@@ -235,7 +235,7 @@ def test_a_document_contradicts_the_risk_method_in_force(store: Store) -> None:
         ({"applicable": True, "implementation_status": "not_started"}, "Personal data in test copies must be masked.", ""),
         (
             {"applicable": True, "implementation_status": "not_started"},
-            "A script replaces names and addresses by invented ones in every copy of customer data that developers get.",
+            "Names and addresses of persons are anonymised by a script in every copy of the data.",
             "implemented",
         ),
         ({"applicable": True, "implementation_status": "implemented"}, "Data masking is not yet implemented in the test systems.", "missing"),
