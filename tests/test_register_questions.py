@@ -301,6 +301,19 @@ def test_what_people_say_in_passing_changes_nothing_and_what_selects_is_used(
         ("closed actions that were too late", "where state is closed | where closed_on more_than due_date"),
         ("in which risks does AML.T0010 turn up", "register risk | where @control is AML.T0010 or atlas:AML.T0010."),
         ("open actions older than half a year", "where open is yes | where reported_on at_most 2025-11-04"),
+        ("vendor assessments where the exit still isnt agreed", "register vendor_assessment | where exit_agreed is no"),
+        ("which controls did we look at in 2025", "register control_status | where last_checked between 2025-01-01 or 2025-12-31"),
+        ("incidents detected before november", "register incident | where detected_at at_most 2025-10-31"),
+        (
+            "bei welchem Risiko ist die Überprüfung am längsten überfällig",
+            "where review_date at_most 2026-05-03 | sort review_date | first 1",
+        ),
+        ("wer hat wie viele offene Maßnahmen", "register corrective_action | where open is yes | by owner"),
+        ("last mgmt review", "where held_on at_most 2026-05-04 | sort -held_on | first 1"),
+        (
+            "Hello, could someone tell me which actions are overdue? The board needs it for the budget. Many thanks",
+            "register corrective_action | where overdue is yes",
+        ),
     ],
 )
 def test_everyday_wording_is_read_as_it_is_meant(store: Store, question: str, form: str) -> None:
@@ -399,6 +412,12 @@ def test_rows_of_every_register_are_asked_for_in_an_order(store: Store, register
     for one in read:
         if isinstance(one, Reading):
             Registers(store).run(one.query, MIRA, "en")
+
+
+@pytest.mark.parametrize("question", ["the last 500 incidents", "top 0 risks", "sort the assets by depends on"])
+def test_an_order_that_no_query_can_have_breaks_nothing(store: Store, question: str) -> None:
+    found = Registers(store).parse(question, MIRA, TODAY)
+    assert not (isinstance(found, Reading) and found.whole)
 
 
 _KNOWN = sorted({" ".join(key[1:]) for key in vocabulary.described().senses if not key[0]})

@@ -220,9 +220,10 @@ class Answerer:
                 return True
         if exact:
             return False
-        elsewhere = cues.names_standard(identifiers.without(mentions, question)) or cues.asks_for_duty(question)
+        likely = isinstance(asked, registers.Reading) and asked.likely
+        elsewhere = cues.names_standard(identifiers.without(mentions, question)) or (not likely and cues.asks_for_duty(question))
         if isinstance(asked, registers.Reading):
-            elsewhere |= cues.about_standard(" ".join(asked.unused)) or (not asked.likely and _mostly_unused(asked, question, tongue))
+            elsewhere |= cues.about_standard(" ".join(asked.unused)) or (not likely and _mostly_unused(asked, question, tongue))
         if elsewhere and not cues.asks_of_own(question):
             return True
         if isinstance(asked, registers.Unclear):
@@ -232,7 +233,7 @@ class Answerer:
                 return True
         elif asked.unused and not asked.missing and not asked.query.counts and not self._registers.run(asked.query, asker, tongue).rows:
             return True
-        if isinstance(asked, registers.Reading) and asked.likely:
+        if likely:
             return False
         read = self._index.read(question, tongue)
         company = extraction.from_company(self._store, self._index, read, asker.audiences)

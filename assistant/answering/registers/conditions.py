@@ -13,7 +13,7 @@ from assistant.answering.registers.names import Names, said_of
 from assistant.answering.registers.phrases import Item, tokens_of
 from assistant.answering.registers.query import NUMERIC, Condition, kind_of, ways
 from assistant.answering.registers.said import Said, part_of
-from assistant.answering.registers.vocabulary import Sense, due_column, fillers, fold
+from assistant.answering.registers.vocabulary import Sense, due_column, fillers, fold, stems
 from knowledge.registers import REGISTERS, Register
 from knowledge.registers.rights import Actor
 
@@ -30,7 +30,7 @@ def gathered(items: Sequence[Item], asked: Item, sense: Sense, actor: Actor, tod
     """What every phrase says about the rows of a register; `asked` is the one that names the register, in that sense."""
     found = REGISTERS[sense.register]
     parted = [part for item in items for part in ([item] if item is asked else _apart(found, item, items))]
-    parted = _joined(parted, asked, names.phrases.get(found.name, {}))
+    parted = _gathered_words(found, _joined(parted, asked, names.phrases.get(found.name, {})), asked)
     said = Said(found, actor, today, names, parted, asked)
     own_words.head(said, asked, sense)
     for place, item in enumerate(parted):
@@ -58,6 +58,23 @@ def _joined(items: list[Item], asked: Item, phrases: Mapping[tuple[str, ...], Se
             out.append(items[place])
         place += len(found) if found else 1
     return out
+
+
+def _gathered_words(found: Register, items: list[Item], asked: Item) -> list[Item]:
+    """The items, with one in the place of words that only together name a column, wherever they stand: `where the exit is still not agreed`.
+
+    It stands where the last of them does, for what is denied or compared stands there.
+    """
+    strange = {form: item for item in items if item is not asked and item.unknown for form in (fold(item.text), *stems(fold(item.text)))}
+    for column in found.columns if len(strange) > 1 else ():
+        for phrase in column.words.all():
+            content = [token for token in tokens_of(phrase) if token not in fillers()]
+            parts = [next((strange[form] for form in (token, *stems(token)) if form in strange), None) for token in content]
+            if len(content) > 1 and None not in parts and len({id(part) for part in parts}) == len(content):
+                last = max(items.index(part) for part in parts if part)
+                items[last].senses = [Sense("column", found.name, column.name)]
+                return [item for place, item in enumerate(items) if place == last or item not in parts]
+    return items
 
 
 def _apart(found: Register, item: Item, items: Sequence[Item]) -> list[Item]:
@@ -249,6 +266,10 @@ def _order(said: Said, plural: bool) -> None:
     else:
         late = said.extreme == "oldest" and any(one.field in dates.LATE for one in said.where)
         _order_by_date(said, due_column(said.found) if late else dates.ordered_by(said.found, said.extreme, said.show))
+    if not said.sort and said.extreme in ("oldest", "latest"):
+        # What has been overdue the longest was due first: the rows stand by the date that they were chosen by.
+        dated = next((one.field for one in said.where if one.field in names and dates.is_date(said.found, one.field)), "")
+        said.sort = f"{'-' if dated and said.extreme == 'latest' else ''}{dated}"
     if not said.sort:
         # Rows that have no such date or number stand in no such order.
         said.unused += [item.text for item in said.items if item.cue(said.extreme)][:1]
@@ -268,5 +289,5 @@ def _order_by_date(said: Said, column: str) -> None:
         said.add(condition)
     if said.extreme == "next" and column and not any(one.field == column for one in said.where):
         said.add(Condition(field=column, operator="at_least", values=(said.today.isoformat(),)))
-    if said.extreme != "next" and column == "start_date":
+    if said.extreme != "next" and column in dates.TAKES_PLACE:
         said.add(Condition(field=column, operator="at_most", values=(said.today.isoformat(),)))

@@ -3,6 +3,7 @@
 `Wie viele Risiken hat jeder Standort` says so itself; `how many PLCs are at which site` and `which zone has the most assets` do not.
 """
 
+import re
 from collections.abc import Sequence
 
 from assistant.answering.registers.phrases import Item
@@ -11,6 +12,11 @@ from assistant.answering.registers.vocabulary import Sense, described, fold
 from knowledge.registers import REGISTERS
 from knowledge.registers.columns import Column
 
+_ASKS_WHOSE_NUMBERS = re.compile(
+    r"\b(?:who|wer)\b(?: \w+){0,2} (?:how many|wie ?viele?)\b|\b(?:how many|wie ?viele?)\b(?: \w+){0,3} (?:hat|haben|has|have) (?:wer|who)\b",
+    re.IGNORECASE,
+)
+"""`who has how many open actions`, `wie viele Maßnahmen hat wer`."""
 _PER = [Sense("cue", column="groups")]
 
 
@@ -20,6 +26,8 @@ def per_value(question: str, items: Sequence[Item]) -> list[Item]:
     most = next((place for place, item in enumerate(items) if item.cue("most")), None)
     if most is not None:
         return _most(question, out, most)
+    if _ASKS_WHOSE_NUMBERS.search(question) and _groups_by(_rows(items), _owner()):
+        return [*out, Item("per", _PER), _owner()]
     counting = next((place for place, item in enumerate(items) if item.cue("counting")), len(items))
     for place in range(counting + 1, len(items) - 1):
         if fold(items[place].text).startswith(("which", "welch")) and _groups_by(_rows(items[counting:place]), items[place + 1]):
@@ -30,13 +38,16 @@ def per_value(question: str, items: Sequence[Item]) -> list[Item]:
 def _most(question: str, items: list[Item], most: int) -> list[Item]:
     """`zone .. most assets` as `assets .. per zone`, the `most` left to say that only the first is wanted."""
     counted = _rows(items[most:])
-    owner = Item("owner", described().at(["owner"], 0)[1])
-    asked = [owner] if ASKS_WHO.match(question) else items[:most]
+    asked = [_owner()] if ASKS_WHO.match(question) else items[:most]
     per = next((item for item in asked if _groups_by(counted, item)), None)
     if per is None:
         return items
     rest = [item for item in items if item is not per and not item.cue("with")]
     return [*rest, Item("per", _PER), per]
+
+
+def _owner() -> Item:
+    return Item("owner", described().at(["owner"], 0)[1])
 
 
 def _rows(items: Sequence[Item]) -> str:

@@ -33,6 +33,10 @@ AGAIN = ("next_review", "review_date", "next_assessment", "next_due")
 """The date on which rows are to be looked at again: the first of these that they have."""
 LATE = ("overdue", "review_overdue")
 """Computed columns that say that a row is late."""
+TAKES_PLACE = ("start_date", "starts_at", "held_on")
+"""When rows took or take place: such rows are written down before their day."""
+_WRITTEN = ("created_at", "changed_at", "retired_at")
+"""When a row was written down, which is no date of what it tells of."""
 FINISHED = (("done",), ("action_done",), ("closed",))
 """States of what has been done."""
 _FINISHED = {"state": ("done", "dropped", "closed"), "status": ("done", "closed")}
@@ -80,7 +84,14 @@ def reached(found: Register, where: Sequence[Condition]) -> Column | None:
 def usual(found: Register, span: Span, today: date) -> Column | None:
     """The date that such rows go by, of what is to come for a span that lies ahead; when a row was written down is none of them."""
     future = span.low is not None and span.low >= today
-    return next((found.by_name[name] for name in (NEXT if future else NATURAL) if _goes_by(found, name)), None)
+    usual = next((found.by_name[name] for name in (NEXT if future else NATURAL) if _goes_by(found, name)), None)
+    return usual or (None if future else _only_past(found))
+
+
+def _only_past(found: Register) -> Column | None:
+    """The one date on which something happened to the rows, where they have no other: when a control was last checked."""
+    past = [column for column in found.columns if is_date(found, column.name) and PAST.search(column.name) and column.name not in _WRITTEN]
+    return past[0] if len(past) == 1 else None
 
 
 def still_to_come(found: Register, column: Column | None, span: Span, today: date) -> Column | None:
@@ -97,7 +108,8 @@ def within(found: Register, column: Column, span: Span, items: Sequence[Item], d
     What ends before a day has not ended yet. `not checked since March` is never, or the last time before.
     """
     past = bool(PAST.search(column.name))
-    span = span.signed(past, today) if past else span.signed(past, today).ahead(today)
+    span = span.signed(past, today)
+    span = span.behind(today) if past else span.ahead(today)
     low, high = span.low, span.high
     if span.rest and not past and low and low < today:
         low = today

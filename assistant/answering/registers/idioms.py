@@ -6,7 +6,8 @@ import re
 
 _POLITE = re.compile(
     r"^\W*(?:(?:hi|hey|hello|hallo|moin|guten (?:tag|morgen)|please|bitte|ok|okay|so|and now|quick question|kurze frage)\W+)*"
-    r"(?:(?:can|could|would|will) you (?:please )?(?=show|give|list|tell|name|find)|(?:kannst du|können sie|könntest du|könnten sie) (?:mir |uns )?(?:bitte )?(?:mal )?|"
+    r"(?:(?:can|could|would|will) (?:you|someone|somebody|anyone|anybody) (?:please |kindly )*(?=show|give|list|tell|name|find)|"
+    r"(?:kannst du|können sie|könntest du|könnten sie|kann (?:mir |uns )?(?:jemand|wer|einer)|könnte (?:mir |uns )?(?:jemand|wer|einer)) (?:mir |uns )?(?:bitte )?(?:mal )?|"
     r"(?:i|we)(?:'d)? (?:need|want|would like|like)(?: to (?:see|know|have|get))?\b|(?:ich|wir) (?:brauche|bräuchte|möchte|will|hätte gerne?|suche|benötige)n?\b|(?:brauche|bräuchte|möchte|hätte|suche|benötige)n? (?:ich|wir)\b(?: gerne?)?)(?: bitte)?",
     re.IGNORECASE,
 )
@@ -17,6 +18,18 @@ _PURPOSE = re.compile(
 """What the answer is for: `for the report to the board I need ...`."""
 _THANKS = re.compile(
     r"\W*(?:\b(?:many )?thanks\b|\bthank you\b|\bthx\b|\bcheers\b|\b(?:best|kind) regards\b|\b(?:vielen|besten|herzlichen) dank\b|\bdanke\b|\b(?:viele|liebe|beste|schöne) grüße\b|\bmfg\b|\blg\b|\bvg\b)[^.?!;]{0,40}\W*$",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"^\W*(?:hi|hey|hello|hallo|moin|servus|guten (?:tag|morgen|abend)|good (?:morning|afternoon|evening)|dear \w+|liebe[rs]? \w+)(?: (?:all|there|team|everyone|everybody|zusammen))?(?:\s*[,!.:–-]+\s*|\s+)(?=\w)",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"(?<=\?)\s+(?=[^.?!]*\b(?:needs?|wants?|asks? for|braucht|brauchen|will|möchte)\b)[^.?!]{8,100}[.!]?\s*$", re.IGNORECASE
+)
+"""A sentence after the question that says who needs the answer: `...? Purchasing needs it for the budget.`"""
+_TELL = re.compile(
+    r"^\W*(?:tell|say|sagt?|sage|sagen|verrate?)\b(?: (?:me|us|mir|uns))?(?: bitte| please)?,?\s+(?=(?:when|who|whose|which|what|how|where|wann|wer|wem|wessen|welche\w*|was|wie|wo|bis)\b)",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
@@ -32,6 +45,9 @@ _PARTED = re.compile(
 """A German verb whose first part stands at the end: `laufen dieses Jahr ab`."""
 _FINISHED = "(?:reached|done|finished|completed|closed|implemented|erreicht|fertig|erledigt|abgeschlossen|geschlossen|umgesetzt|beendet)"
 _SAID_OTHERWISE = (
+    (re.compile(r"\b(?P<verb>is|are|was|were|do|does|did|has|have|had|could|would|should)nt\b", re.IGNORECASE), r"\g<verb>n't"),
+    (re.compile(r"\b(?:nich|nit|ned)\b", re.IGNORECASE), "nicht"),
+    (re.compile(r"\bheuer\b", re.IGNORECASE), "dieses Jahr"),
     (re.compile(r"\s*(?:>=|≥|=>)\s*(?=\d)"), " at least "),
     (re.compile(r"\s*(?:<=|≤|=<)\s*(?=\d)"), " at most "),
     (re.compile(r"\s*(?:>|\b(?:größer|höher))\s*(?=\d)", re.IGNORECASE), " more than "),
@@ -155,14 +171,20 @@ _SAID_TWICE = re.compile(
 
 def plainly(question: str) -> tuple[str, str]:
     """(the question put plainly, what it asks besides of what may be done about the rows)."""
-    text = _THANKS.sub("", question)
+    text = bare(question)
     aside = _ASIDE.search(text)
-    text = _POLITE.sub("", _PURPOSE.sub("", text[: aside.start()] if aside else text))
+    text = text[: aside.start()] if aside else text
     text = _TO_ME.sub(lambda match: match[0].split()[0], text)
     for pattern, plain in _SAID_OTHERWISE:
         text = pattern.sub(plain, text)
     text = _PARTED.sub(lambda match: f"{_WHOLE[match['verb'].lower()].format(match['particle'].lower())} {match['between']}", text)
     return text, aside["aside"] if aside else ""
+
+
+def bare(question: str) -> str:
+    """The question without what is said to whoever is asked: greeting, thanks, `could you tell me`, and what the answer is for."""
+    text = _THANKS.sub("", question)
+    return _TELL.sub("", _POLITE.sub("", _PURPOSE.sub("", _GREETING.sub("", _REASON.sub("", text)))))
 
 
 def said_again(text: str) -> tuple[str, str, str]:

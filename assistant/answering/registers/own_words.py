@@ -242,7 +242,7 @@ def _column(said: Said, column: Column) -> None:
         return
     if said.pending is not None and said.pending is not column:
         _flush_before(said)
-    if said.sorting:
+    if said.sorting and not column.listed:
         said.sort, said.sorting = ("-" if kind in NUMERIC else "") + column.name, False
     elif said.late and kind in DATES:
         _passed(said, column)

@@ -20,6 +20,7 @@ from assistant.answering.registers.vocabulary import (
     smallest,
     spelt_right,
     tokens_of,
+    written_out,
 )
 from knowledge import controls
 from knowledge.registers import REGISTERS
@@ -211,6 +212,8 @@ def _spelling(token: str, raw: Sequence[str], place: int, names: Names) -> str:
     """The word that was meant: itself where it is known or ordinary, else the known one that is nearest."""
     if token in fillers() or token in blocked() or described().knows(token) or token in names.lexicon.words or spelt_right(token):
         return token
+    if short := written_out(token):
+        return short
     better = mended(token, (described(), names.lexicon))
     return better if better != token or raw[place][:1].isupper() else smallest(token)
 

@@ -62,6 +62,10 @@ class Condition(BaseModel):
     values: tuple[str, ...] = ()
 
 
+MOST_FIRST = 100
+"""How many rows of an order can be asked for at most."""
+
+
 class RegisterQuery(BaseModel):
     """What to select from one register, how to count, group and sort it, and which day counts as today.
 
@@ -75,7 +79,7 @@ class RegisterQuery(BaseModel):
     show: tuple[str, ...] = ()
     by: str = ""
     sort: str = ""
-    first: int | None = Field(default=None, ge=1, le=100)
+    first: int | None = Field(default=None, ge=1, le=MOST_FIRST)
     counts: bool = False
     today: date
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.answering.registers import conditions, counting, dates, phrases, recognition, single
+from assistant.answering.registers import conditions, counting, dates, idioms, phrases, recognition, single
 from assistant.answering.registers.names import Names
 from assistant.answering.registers.phrases import Item
 from assistant.answering.registers.query import DATES, Condition, RegisterQuery, kind_of, way_to
@@ -44,8 +44,6 @@ _ASKS_TO_SHOW = re.compile(r"^\W*(?:(?:please|bitte)\W+)?(?:list|show|give|liste
 _OURS = re.compile(r"\b(?:we|our|us|my|mine|i|all|every|the|wir|uns\w*|mein\w*|ich|alle\w*|die|bei uns)\b", re.IGNORECASE)
 _HAS_TO = re.compile(r"must|muss|müssen|muessen|need|should|soll(?:en|ten|te)?", re.IGNORECASE)
 """`which risks must be reviewed this year` asks which are due, where `must` alone asks for a rule."""
-_TAKES_PLACE = ("start_date", "starts_at", "held_on", "detected_at")
-"""When rows took or take place that are asked for with `when`."""
 _OF_PEOPLE = ("training", "acknowledgement")
 """Registers each row of which is one person's part in something."""
 _OF_THOSE = re.compile(r"\b(?:only|just|nur|davon|darunter|of (?:those|these|them)|among them|from those|of which)\b", re.IGNORECASE)
@@ -97,6 +95,7 @@ def parse(
     """The query that a question asks for. `before` is the one of the question before, `audit` the day of the next audit, `register` the one that a
     word for the rows of several is to mean.
     """
+    question = idioms.bare(question)
     items = counting.per_value(question, phrases.split(question, actor, today, names, audit))
     listing = any(item.cue("listing") for item in items)
     if any(item.span and not item.span.unsigned for item in items) and any(_begins_a_list(item) for item in items[:1]):
@@ -193,7 +192,7 @@ def _list(
     if ASKS_WHO.match(question) and sense.register in _OF_PEOPLE and not said.show:
         said.show.append("owner")
     if ASKS_WHEN.match(question) and said.where and not (said.sort or said.by or _dates(said.found, said.show)):
-        said.show += [name for name in _TAKES_PLACE if name in said.found.by_name][:1]
+        said.show += [name for name in (*dates.TAKES_PLACE, "detected_at") if name in said.found.by_name][:1]
     if said.stranger:
         return Unclear()
     counts = any(item.cue("counting") for item in items)

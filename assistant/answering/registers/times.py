@@ -68,6 +68,12 @@ class Span:
             return self
         return replace(self, low=self.low and _away(self.low, "year", 1), high=_away(self.high, "year", 1))
 
+    def behind(self, today: date) -> "Span":
+        """The same a year ago, where its months were named without a year and are still to come: what has happened cannot lie there."""
+        if not self.yearless or (self.low or self.high or today) <= today:
+            return self
+        return replace(self, low=self.low and _away(self.low, "year", -1), high=self.high and _away(self.high, "year", -1))
+
     def signed(self, past: bool, today: date) -> "Span":
         """The same with a direction: back from today for what has happened, else ahead."""
         if not self.unsigned:
@@ -216,13 +222,13 @@ def _is_rest(text: str, match: re.Match[str]) -> bool:
 def _placed(match: re.Match[str], days: tuple[date, date]) -> Span:
     way = match["way"].split()[0]
     low, high = days
-    if way in ("since", "from", "seit", "ab"):
-        return Span(*match.span(), low, None)
-    if way in ("after", "nach"):
-        return Span(*match.span(), high + timedelta(days=1), None)
-    if way in ("before", "vor"):
-        return Span(*match.span(), None, low - timedelta(days=1))
     yearless = bool(match["month"] and not match["y"]) if "month" in match.re.groupindex else False
+    if way in ("since", "from", "seit", "ab"):
+        return Span(*match.span(), low, None, yearless=yearless)
+    if way in ("after", "nach"):
+        return Span(*match.span(), high + timedelta(days=1), None, yearless=yearless)
+    if way in ("before", "vor"):
+        return Span(*match.span(), None, low - timedelta(days=1), yearless=yearless)
     return Span(*match.span(), None if way in ("by", "until", "till", "bis") else low, high, yearless=yearless)
 
 

@@ -4,7 +4,7 @@ import re
 
 from assistant.answering.registers import dates, own_words
 from assistant.answering.registers.phrases import Item, tokens_of
-from assistant.answering.registers.query import DATES, NUMERIC, TEXTS, Condition, comparable, kind_of
+from assistant.answering.registers.query import DATES, MOST_FIRST, NUMERIC, TEXTS, Condition, comparable, kind_of
 from assistant.answering.registers.said import Said
 from assistant.answering.registers.times import Span
 from assistant.answering.registers.vocabulary import Sense, dates_named, due_column, label_of, restricting
@@ -49,8 +49,8 @@ def number(said: Said, figure: float, item: Item) -> bool:
     place = said.items.index(item)
     beside = [said.items[near] for near in (place - 1, place + 1) if 0 <= near < len(said.items)]
     if any(one.cue("highest", "lowest", "latest", "oldest", "next") for one in beside) and not said.compare and item.upto is None:
-        said.first = int(figure)
-        return True
+        said.first = int(figure) if 1 <= figure <= MOST_FIRST else None
+        return said.first is not None
     if text(said, item):
         return True
     said.flush_unless(*NUMERIC)

@@ -385,6 +385,19 @@ def smallest(token: str) -> str:
     return near[0] if near and near[0][0] == token[0] else token
 
 
+_NO_VOWEL = re.compile(r"[bcdfghjklmnpqrstvwxz]{4,6}")
+
+
+@lru_cache(maxsize=10_000)
+def written_out(token: str) -> str:
+    """The word of the registers' names that an abbreviation without vowels stands for, `mgmt` for `management`; empty where none does, or several do."""
+    if not _NO_VOWEL.fullmatch(token):
+        return ""
+    letters = re.compile(".*".join(token))
+    found = {word for word in _common_words() if len(word) > len(token) + 2 and letters.fullmatch(word)}
+    return next(iter(found)) if len(found) == 1 else ""
+
+
 @lru_cache(maxsize=10_000)
 def mended(token: str, lexicons: tuple[Lexicon, ...]) -> str:
     """The known word that a misspelt one most likely was; the token itself where none is near."""
