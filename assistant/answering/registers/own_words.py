@@ -166,7 +166,7 @@ def bands(said: Said, code: str, compare: str) -> tuple[str, ...]:
     """The bands of a score that a comparison with one of them means."""
     codes = list(codes_of(said.found, said.found.by_name["band"]) or ())
     place = codes.index(code)
-    wanted = {"above": codes[place:], "over": codes[place + 1 :], "below": codes[: place + 1], "under": codes[:place]}
+    wanted = {"above": codes[place:], "over": codes[place + 1 :], "below": codes[: place + 1], "under": codes[:place], "same": [code]}
     return tuple(wanted[compare] or codes[place:])
 
 
