@@ -414,7 +414,9 @@ def test_rows_of_every_register_are_asked_for_in_an_order(store: Store, register
             Registers(store).run(one.query, MIRA, "en")
 
 
-@pytest.mark.parametrize("question", ["the last 500 incidents", "top 0 risks", "sort the assets by depends on", "equal to high risks of Nobodytown"])
+@pytest.mark.parametrize(
+    "question", ["the last 500 incidents", "top 0 risks", "sort the assets by depends on", "equal to high risks of Nobodytown"]
+)
 def test_an_order_that_no_query_can_have_breaks_nothing(store: Store, question: str) -> None:
     found = Registers(store).parse(question, MIRA, TODAY)
     assert not (isinstance(found, Reading) and found.whole)
