@@ -45,19 +45,13 @@ def cases(split: str | None, file: Path = CASES) -> list[Json]:
 def mark(case: Json, made: RiskDraft, app: App, actor: Actor, method: Method, today: date) -> dict[str, list[str]]:
     """What is wrong with an entry, by measure; an empty list where nothing is."""
     asset = made.asset in case["asset"] if case["asset"] else not made.asset and bool(made.asked)
-    threat = not case["threat"] or made.family in case["threat"] or made.threat in case["threat"] or _same_deed(case, made)
+    threat = not case["threat"] or made.family in case["threat"] or made.threat in case["threat"]
     return {
         "asset": [] if asset else [f"{made.asset or 'asked'} for {'|'.join(case['asset']) or 'asked'}"],
         "threat": [] if threat else [f"{made.family} for {'|'.join(case['threat'])}"],
         "complete": list(_missing(made)),
         "honest": [*_made_up(made, app, actor), *_off_the_method(made, method, today)],
     }
-
-
-def _same_deed(case: Json, made: RiskDraft) -> bool:
-    """True for a general threat that is what a case of the guide fears, at an asset that belongs to no AI system; most cases are older than the general threats."""
-    general = controls.catalogue().get(controls.THREAT, made.threat)
-    return general is not None and not made.ai_system and bool(set(general.attribute("on_ai")) & set(case["threat"]))
 
 
 def _missing(made: RiskDraft) -> Iterator[str]:

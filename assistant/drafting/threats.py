@@ -126,7 +126,7 @@ def recognise(sentence: str, near: Near, kind: str = "", of_ai: bool | None = No
 def _general(sentence: str, near: Near, family: str, said: Mapping[str, float], of_ai: bool | None) -> Threat | None:
     """The general threat that is meant rather than the `family` of the guide, for which the words `said` speak; None where the family is.
 
-    Where the deed is the same, the one of the guide is meant at an AI system and the general one elsewhere; otherwise the further the asset is
+    Where the deed is the same, the one of the guide is meant at an AI system and where words speak for it, the general one elsewhere; otherwise the further the asset is
     from AI, the less has to speak for a general threat, and at an AI system it has to be named.
     """
     scores = _generally(sentence, near, said)
@@ -134,12 +134,17 @@ def _general(sentence: str, near: Near, family: str, said: Mapping[str, float], 
     if not best:
         return None
     entry, (alike, deed, called) = _of_general()[best], scores[best]
-    if (not called and (of_ai or _is_none(near))) or (of_ai and family in entry.attribute("on_ai")):
+    if (not called and (of_ai or _is_none(near))) or (family in entry.attribute("on_ai") and (of_ai or _speak_for(family, said, called))):
         return None
     elsewhere = {name for one in _of_general().values() for name in one.attribute("on_ai")} if of_ai is False else set()
     of_guide = [near.among_all.get(name, 0.0) + (0.0 if name in elsewhere else _DEED * said.get(name, 0.0)) for name in _STRUCK]
     ahead = alike + deed + called * _CALLED_FOR / (2 if said else 1) - max(of_guide, default=0.0)
     return Threat(entry.title, entry, bool(called)) if ahead >= _AHEAD_OF_GUIDE[of_ai] else None
+
+
+def _speak_for(family: str, said: Mapping[str, float], called: float) -> bool:
+    """Whether words speak for a threat of the guide where no AI system is near: what people take away is theirs as well, whatever it is called."""
+    return bool(said.get(family)) and (not called or family in (INSIDER, BREACH))
 
 
 def _is_none(near: Near) -> bool:
