@@ -63,7 +63,7 @@ def test_the_guide_keeps_its_nine_threats() -> None:
         ("the login of the cellar master is known to everybody", "Misuse of accounts and rights"),
         ("der Einkauf fällt auf eine gefälschte Rechnung herein", "Phishing and fraud"),
         ("the VPN of the bottling firm is never switched off", "Remote access left open"),
-        ("das Notebook des Brauers wird aus dem Auto gestohlen", "Loss or theft of devices and media"),
+        ("der Laptop des Brauers bleibt im Zug liegen", "Loss or theft of devices and media"),
         ("the brewing sheet is sent to the wrong customer", "Disclosure by mistake"),
         ("ein Besucher verstellt absichtlich die Pasteurisierung", "Sabotage and tampering with machines"),
         ("the operator enters the wrong temperature by mistake", "Wrong operation or setting"),
