@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from knowledge.index import dense
 from knowledge.index.dense import ExactVectors
 
 
@@ -15,10 +14,9 @@ def vectors(count: int, seed: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("short", [True, False])
-def test_among_many_rows_the_nearest_are_those_of_a_full_comparison(short: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dense, "_MANY", 4_000)
+def test_among_many_rows_the_nearest_are_those_of_a_full_comparison(short: bool) -> None:
     held, asked = vectors(6_000, 1), vectors(20, 2)
-    exact = ExactVectors(384, short)
+    exact = ExactVectors(384, short, many=4_000)
     for start in range(0, 6_000, 500):  # it passes the mark on the way
         exact.put(range(start, start + 500), held[start : start + 500])
     for vector in asked:
@@ -27,10 +25,9 @@ def test_among_many_rows_the_nearest_are_those_of_a_full_comparison(short: bool,
         assert np.allclose(np.sort(found)[-20:], np.sort(right)[-20:], atol=1e-5) and not found[6_000:].any()
 
 
-def test_a_changed_row_is_compared_as_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dense, "_MANY", 1_000)
+def test_a_changed_row_is_compared_as_it_is_now() -> None:
     held = vectors(2_000, 3)
-    exact = ExactVectors(384)
+    exact = ExactVectors(384, many=1_000)
     exact.put(range(2_000), held)
     exact.put([7], -held[7:8])
     cosine = exact.cosines(held[7], 2_000)

@@ -179,7 +179,7 @@ def worker(tmp_path: Path, body: str) -> tuple[str, ...]:
 
 ANSWER = (
     "print(json.dumps({'reading': {'blocks': [['text', str(os.getpid()), 0, None, '']], 'metadata': {}, 'title': '', "
-    "'media_type': 'text/plain', 'remarks': []}}), flush=True)"
+    "'media_type': 'text/plain', 'remarks': [], 'unseen': []}}), flush=True)"
 )
 
 

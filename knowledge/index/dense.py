@@ -24,14 +24,15 @@ log = logging.getLogger(__name__)
 class ExactVectors:
     """A growing matrix of unit vectors, row by row as `Index` numbers them; with `short` they are compared in bfloat16.
 
-    Comparing takes as long as reading the matrix does, so that half the bytes are half the time; a cosine moves by less than .001. From
-    `_MANY` rows on, all are compared along their main directions first, and the nearest ones then in full: of the 400 nearest of 118,354
+    Comparing takes as long as reading the matrix does, so that half the bytes are half the time; a cosine moves by less than .001. From `many`
+    rows on, all are compared along their main directions first, and the nearest ones then in full: of the 400 nearest of 118,354
     passages 399 are among them, in half the time.
     """
 
-    def __init__(self, dimension: int, short: bool = False) -> None:
+    def __init__(self, dimension: int, short: bool = False, many: int = _MANY) -> None:
         import torch
 
+        self._many = many
         self._matrix = np.zeros((0, dimension), np.float32)
         self._type = torch.bfloat16 if short else torch.float32
         self._directions: np.ndarray | None = None
@@ -49,7 +50,7 @@ class ExactVectors:
             self._matrix = grown
         self._matrix[list(rows)] = vectors
         self._used = max(self._used, needed)
-        if self._directions is None and self._used >= _MANY:
+        if self._directions is None and self._used >= self._many:
             self._directions, grows = _main_directions(self._matrix[: self._used]), True
         if grows:
             self._compared = self._told(self._matrix)
