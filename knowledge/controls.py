@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Attributes
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -246,8 +246,15 @@ class Catalogue:
                     found.setdefault(link.target, (link.relation, []))[1].append(link.basis)
         if not found and start.framework != ISO_2022 and ISO_2022 not in wanted:
             found = self._by_way_of_2022(start, wanted)
-        ordered = [entry for name in wanted if found for entry in self._all[name].values() if entry.source_id in found]
+        ordered = sorted(
+            filter(None, map(self.by_source, found)), key=lambda entry: (wanted.index(entry.framework), self._places[entry.source_id])
+        )
         return [(entry, found[entry.source_id][0], "; ".join(dict.fromkeys(found[entry.source_id][1]))) for entry in ordered]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Where each entry stands in its file."""
+        return {entry.source_id: place for entries in self._all.values() for place, entry in enumerate(entries.values())}
 
     def _by_way_of_2022(self, start: Control, wanted: tuple[str, ...]) -> dict[str, tuple[str, list[str]]]:
         found: dict[str, tuple[str, list[str]]] = {}

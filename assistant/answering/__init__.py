@@ -348,7 +348,7 @@ class Answerer:
         company = extraction.from_company(self._store, self._index, read, asker.audiences, heard)
         best_standard = standard[0][0].fit if standard else 0.0
         intent = self._intents().of(f"{before} {part}".strip(), read)
-        rows = [found for found in extraction.from_rows(self._index, read, asker.audiences) if found.fit >= _ROW_FITS]
+        rows = extraction.from_rows(self._index, read, asker.audiences, _ROW_FITS)
         method = cues.asks_for_method(part)
         if not intent.verdict and not extraction.answerable(company, intent.refused, intent.reason, part, tongue):
             draft.near += extraction.nearest(company, standard)

@@ -173,9 +173,9 @@ def _at_length(hits: Sequence[Hit]) -> dict[str, float]:
     return {source: vote / most for source, vote in votes.items()}
 
 
-def from_rows(index: Index, question: Question, audiences: Collection[str]) -> list[Found]:
-    """Sentences that stand in rows of the registers, best first."""
-    hits = index.search(question, audiences, ROWS, _PASSAGES)
+def from_rows(index: Index, question: Question, audiences: Collection[str], least: float) -> list[Found]:
+    """Sentences that stand in rows of the registers which fit as well as that at `least`, best first."""
+    hits = [hit for hit in index.search(question, audiences, ROWS, _PASSAGES) if fit(hit) >= least]
     passages = index.passages([hit.passage_id for hit in hits])
     found = _sentences(question, hits, passages, index.match_parts(question, list(passages.values())), passages.keys())
     return sorted((_distrusted(one) for one in found), key=lambda one: -one.score)
@@ -184,9 +184,11 @@ def from_rows(index: Index, question: Question, audiences: Collection[str]) -> l
 def after(found: Found) -> Found | None:
     """The sentence that follows in the same passage, which often gives the rule for what the first one names."""
     following = next((span for span in language.sentence_spans(found.passage.text) if span[0] >= found.end), None)
-    if following is None or not may_be_quoted(found.passage, *following):
+    if following is None:
         return None
-    return replace(found, start=following[0], end=following[1])
+    after_it = replace(found, start=following[0], end=following[1])
+    trusted = found.version is not None and not found.version.tampered
+    return after_it if (_says_something(after_it.quote) if trusted else may_be_quoted(found.passage, *following)) else None
 
 
 def from_standards(
