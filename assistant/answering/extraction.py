@@ -29,6 +29,7 @@ STANDARDS = frozenset({"control", "question", "note"})
 _QUOTED = STANDARDS - {"question"}
 _PASSAGES = 16
 _SENTENCES = 24
+_OF_ROWS = 6
 _NEAR = 12
 _SOURCES = 4
 
@@ -174,11 +175,11 @@ def _at_length(hits: Sequence[Hit]) -> dict[str, float]:
 
 
 def from_rows(index: Index, question: Question, audiences: Collection[str], least: float) -> list[Found]:
-    """Sentences that stand in rows of the registers which fit as well as that at `least`, best first."""
+    """The best sentences that stand in rows of the registers which fit as well as that at `least`, best first."""
     hits = [hit for hit in index.search(question, audiences, ROWS, _PASSAGES) if fit(hit) >= least]
     passages = index.passages([hit.passage_id for hit in hits])
-    found = _sentences(question, hits, passages, index.match_parts(question, list(passages.values())), passages.keys())
-    return sorted((_distrusted(one) for one in found), key=lambda one: -one.score)
+    found = _sentences(question, hits, passages, index.match_parts(question, list(passages.values())), frozenset())
+    return list(islice((one for one in found if may_be_quoted(one.passage, one.start, one.end)), _OF_ROWS))
 
 
 def after(found: Found) -> Found | None:
