@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from assistant.answering import cues
 from knowledge import language
 from knowledge.errors import BadKnowledge
 
@@ -64,7 +65,7 @@ def shift(question: str, reason: str) -> tuple[float, str]:
     if named := forbidden(question):
         return _FORBIDDEN, named
     if reason in (*_ACTS, *_TOLD):
-        if asks_for_rule(question):
+        if asks_for_rule(question) or (reason == "personal_data" and cues.asks_of_own(question)):
             return _RULE, reason
         if _lists()["request"].search(_plain(question)):
             return _REQUEST, reason
