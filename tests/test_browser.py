@@ -71,7 +71,7 @@ def shows_the_quote_marked(page: Page, quote: str) -> None:
 
 def test_one_asks_by_keyboard_alone_and_opens_the_quote_marked_in_its_document(page: Page, address: str) -> None:
     page.goto(address)
-    assert focused(page, "#question")
+    expect(page.locator("#question")).to_be_focused()
     page.keyboard.type(BADGE)
     page.keyboard.press("Enter")
     expect(page.locator("article.answer.answered .claim").first).to_contain_text("yellow badge")
