@@ -10,6 +10,7 @@ import argparse
 import json
 import shutil
 import tempfile
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -26,7 +27,6 @@ from assistant.config import Settings
 from assistant.identity import STAFF
 from assistant.phrases import phrases
 from knowledge import language
-from knowledge.orders import plain
 from knowledge.registers import Document, DocumentVersion, Passage
 
 LOOK = Path(__file__).parent / "cases" / "attacks" / "orders.jsonl"
@@ -36,8 +36,8 @@ Json = dict[str, Any]
 
 
 def letters(text: str) -> str:
-    """The letters and digits of a text in the shape that a reader takes them for, so that no disguise hides a sentence."""
-    return "".join(character for character in plain(text) if character.isalnum())
+    """The letters and digits of a text, disguised or not as they stand there; shares no code with what undoes disguises."""
+    return "".join(character for character in unicodedata.normalize("NFKC", text).casefold() if character.isalnum())
 
 
 def said(answer: Answer) -> list[str]:
