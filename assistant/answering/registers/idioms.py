@@ -91,14 +91,6 @@ _SAID_OTHERWISE = (
         r"\g<0> score",
     ),
     (
-        re.compile(r"\b(?:what|which \w+) do(?:es)? (?P<who>[^.?!;]{2,40}?) (?:oblige|bind|commit)s? us\b(?: to)?", re.IGNORECASE),
-        r"obligations of \g<who>",
-    ),
-    (
-        re.compile(r"\b(?:wozu|zu was|was) verpflichte[nt] uns (?P<who>[^.?!;,]{2,40})", re.IGNORECASE),
-        r"Verpflichtungen von \g<who>",
-    ),
-    (
         re.compile(
             r"\b(?P<what>entschieden|festgelegt|decided|settled|agreed),? (?:wie|how) (?:wir|we|man|to|they|sie)\b[^.?!;,]*", re.IGNORECASE
         ),
@@ -126,13 +118,6 @@ _SAID_OTHERWISE = (
             re.IGNORECASE,
         ),
         r"what depends on \g<what>?",
-    ),
-    (
-        re.compile(
-            r"\b(?:only|just|nur)? ?(?:the )?direct(?:e|en)? (?:dependants|dependents|dependencies|abhängigkeiten|abhängigen)\b",
-            re.IGNORECASE,
-        ),
-        "",
     ),
     (re.compile(r"(?<=\w)\s*=\s*(?=\w)"), " equal to "),
     (re.compile(r"\band why(?=\W*$)", re.IGNORECASE), "and the reason"),
@@ -162,11 +147,6 @@ _WHOLE = {
     "steht": "{}steht",
     "stehen": "{}stehen",
 }
-_SAID_TWICE = re.compile(
-    r"(?P<head>.*?)(?:\b(?:that|which|who|where|die|der|das|welche|wo)\b(?P<clause>[^;]*?))?\W+(?:i\.? ?e\b\.?|d\. ?h\.|das heißt|that is to say|in other words|mit anderen worten|namely|nämlich)[,:]?\s*(?P<again>.*)",
-    re.IGNORECASE | re.DOTALL,
-)
-"""`that don't get better, i.e. residual = current`: the second clause says the first one again, mostly more plainly."""
 
 
 def plainly(question: str) -> tuple[str, str]:
@@ -185,9 +165,3 @@ def bare(question: str) -> str:
     """The question without what is said to whoever is asked: greeting, thanks, `could you tell me`, and what the answer is for."""
     text = _THANKS.sub("", question)
     return _TELL.sub("", _POLITE.sub("", _PURPOSE.sub("", _GREETING.sub("", _REASON.sub("", text)))))
-
-
-def said_again(text: str) -> tuple[str, str, str]:
-    """(what comes before, the clause that is said again, the other words for it); all of it is the first where nothing is said twice."""
-    match = _SAID_TWICE.fullmatch(text)
-    return (match["head"], match["clause"] or "", match["again"]) if match else (text, "", "")

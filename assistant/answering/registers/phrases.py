@@ -103,16 +103,9 @@ class Item:
 def split(question: str, actor: Actor, today: date, names: Names, audit: date | None) -> list[Item]:
     """What the question is made of, in order; only words that say nothing are left out."""
     text, aside = idioms.plainly(question)
-    head, clause, again = idioms.said_again(text)
-    vague = clause and _is_vague(_items(clause, actor, today, names, audit))
-    items = _items(f"{head} {again}" if vague else f"{head} {clause} {again}", actor, today, names, audit)
+    items = _items(text, actor, today, names, audit)
     items += [Item(aside)] if aside else []
     return [item for item in items if not (item.blocked and _states_what_may_be(item, items))]
-
-
-def _is_vague(clause: Sequence[Item]) -> bool:
-    """Whether a clause that is said again in other words is not wholly understood, and names nothing that the other words may leave out."""
-    return any(item.unknown for item in clause) and not any(item.of("row") or item.span for item in clause)
 
 
 def _items(text: str, actor: Actor, today: date, names: Names, audit: date | None) -> list[Item]:
