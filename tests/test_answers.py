@@ -2,12 +2,14 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlmodel import col, select
 
 from assistant.answering import Answerer, catalogue, registers
+from assistant.answering.composing import Draft
+from assistant.answering.extraction import Found
 from assistant.answering.shape import Answer, Citation
 from assistant.app import App
 from assistant.config import Settings
@@ -15,7 +17,7 @@ from assistant.identity import EVERYBODY, STAFF, VISITOR, Asker, asker
 from knowledge import controls, language
 from knowledge.embedding import Encoder
 from knowledge.errors import BadKnowledge, NotAllowed, UnknownPerson
-from knowledge.index import Index
+from knowledge.index import Hit, Index
 from knowledge.registers import DocumentVersion, Passage, Store, Turn
 from tests.builders import Plant
 
@@ -506,3 +508,12 @@ def test_gaps_and_contact_are_german_for_a_german_question(plant: Plant) -> None
     answer = plant.ask("Wie lange werden Backups der SPS-Programme aufbewahrt?")
     assert answer.language == "de" and answer.reason == "conflict"
     assert "sagen Verschiedenes" in " ".join(answer.gaps) and answer.contact and answer.contact.role == "verantwortlich für das Dokument"
+
+
+def test_a_sentence_that_answers_two_parts_is_quoted_once(plant: Plant) -> None:
+    text = "Duties are split."
+    passage = Passage(id="p", source_id="iso27001-2022:A.5.3", kind="control", text=text, heading="Segregation", language="en")
+    draft = Draft(plant.store, date(2026, 6, 1), str)
+    for label in ("What the standard asks", ""):
+        draft.quote(Found(passage, 0, len(text), 1.0, Hit("p", passage.source_id, 1.0, 1.0, 1.0)), label)
+    assert [claim.text for claim in draft.claims] == ["What the standard asks: “Duties are split.”"]

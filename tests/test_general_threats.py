@@ -106,7 +106,13 @@ def test_the_same_deed_is_of_the_guide_at_an_ai_system_and_general_elsewhere() -
 
 
 @pytest.mark.parametrize(
-    "sentence", ["the summer party is on Friday", "next year our customers order less", "Hopfen und Malz werden immer teurer"]
+    "sentence",
+    [
+        "the price of steel rises and we lose the order",
+        "the summer party is on Friday",
+        "next year our customers order less",
+        "Hopfen und Malz werden immer teurer",
+    ],
 )
 def test_a_sentence_that_fits_none_is_asked_about_with_the_three_nearest(sentence: str) -> None:
     assert threats.recognise(sentence, near(sentence), "plc", of_ai=False) is None

@@ -360,7 +360,8 @@ class Answerer:
                 draft.refuse(refusals.by_reason(intent.reason))
             return
         usable = [] if method else standard
-        of_standard = cues.about_standard(part) and bool(usable)
+        asked = f"{before} {part}" if cues.leans_back(part) and not cues.about_us(part) else part
+        of_standard = cues.about_standard(asked) and bool(usable)
         least = _BESIDE_STANDARD_FITS if of_standard else _COMPANY_FITS if len(language.stems(part, tongue)) > 1 else _OF_ONE_WORD_FITS
         chosen = [found for found in company if found.fit >= least]
         best_company = chosen[0].fit if chosen else 0.0

@@ -73,7 +73,9 @@ class Draft:
             self.claims.append(Claim(text=text, citations=numbers))
 
     def quote(self, found: Found, label: str = "", words: str = "") -> None:
-        """Add a sentence as a claim: quoted, or in a chat model's words."""
+        """Add a sentence as a claim: quoted, or in a chat model's words; one that was quoted before is not quoted again."""
+        if not words and any((known.source_id, known.quote) == (found.passage.source_id, found.quote) for known in self.citations):
+            return
         self.quoted.append((found, label))
         self._tell_of_orders([found])
         text = words or f"“{found.quote}”"

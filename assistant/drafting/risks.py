@@ -571,7 +571,8 @@ def _treatment_reason(setting: _Setting, current: Pair, residual: Pair, treat: b
 
 def _name(threat: Threat | None, setting: _Setting) -> str:
     about = setting.system.get("name") or setting.asset.get("name") or "asset to be named"
-    return f"{threat.title(setting.tongue) if threat else 'Threat'}: {about}"[:120]
+    unnamed = "Risiko" if setting.tongue == "de" else "Risk"
+    return f"{threat.title(setting.tongue) if threat else unnamed}: {about}"[:120]
 
 
 def _category(setting: _Setting) -> str:

@@ -236,7 +236,7 @@ def _words(text: str) -> re.Pattern[str]:
 
 
 _TAKE = _words(
-    r"""steal stole steel(?:s|ed)?_ theft thief copy copi(?:es|ed) download tak(?:e|es|en|ing)_(?:\w+_){0,5}(?:home|away|along|out|with|model|weights|data|pictures|images)
+    r"""steal stole steels_ (?:could|can|may|might|would|to)_steel_ theft thief copy copi(?:es|ed) download tak(?:e|es|en|ing)_(?:\w+_){0,5}(?:home|away|along|out|with|model|weights|data|pictures|images)
     sell sold pass(?:es|ed)?_on hand(?:s|ed)?_over leak exfiltrat extract walk(?:s|ed)?_(?:off|out) pull(?:s|ed)?_off read(?:s)?_out read_(?:\w+_){1,3}out lost lose end(?:s|ed)?_up smuggl
     publish expos upload public(?:ly)?\b unencrypted (?:his|her|their|an?)_(?:own_)?(?:private|personal)_ disclos dump carr(?:y|ies|ied) get_lost go(?:es)?_missing forward harvest photograph fotografier scrap(?:e[sd]?|ing)_ siphon
     klau stehl stiehl gestohl entwend kopier herunterl(?:a|ä)d heruntergeladen mitnehm mitnimm mitgenommen nimmt[^,;.]{0,80}\smit\b verkauf veräußer abgezogen abzieh zieht[^,;.]{0,80}\sab\b
@@ -320,6 +320,14 @@ _PLAIN: tuple[tuple[str, float, re.Pattern[str]], ...] = (
 """Words that name what is done, each with the threat that does it."""
 
 
+_LOST_IN_TRADE = re.compile(
+    r"\b(?:los(?:e[sd]?|t|ing)|verl(?:ier|or)\w*) (?:\w+ ){0,3}?(?:customers?|orders?|markets?|sales|business|contracts?|money|time|trust|kunde\w*|auftr\w+|m[aä]rkte?|umsatz|geld|zeit|vertrauen)\b"
+    r"|\b(?:kunde\w*|auftr\w+|umsatz|geld|zeit|vertrauen) (?:\w+ ){0,2}?verl(?:ier|or)\w*",
+    re.IGNORECASE,
+)
+"""A loss of trade, which takes nothing out of the house."""
+
+
 def _said(sentence: str, kind: str = "") -> dict[str, float]:
     """What the words of a sentence add to each threat; `kind`, the class of the asset, tells data from models where the words do not."""
     text = language.clean(sentence)
@@ -329,7 +337,7 @@ def _said(sentence: str, kind: str = "") -> dict[str, float]:
             out[family] = max(out[family], worth)
     if out[EXTRACTION]:
         out[INVERSION] = 0.0
-    takes, changes = bool(_TAKE.search(text)), bool(_CHANGE.search(text))
+    takes, changes = bool(_TAKE.search(_LOST_IN_TRADE.sub(" ", text))), bool(_CHANGE.search(text))
     data, model = bool(_DATA.search(text)), bool(_MODEL.search(text))
     if _OPEN.search(text) and not takes and out[ABUSE] <= 1:
         out[ACCESS if kind in MODELS or (model and not data) else BREACH] += 0.9
